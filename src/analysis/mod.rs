@@ -1,0 +1,19 @@
+//! Functions of numbers that know nothing of the simulator: closed forms to hold a run against, and
+//! the estimators that turn the values of replications into means, ratios and intervals.
+//!
+//! Every transcendental function goes over `libm`, so that an interval is the same to the last bit in
+//! every build and on every machine.
+
+mod erlang;
+mod error;
+mod interval;
+mod moments;
+mod spot_price;
+mod student_t;
+
+pub use erlang::{erlang_b, erlang_c, mean_wait_erlang_c, overflow_mean};
+pub use error::AnalysisError;
+pub use interval::Interval;
+pub use moments::{Moments, PairedRatioMoments, RatioMoments};
+pub use spot_price::{mean_price_uniform, price_exceedance};
+pub use student_t::student_t_quantile;

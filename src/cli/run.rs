@@ -1,0 +1,200 @@
+//! `overspill run`
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::arguments::{Format, RunOptions};
+use super::exit::Code;
+use super::folder::Folder;
+use super::progress::Progress;
+use super::scenario::load_or_explain;
+use crate::experiment::results::Summary;
+use crate::experiment::{Estimates, ExperimentError, Finished, Request};
+use crate::report::{self, ReplicationWriter, ReportError, is_headline, markdown, summary_csv, table};
+use crate::scenario::Plan;
+
+pub(super) fn run(options: &RunOptions) -> Code {
+    let mut plan = match load_or_explain(&options.scenario) {
+        Ok(plan) => plan,
+        Err(code) => return code,
+    };
+    if let Err(code) = select(&mut plan, options) {
+        return code;
+    }
+    let folder = Folder::new(options.output.clone().unwrap_or_else(|| PathBuf::from("results").join(&plan.name)));
+    if options.dry_run {
+        return describe(&plan, &folder);
+    }
+    match execute(&plan, &folder, options) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            Code::Failure
+        }
+    }
+}
+
+/// Seed, replications and arms as the command line wants them.
+fn select(plan: &mut Plan, options: &RunOptions) -> Result<(), Code> {
+    plan.seed = options.seed.unwrap_or(plan.seed);
+    plan.replications = options.replications.unwrap_or(plan.replications);
+    if options.arms.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = plan.arms.iter().map(|arm| arm.name.clone()).collect();
+    if let Some(unknown) = options.arms.iter().find(|arm| !names.contains(arm)) {
+        eprintln!("error: there is no arm `{unknown}`; arms are: {}", names.join(", "));
+        return Err(Code::NothingSelected);
+    }
+    let baseline = plan.arms[plan.baseline].name.clone();
+    plan.arms.retain(|arm| options.arms.contains(&arm.name));
+    plan.baseline = plan.arms.iter().position(|arm| arm.name == baseline).unwrap_or(0);
+    Ok(())
+}
+
+fn describe(plan: &Plan, folder: &Folder) -> Code {
+    println!("experiment   {}", plan.name);
+    println!("digest       {}", plan.digest());
+    println!("seed         {}", plan.seed);
+    println!("replications {} of each arm", plan.replications);
+    for arm in &plan.arms {
+        let model = &arm.model;
+        println!(
+            "arm          {}: {} pools, {} groups, {} members, {} h after {} h of warm-up",
+            arm.name,
+            model.pools.len(),
+            model.groups.len(),
+            model.members.len(),
+            model.window().as_hours(),
+            model.warm_up.as_hours()
+        );
+    }
+    plan.notes.iter().for_each(|note| println!("input        {note}"));
+    println!("results      {}", folder.path().display());
+    Code::Done
+}
+
+fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, Box<dyn std::error::Error>> {
+    // The clock tells people how long it took, on stderr; it reaches no result.
+    #[allow(clippy::disallowed_methods)]
+    let begin = Instant::now();
+    let signals = Signals::listen()?;
+    folder.create().map_err(|error| format!("failed to create {}: {error}", folder.path().display()))?;
+    let metrics = Estimates::new(plan).metrics();
+    let writer = ReplicationWriter::new(&folder.replications(), metrics)?;
+    let mut progress = Progress::new(writer, !options.no_progress && !options.quiet);
+    let journal = folder.journal();
+    let threads = options.threads.map_or_else(all_cores, usize::from);
+    let request = Request { plan, threads, journal: &journal, fresh: options.fresh, cancel: &signals.cancel };
+    let finished = crate::experiment::run(&request, &mut progress).map_err(told)?;
+    let writer = progress.finish();
+    if finished.cancelled {
+        let tasks = plan.replications * plan.arms.len() as u64;
+        eprintln!(
+            "stopped: finished work of {tasks} tasks is kept in {}; the same command goes on",
+            folder.path().display()
+        );
+        return Ok(Code::Signal(signals.number()));
+    }
+    if let Some(writer) = writer {
+        writer.finish()?;
+    }
+    let summary = summary(plan, &finished.estimates);
+    folder.write(plan, &finished.estimates, &summary, &finished.estimates.series())?;
+    print(&summary, options)?;
+    if !options.quiet {
+        say_how_it_went(plan, &finished, folder, begin, threads);
+    }
+    Ok(Code::Done)
+}
+
+fn told(error: ExperimentError) -> Box<dyn std::error::Error> {
+    Box::new(error)
+}
+
+fn all_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn summary(plan: &Plan, estimates: &Estimates) -> Summary {
+    Summary {
+        experiment: plan.name.clone(),
+        scenario_digest: plan.digest(),
+        seed: plan.seed,
+        replications: estimates.replications(),
+        estimates: estimates.estimates(),
+        differences: estimates.differences(),
+    }
+}
+
+/// Results go to stdout; a reader that goes away early is no failure.
+fn print(summary: &Summary, options: &RunOptions) -> Result<(), ReportError> {
+    let text = match options.format() {
+        Format::Table if options.verbose => table::complete(summary, width()),
+        Format::Table => table::headline(summary, &is_headline, width()),
+        Format::Json => report::json::json(summary),
+        Format::Csv => summary_csv::csv(summary),
+        Format::Markdown if options.verbose => markdown::markdown(summary, &|_| true),
+        Format::Markdown => markdown::markdown(summary, &is_headline),
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(ReportError::Io { path: PathBuf::from("standard output"), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Columns of the terminal; plenty where there is none.
+fn width() -> u16 {
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = stated.unwrap_or_else(|| if io::stdout().is_terminal() { terminal_width() } else { 120 });
+    width.max(60)
+}
+
+fn terminal_width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| columns)
+}
+
+fn say_how_it_went(plan: &Plan, finished: &Finished, folder: &Folder, begin: Instant, threads: usize) {
+    let seconds = begin.elapsed().as_secs_f64();
+    for note in &plan.notes {
+        eprintln!("{note}");
+    }
+    let tasks = plan.replications * plan.arms.len() as u64;
+    let reused = match finished.recalled {
+        0 => String::new(),
+        recalled => format!(", {recalled} of them from before (--fresh computes them anew)"),
+    };
+    eprintln!(
+        "{tasks} replications{reused}, {:.3} million events, {seconds:.2} s on {threads} threads; results in {}",
+        finished.estimates.events() as f64 / 1e6,
+        folder.path().display()
+    );
+}
+
+/// SIGINT and SIGTERM ask the run to stop after what is being computed; a second one stops at once.
+struct Signals {
+    cancel: Arc<AtomicBool>,
+    number: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let signals = Self { cancel: Arc::default(), number: Arc::default() };
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.cancel))?;
+            signal_hook::flag::register_usize(signal, Arc::clone(&signals.number), signal as usize)?;
+            signal_hook::flag::register(signal, Arc::clone(&signals.cancel))?;
+        }
+        Ok(signals)
+    }
+
+    fn number(&self) -> u8 {
+        u8::try_from(self.number.load(Ordering::Relaxed)).unwrap_or(2)
+    }
+}

@@ -1,0 +1,94 @@
+//! Reusable places for things that come and go.
+
+/// A vector whose freed places are used again, last freed first. After warm-up it allocates nothing.
+///
+/// A place is a `u32`; it says nothing about *which* thing is there, so whoever keeps one past the removal
+/// needs a number of its own (requests and leases carry one).
+#[derive(Clone, Debug)]
+pub struct Slab<T> {
+    places: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Puts `value` into a free place and returns the place.
+    ///
+    /// # Panics
+    /// If more than 2³² - 1 things are alive at once.
+    #[inline]
+    pub fn insert(&mut self, value: T) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.places[place as usize] = value;
+            return place;
+        }
+        let place = u32::try_from(self.places.len()).expect("at most 2^32 - 1 things alive at once");
+        self.places.push(value);
+        place
+    }
+
+    /// Frees `place`. What was there stays readable until the place is used again.
+    #[inline]
+    pub fn free(&mut self, place: u32) {
+        debug_assert!(self.free.len() < self.places.len(), "more places freed than there are");
+        self.free.push(place);
+    }
+
+    /// Number of things alive.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// Is nothing alive?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The places in use, in ascending order. Takes time in proportion to all places: for rare walks.
+    #[must_use]
+    pub fn alive(&self) -> Vec<u32> {
+        let mut used = vec![true; self.places.len()];
+        for &place in &self.free {
+            used[place as usize] = false;
+        }
+        (0..).zip(used).filter_map(|(place, used)| used.then_some(place)).collect()
+    }
+}
+
+impl<T> std::ops::Index<u32> for Slab<T> {
+    type Output = T;
+    #[inline]
+    fn index(&self, place: u32) -> &T {
+        &self.places[place as usize]
+    }
+}
+
+impl<T> std::ops::IndexMut<u32> for Slab<T> {
+    #[inline]
+    fn index_mut(&mut self, place: u32) -> &mut T {
+        &mut self.places[place as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_place_freed_is_used_first() {
+        let mut slab = Slab::default();
+        let (a, b, c) = (slab.insert('a'), slab.insert('b'), slab.insert('c'));
+        slab.free(a);
+        slab.free(b);
+        assert_eq!(slab.alive(), vec![c]);
+        assert_eq!((slab.insert('d'), slab.insert('e')), (b, a));
+        assert_eq!(slab.len(), 3);
+    }
+}

@@ -1,0 +1,16 @@
+//! Who asks for slots, when, how many, for how long, and what it is worth to them.
+//!
+//! [`Law`]s are sampled over [`crate::kernel::Stream`]s by portable code (transcendental functions from `libm` by name).
+//! A [`Group`] is a source of requests: an arrival process with laws, or the replay of a sequence. Reading a log from a
+//! file is the scenario's affair; here a sequence is replayed.
+
+mod bidding;
+mod group;
+mod law;
+mod sequence;
+mod ziggurat;
+
+pub use bidding::Bidding;
+pub use group::{Arrivals, Draw, Drawn, Group, Members};
+pub use law::{Law, LawError};
+pub use sequence::{Job, Sequence};

@@ -1,0 +1,177 @@
+//! Runs an experiment: recalls what is finished, computes the rest.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::estimates::Estimates;
+use super::journal::{Journal, JournalError};
+use super::results::ReplicationValues;
+use super::schedule::in_order;
+use crate::scenario::Plan;
+use crate::simulation::{Measure, Outcome, replicate};
+
+/// What to run, and how.
+pub struct Request<'a> {
+    /// The checked scenario.
+    pub plan: &'a Plan,
+    /// Number of threads; results do not depend on it.
+    pub threads: usize,
+    /// Where finished work is kept.
+    pub journal: &'a Path,
+    /// Compute everything anew?
+    pub fresh: bool,
+    /// Set it to stop: what is finished is kept.
+    pub cancel: &'a AtomicBool,
+}
+
+/// Is told of every finished replication, in order.
+pub trait Observer {
+    /// Before anything else: so many tasks in all.
+    fn started(&mut self, tasks: u64);
+    /// A replication of an arm is finished, or was recalled from the journal.
+    ///
+    /// # Errors
+    /// Whatever keeps the observer from taking the result; it ends the run.
+    fn finished(&mut self, values: &ReplicationValues) -> Result<(), Box<dyn std::error::Error>>;
+}
+
+/// How the run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was estimated, over the replications that all arms completed.
+    pub estimates: Estimates,
+    /// Tasks that had been finished before and were not computed again.
+    pub recalled: u64,
+    /// Was it cancelled before its end?
+    pub cancelled: bool,
+}
+
+/// Why a run failed. What was finished before is kept in the journal.
+#[derive(Debug)]
+pub enum ExperimentError {
+    /// Finished work could not be kept.
+    Journal(JournalError),
+    /// The books of a replication do not balance: a defect of this program.
+    Books {
+        /// Name of the arm.
+        arm: String,
+        /// Number of the replication.
+        replication: u64,
+        /// What does not balance.
+        message: String,
+    },
+    /// The observer could not take a result.
+    Observer(Box<dyn std::error::Error>),
+}
+
+impl fmt::Display for ExperimentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Journal(error) => error.fmt(f),
+            Self::Books { arm, replication, message } => {
+                write!(f, "the books of replication {replication} of arm {arm} do not balance: {message}")
+            }
+            Self::Observer(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ExperimentError {}
+
+impl From<JournalError> for ExperimentError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+/// Runs the experiment.
+///
+/// # Errors
+/// [`ExperimentError`] says why; what was finished before is kept.
+pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finished, ExperimentError> {
+    let plan = request.plan;
+    let arms = plan.arms.len() as u64;
+    let tasks = arms * plan.replications;
+    let mut estimates = Estimates::new(plan);
+    observer.started(tasks);
+    let (mut journal, recalled) = recall(request, tasks, &mut estimates, observer)?;
+    let mut failure = None;
+    let work = |task: u64| {
+        let (replication, arm) = (task / arms, (task % arms) as usize);
+        let model = &plan.arms[arm].model;
+        replicate(model, plan.seed, replication)
+    };
+    let mut cancelled = false;
+    in_order(request.threads, recalled..tasks, work, |task, outcome| {
+        let taken = outcome
+            .map_err(|message| ExperimentError::Books {
+                arm: plan.arms[(task % arms) as usize].name.clone(),
+                replication: task / arms,
+                message,
+            })
+            .and_then(|outcome| {
+                journal.append(&outcome)?;
+                take(task, arms, &outcome, &mut estimates, observer)
+            });
+        if let Err(error) = taken {
+            failure = Some(error);
+            return ControlFlow::Break(());
+        }
+        if request.cancel.load(Ordering::Relaxed) && task + 1 < tasks {
+            cancelled = true;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    journal.sync()?;
+    failure.map_or(Ok(Finished { estimates, recalled, cancelled }), Err)
+}
+
+/// Takes from the journal what it holds of these tasks, and returns how many.
+fn recall(
+    request: &Request<'_>,
+    tasks: u64,
+    estimates: &mut Estimates,
+    observer: &mut dyn Observer,
+) -> Result<(Journal, u64), ExperimentError> {
+    let arms = request.plan.arms.len() as u64;
+    let (mut recalled, mut failure) = (0, None);
+    let journal = Journal::open(request.journal, &key(request.plan), request.fresh, &mut |outcome| {
+        if recalled < tasks && failure.is_none() {
+            failure = take(recalled, arms, &outcome, estimates, observer).err();
+            recalled += 1;
+        }
+    })?;
+    failure.map_or(Ok((journal, recalled)), Err)
+}
+
+fn take(
+    task: u64,
+    arms: u64,
+    outcome: &Outcome,
+    estimates: &mut Estimates,
+    observer: &mut dyn Observer,
+) -> Result<(), ExperimentError> {
+    let (replication, arm) = (task / arms, (task % arms) as usize);
+    estimates.push(arm, outcome);
+    let values = outcome.measures.iter().map(Measure::value).collect();
+    observer.finished(&ReplicationValues { arm, replication, values }).map_err(ExperimentError::Observer)
+}
+
+/// Identifies the experiment to its journal: what decides the results, and the program that computed them (a rebuilt
+/// program computes anew).
+fn key(plan: &Plan) -> String {
+    let arms: Vec<&str> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
+    format!("{} {} seed {} arms {}", program(), plan.digest(), plan.seed, arms.join(" "))
+}
+
+fn program() -> String {
+    let metadata = std::env::current_exe().and_then(std::fs::metadata);
+    let built = metadata.ok().map(|metadata| {
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        (metadata.len(), modified.map_or(0, |time| time.as_nanos()))
+    });
+    format!("{} {built:?}", env!("CARGO_PKG_VERSION"))
+}

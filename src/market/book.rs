@@ -1,0 +1,144 @@
+//! The book of one market: who runs, who waits, in which order.
+
+use std::collections::BTreeMap;
+
+use super::ids::Place;
+use super::rules::WaitingOrder;
+use crate::collections::{Slab, Tournament};
+use crate::units::Price;
+
+/// Who is looked at in a clearing: enough to rank and to fit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    /// Number of the request: earlier arrivals have lower numbers.
+    pub(super) number: u64,
+    pub(super) bid: Price,
+    pub(super) slots: u32,
+}
+
+impl Entry {
+    /// Ascending from the one that is evicted first: the lowest bid, among equals the latest arrival.
+    fn eviction_key(&self) -> u128 {
+        (u128::from(self.bid.units().unsigned_abs()) << 64) | u128::from(u64::MAX - self.number)
+    }
+
+    /// Ascending from the one that is served first.
+    fn waiting_key(&self, order: WaitingOrder) -> u128 {
+        let bid = match order {
+            WaitingOrder::ByMethod => (i64::MAX - self.bid.units()).unsigned_abs(),
+            WaitingOrder::Fifo => 0,
+        };
+        (u128::from(bid) << 64) | u128::from(self.number)
+    }
+}
+
+/// Running and waiting requests of one market.
+///
+/// Only a market in which bids displace one another (`ranked`) keeps its running requests in order; under a posted
+/// price nobody is displaced, and a lease costs the book nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Book {
+    ranked: bool,
+    order: WaitingOrder,
+    seats: Slab<Entry>,
+    /// Seats by eviction key: the winner is evicted first.
+    lowest: Tournament<u128>,
+    waiting: BTreeMap<u128, Entry>,
+    /// Entries of more than one slot: while there are none, a clearing moves one request at a time.
+    large: usize,
+}
+
+impl Book {
+    pub(super) fn new(ranked: bool, order: WaitingOrder) -> Self {
+        Self {
+            ranked,
+            order,
+            seats: Slab::default(),
+            lowest: Tournament::default(),
+            waiting: BTreeMap::new(),
+            large: 0,
+        }
+    }
+
+    pub(super) fn is_ranked(&self) -> bool {
+        self.ranked
+    }
+
+    pub(super) fn order(&self) -> WaitingOrder {
+        self.order
+    }
+
+    pub(super) fn all_single(&self) -> bool {
+        self.large == 0
+    }
+
+    /// Seats a running request and returns its seat.
+    #[inline]
+    pub(super) fn seat(&mut self, entry: Entry) -> u32 {
+        self.large += usize::from(entry.slots > 1);
+        if !self.ranked {
+            return 0;
+        }
+        let seat = self.seats.insert(entry);
+        self.lowest.set(seat, entry.eviction_key());
+        seat
+    }
+
+    /// Takes a running request of so many slots off its seat.
+    #[inline]
+    pub(super) fn unseat(&mut self, seat: u32, slots: u32) {
+        self.large -= usize::from(slots > 1);
+        if self.ranked {
+            self.lowest.clear(seat);
+            self.seats.free(seat);
+        }
+    }
+
+    /// The running request that is evicted first.
+    #[inline]
+    pub(super) fn lowest_running(&self) -> Option<&Entry> {
+        let (seat, key) = self.lowest.winner();
+        (key != u128::MAX).then(|| &self.seats[seat])
+    }
+
+    /// The running requests, best first.
+    pub(super) fn running(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = self.lowest.indices().map(|seat| self.seats[seat]).collect();
+        entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.eviction_key()));
+        entries
+    }
+
+    pub(super) fn wait(&mut self, entry: Entry) {
+        self.large += usize::from(entry.slots > 1);
+        self.waiting.insert(entry.waiting_key(self.order), entry);
+    }
+
+    pub(super) fn stop_waiting(&mut self, entry: &Entry) {
+        let removed = self.waiting.remove(&entry.waiting_key(self.order));
+        assert!(removed.is_some(), "a request that was not waiting was taken off the queue");
+        self.large -= usize::from(entry.slots > 1);
+    }
+
+    /// The waiting requests, best first.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Entry> {
+        self.waiting.values()
+    }
+
+    pub(super) fn is_anybody_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The highest waiting bid at or above `minimum`.
+    #[inline]
+    pub(super) fn highest_waiting_bid(&self, minimum: Price) -> Option<Price> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let highest = match self.order {
+            WaitingOrder::ByMethod => self.waiting().next().map(|entry| entry.bid),
+            WaitingOrder::Fifo => self.waiting().map(|entry| entry.bid).max(),
+        };
+        highest.filter(|bid| *bid >= minimum)
+    }
+}

@@ -1,0 +1,88 @@
+//! What the marketplace tells its driver.
+
+use super::ids::{Place, PoolId};
+use super::records::{BillingRecord, Cause, Ending, Fate, Held};
+use super::request::Request;
+use crate::units::{Price, SimDuration, SimTime};
+
+/// The levels of a pool between two commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolLevel {
+    /// Slots there are; `None` without limit.
+    pub capacity: Option<u32>,
+    /// Slots held.
+    pub occupied: u32,
+    /// Requests that wait.
+    pub waiting: u32,
+    /// The price in force.
+    pub price: Price,
+    /// The highest waiting bid, zero if nobody waits.
+    pub highest_waiting_bid: Price,
+}
+
+impl PoolLevel {
+    /// Is no slot free?
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.capacity.is_some_and(|capacity| self.occupied >= capacity)
+    }
+}
+
+/// A sink for the consequences of a command, told as they come to pass. Dispatched statically; what a driver
+/// does not care for costs nothing.
+pub trait Effects {
+    /// A request was entered at `place`.
+    fn opened(&mut self, place: Place, request: &Request);
+    /// A request took slots; if nothing interrupts it, its work is done at `due`.
+    fn started(&mut self, place: Place, request: &Request, due: SimTime);
+    /// A request began to wait; it has this much patience left.
+    fn waiting(&mut self, place: Place, request: &Request, patience: Option<SimDuration>);
+    /// A request stopped waiting, after `waited` this time.
+    fn waited(&mut self, place: Place, request: &Request, waited: SimDuration);
+    /// A stretch of a lease was settled.
+    fn held(&mut self, held: &Held);
+    /// On [`super::Command::Cut`]: what an open lease has used and owes so far.
+    fn held_so_far(&mut self, held: &Held);
+    /// On [`super::Command::Cut`]: how long a waiting request has waited so far this time.
+    fn waited_so_far(&mut self, place: Place, request: &Request, waited: SimDuration);
+    /// A lease ended.
+    fn ended(&mut self, place: Place, request: &Request, ending: Ending);
+    /// A request ended; its place may be used again.
+    fn closed(&mut self, place: Place, request: &Request, fate: Fate);
+    /// The levels of a pool may have changed.
+    fn level(&mut self, pool: PoolId, level: &PoolLevel);
+    /// A flat fee or a prepaid charge fell due, in units of money.
+    fn billed(&mut self, record: &BillingRecord) {
+        let _ = record;
+    }
+    /// Apply [`super::Command::WatchBudget`] at this instant (and no longer at one asked for before).
+    fn budget_watch(&mut self, pool: PoolId, at: SimTime);
+    /// The interrupted request begins again: how much work has it, drawn afresh?
+    fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration;
+    /// A request was interrupted.
+    fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {
+        let _ = (place, request, cause);
+    }
+}
+
+/// A sink that hears nothing, for tests of the marketplace alone. Work drawn afresh is what it was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoEffects;
+
+impl Effects for NoEffects {
+    fn opened(&mut self, _: Place, _: &Request) {}
+    fn started(&mut self, _: Place, _: &Request, _: SimTime) {}
+    fn waiting(&mut self, _: Place, _: &Request, _: Option<SimDuration>) {}
+    fn waited(&mut self, _: Place, _: &Request, _: SimDuration) {}
+    fn held(&mut self, _: &Held) {}
+    fn held_so_far(&mut self, _: &Held) {}
+    fn waited_so_far(&mut self, _: Place, _: &Request, _: SimDuration) {}
+    fn ended(&mut self, _: Place, _: &Request, _: Ending) {}
+    fn closed(&mut self, _: Place, _: &Request, _: Fate) {}
+    fn level(&mut self, _: PoolId, _: &PoolLevel) {}
+    fn budget_watch(&mut self, _: PoolId, _: SimTime) {}
+    fn fresh_work(&mut self, _: Place, request: &Request) -> SimDuration {
+        request.declared
+    }
+}

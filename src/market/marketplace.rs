@@ -1,0 +1,170 @@
+//! The state machine: one command in, its consequences out.
+
+use super::command::Command;
+use super::effects::Effects;
+use super::ids::{CurrencyId, PartyId, Place, PoolId};
+use super::ledger::Ledger;
+use super::pool::Pool;
+use super::records::{Ending, Fate};
+use super::request::{Request, State};
+use super::rules::{Charging, PoolRules};
+use crate::collections::Slab;
+use crate::units::{Accrual, Price, SimTime};
+
+/// All pools, all live requests and the ledger.
+#[derive(Clone, Debug)]
+pub struct Marketplace {
+    pub(super) pools: Vec<Pool>,
+    pub(super) requests: Slab<Request>,
+    pub(super) ledger: Ledger,
+    /// Pools that wait for a clearing, in the order in which slots became free.
+    pub(super) dirty: Vec<PoolId>,
+    pub(super) next_request: u64,
+    pub(super) next_lease: u64,
+}
+
+impl Marketplace {
+    /// A marketplace of these pools, for so many currencies and parties.
+    ///
+    /// # Panics
+    /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a pool of
+    /// another currency. Scenario files are checked for all of this before.
+    #[must_use]
+    pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
+        for (index, rules) in pools.iter().enumerate() {
+            assert!(rules.owner.index() < parties && rules.currency.index() < currencies, "unknown owner or currency");
+            let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+            for upstream in tiers.chain(rules.supply.iter().map(|line| line.from)) {
+                assert!(upstream.index() != index, "a pool cannot take slots from itself");
+                assert!(pools[upstream.index()].currency == rules.currency, "currencies must not be mixed");
+            }
+        }
+        let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
+        for tier in Self::metered_tiers(&pools) {
+            pools[tier.index()].is_watched = true;
+        }
+        let ledger = Ledger::new(currencies, parties);
+        let requests = Slab::default();
+        Self { pools, requests, ledger, dirty: Vec::new(), next_request: 0, next_lease: 0 }
+    }
+
+    fn metered_tiers(pools: &[Pool]) -> Vec<PoolId> {
+        let bursts = pools.iter().filter_map(|pool| pool.rules.burst.as_ref());
+        let metered = bursts.filter(|burst| burst.budget.as_ref().is_some_and(|b| b.charging == Charging::Metered));
+        metered.flat_map(|burst| burst.tiers.iter().copied()).collect()
+    }
+
+    /// Applies `command` at `now` and tells `fx` what follows. Time must not run backwards.
+    ///
+    /// # Panics
+    /// If a command names a place or pool that does not exist, or releases a request that holds no slots.
+    #[inline]
+    pub fn apply(&mut self, now: SimTime, command: Command, fx: &mut impl Effects) {
+        match command {
+            Command::Submit(submission) => self.submit(now, submission, fx),
+            Command::Release(place) => self.release(now, place, fx),
+            Command::Clear => self.clear_dirty(now, fx),
+            Command::Abandon(place) => self.abandon(now, place, fx),
+            Command::WatchBudget(pool) => self.watch_budget(now, pool, fx),
+            Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
+            Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
+            Command::Open => self.open(now, fx),
+            Command::Cut => self.cut(now, fx),
+            Command::Close => self.close(now, fx),
+        }
+    }
+
+    /// Is a [`Command::Clear`] due at this instant?
+    #[inline]
+    #[must_use]
+    pub fn needs_clearing(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The request at `place`.
+    #[must_use]
+    pub fn request(&self, place: Place) -> &Request {
+        &self.requests[place.0]
+    }
+
+    /// The price in force in `pool`.
+    #[must_use]
+    pub fn price(&self, pool: PoolId) -> Price {
+        self.pools[pool.index()].integral.price()
+    }
+
+    /// ∫ price dt of `pool` from the start to `now`.
+    #[must_use]
+    pub fn price_integral(&self, pool: PoolId, now: SimTime) -> Accrual {
+        self.pools[pool.index()].integral.at(now)
+    }
+
+    /// Money that `party` has received less what it has paid.
+    #[must_use]
+    pub fn balance(&self, currency: CurrencyId, party: PartyId) -> crate::units::Money {
+        self.ledger.balance(currency, party)
+    }
+
+    fn release(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let pool = self.end_lease(now, place, Ending::Completed, fx);
+        self.finish(place, Fate::Completed, fx);
+        self.mark_dirty(pool);
+        self.refresh(now, pool, fx);
+    }
+
+    /// Closes a request that neither waits nor holds anything any more.
+    pub(super) fn finish(&mut self, place: Place, fate: Fate, fx: &mut impl Effects) {
+        fx.closed(place, &self.requests[place.0], fate);
+        self.requests.free(place.0);
+    }
+
+    /// Notes that slots of `pool` may have become free for somebody who waits.
+    #[inline]
+    pub(super) fn mark_dirty(&mut self, id: PoolId) {
+        let pool = &mut self.pools[id.index()];
+        if !pool.dirty && pool.book.is_anybody_waiting() {
+            pool.dirty = true;
+            self.dirty.push(id);
+        }
+    }
+
+    /// Brings the price and the reported levels of `pool` up to date after a change.
+    #[inline]
+    pub(super) fn refresh(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let pool = &mut self.pools[id.index()];
+        let change = pool.reprice(now);
+        fx.level(id, &pool.level());
+        if let Some(change) = change.filter(|_| self.pools[id.index()].is_watched) {
+            self.tier_price_changed(now, id, change, fx);
+        }
+    }
+
+    fn cut(&mut self, now: SimTime, fx: &mut impl Effects) {
+        for place in self.requests.alive() {
+            match self.requests[place].state {
+                State::Holding(_) => fx.held_so_far(&self.stretch(now, Place(place))),
+                State::Waiting { since } => fx.waited_so_far(Place(place), &self.requests[place], now - since),
+                State::Pending => {}
+            }
+        }
+    }
+
+    fn close(&mut self, now: SimTime, fx: &mut impl Effects) {
+        for place in self.requests.alive().into_iter().map(Place) {
+            match self.requests[place.0].state {
+                State::Holding(_) => {
+                    self.end_lease(now, place, Ending::Closed, fx);
+                }
+                State::Waiting { .. } => self.leave_queue(now, place, fx),
+                State::Pending => {}
+            }
+            self.finish(place, Fate::Open, fx);
+        }
+    }
+}

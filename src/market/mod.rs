@@ -1,0 +1,47 @@
+//! The allocation logic. Pure: no clock, no random numbers, no input or output, no floating-point money.
+//!
+//! A [`Marketplace`] is a state machine. Its driver (the simulator, or a live service) says what happened and
+//! when, by [`Marketplace::apply`] with a [`Command`]; what follows from it is told to an [`Effects`] sink.
+//!
+//! ```text
+//! request -> pool -> clearing -> lease                       submission.rs, clearing.rs, book.rs
+//!                 -> burst policy -> tier (a pool) -> lease  burst.rs, budget.rs
+//! lease ends -> usage and billing records -> ledger          settlement.rs, ledger.rs
+//! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs
+//! ```
+//!
+//! Everything is a *pool*: a customer's pool, the provider's on-demand, spot and reserved pools, a customer's
+//! own slots outside any pool. A pool has one market: one book, one price, one minimum. A customer's pool is
+//! supplied by leases that it holds in other pools; a burst is one more lease, taken for one request.
+
+mod book;
+mod budget;
+mod burst;
+mod clearing;
+mod command;
+mod effects;
+mod ids;
+mod interruption;
+mod ledger;
+mod marketplace;
+mod minimum;
+mod pool;
+mod pricing;
+mod records;
+mod request;
+mod rules;
+mod settlement;
+mod submission;
+mod supply;
+
+pub use command::{Command, Submission};
+pub use effects::{Effects, NoEffects, PoolLevel};
+pub use ids::{CurrencyId, PartyId, Place, PoolId};
+pub use ledger::Ledger;
+pub use marketplace::Marketplace;
+pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal};
+pub use request::{Origin, Request};
+pub use rules::{
+    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Fit, Interrupted, Payment, PoolRules, PriceCap,
+    PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
+};

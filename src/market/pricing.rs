@@ -1,0 +1,67 @@
+//! What the price is, and what a holder pays.
+
+use super::book::Book;
+use super::pool::Pool;
+use super::request::Lease;
+use super::rules::{CapMode, Payment, PriceRule, Pricing, SpotRules};
+use crate::units::{Accrual, Price, SimTime};
+
+/// The price that the book makes now.
+#[inline]
+pub(super) fn price(pool: &Pool) -> Price {
+    match &pool.rules.pricing {
+        Pricing::Posted(price) => (*price).max(pool.minimum),
+        Pricing::Spot(rules) => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
+    }
+}
+
+/// Slots are short while none is free or somebody waits for one.
+#[inline]
+fn spot_price(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Price {
+    let waiting = book.highest_waiting_bid(minimum);
+    let lowest = book.lowest_running().map(|entry| entry.bid);
+    let price = match lowest {
+        Some(lowest) if full || waiting.is_some() => match rules.rule {
+            PriceRule::LowestAccepted => lowest,
+            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum).max(minimum)),
+        },
+        _ => minimum,
+    };
+    rules.cap.map_or(price, |cap| price.min(cap.limit))
+}
+
+/// The bid as the book ranks it.
+#[inline]
+pub(super) fn ranked_bid(pricing: &Pricing, bid: Price) -> Price {
+    match pricing {
+        Pricing::Spot(SpotRules { cap: Some(cap), .. }) if cap.mode == CapMode::Bids => bid.min(cap.limit),
+        _ => bid,
+    }
+}
+
+/// What a lease owes for its slots from the start of its unsettled stretch to `now`.
+#[inline]
+pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Accrual {
+    match &pool.rules.pricing {
+        Pricing::Spot(rules) if rules.payment == Payment::OwnBid => {
+            let unit = rules.cap.map_or(lease.bid, |cap| lease.bid.min(cap.limit));
+            let stretch = (now - lease.unsettled).ticks();
+            Accrual::from_units(i128::from(unit.units()) * i128::from(stretch)).times(slots)
+        }
+        _ => (pool.integral.at(now) - lease.mark).times(slots),
+    }
+}
+
+/// What a holder with this bid pays per slot-hour at the price in force.
+#[inline]
+pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
+    match &pool.rules.pricing {
+        Pricing::Spot(rules) if rules.payment == Payment::OwnBid => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),
+        _ => pool.integral.price(),
+    }
+}
+
+/// Does a holder pay its own bid, whatever the price is?
+pub(super) fn pays_own_bid(pool: &Pool) -> bool {
+    matches!(&pool.rules.pricing, Pricing::Spot(rules) if rules.payment == Payment::OwnBid)
+}

@@ -1,0 +1,127 @@
+//! What is recorded of a request: its fate, the stretches for which it held slots, and what was billed.
+
+use super::ids::{CurrencyId, PartyId, Place, PoolId};
+use crate::units::{Accrual, Money, SimTime};
+
+/// How a request ended. Every request has exactly one fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its work was done.
+    Completed,
+    /// It was interrupted, and its work was lost.
+    Lost,
+    /// It was refused.
+    Refused(Refusal),
+    /// It waited, and its patience ended.
+    Abandoned,
+    /// It was still there when the books were closed.
+    Open,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its bid lies below the minimum, or its limit below the posted price.
+    Price,
+    /// No room in the pool, and in no tier.
+    Capacity,
+    /// All slots are held by bids as high or higher, and no tier took it.
+    Outbid,
+    /// The pool's owner did not name this user.
+    Access,
+    /// No room in the pool, and a tier would have taken it but for the budget.
+    Budget,
+}
+
+/// Why a running request was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A higher bid took its slots.
+    Outbid,
+    /// The minimum price rose above its bid.
+    Minimum,
+    /// The pool lost the slot to its own supplier.
+    Supply,
+    /// The burst budget was used up.
+    Budget,
+}
+
+/// How a lease ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The work was done.
+    Completed,
+    /// The holder was interrupted.
+    Interrupted(Cause),
+    /// The books were closed.
+    Closed,
+}
+
+/// A stretch of time for which a request held slots, with what it owes for it: a usage record.
+///
+/// A lease is settled in one stretch when it ends; a metered burst also at the end of each budget period.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Where the request is kept.
+    pub place: Place,
+    /// Number of the request.
+    pub request: u64,
+    /// Number of the lease.
+    pub lease: u64,
+    /// The pool that was asked.
+    pub home: PoolId,
+    /// The pool whose slots were held.
+    pub pool: PoolId,
+    /// Number of the burst tier, if the lease was a burst.
+    pub tier: Option<u8>,
+    /// Who pays.
+    pub payer: PartyId,
+    /// Slots held.
+    pub slots: u32,
+    /// Start of the stretch.
+    pub from: SimTime,
+    /// End of the stretch.
+    pub to: SimTime,
+    /// What the slots cost, exact.
+    pub charge: Accrual,
+    /// The fee on top, in millionths of an accrual unit, exact.
+    pub fee: i128,
+}
+
+/// What a billed amount is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BillingKind {
+    /// The use of slots.
+    Use,
+    /// The provider's per-cent fee on a burst.
+    Fee,
+    /// The provider's flat fee for a burst.
+    FlatFee,
+    /// A burst that was paid when it started.
+    Prepaid,
+}
+
+/// One posting: `payer` owes `payee` the amount.
+#[derive(Clone, Copy, Debug)]
+pub struct BillingRecord {
+    /// Number of the request.
+    pub request: u64,
+    /// Number of the lease.
+    pub lease: u64,
+    /// The pool that was asked.
+    pub home: PoolId,
+    /// The pool whose slots were held.
+    pub pool: PoolId,
+    /// Number of the burst tier, if the lease was a burst.
+    pub tier: Option<u8>,
+    /// Who pays.
+    pub payer: PartyId,
+    /// Who is paid.
+    pub payee: PartyId,
+    /// Currency of the amount.
+    pub currency: CurrencyId,
+    /// What it is for.
+    pub kind: BillingKind,
+    /// The amount.
+    pub amount: Money,
+}

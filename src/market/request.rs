@@ -1,0 +1,110 @@
+//! A live request and the lease it may hold.
+
+use super::ids::{PartyId, PoolId};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
+
+/// Who stands behind a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A member who asked its pool.
+    Member,
+    /// A pool that wants a slot from another pool, for good.
+    Supply {
+        /// The pool that is supplied.
+        to: PoolId,
+    },
+}
+
+/// A request from its arrival to its fate.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Number in order of arrival; never used again.
+    pub number: u64,
+    /// The pool that was asked.
+    pub home: PoolId,
+    /// Who stands behind it.
+    pub origin: Origin,
+    /// Who pays in the home pool.
+    pub payer: PartyId,
+    /// Slots, all at once or none.
+    pub slots: u32,
+    /// Bid per slot-hour in the home pool (posted price: limit).
+    pub bid: Price,
+    /// Work as declared on arrival, at speed 1.
+    pub declared: SimDuration,
+    /// Work that is left, at speed 1.
+    pub work: SimDuration,
+    /// Patience that is left; runs only while it waits.
+    pub patience: Option<SimDuration>,
+    /// When it arrived.
+    pub arrived: SimTime,
+    /// Time it has waited in all.
+    pub waited: SimDuration,
+    /// Has it ever held slots?
+    pub has_started: bool,
+    /// Was it ever interrupted?
+    pub was_interrupted: bool,
+    /// What it is doing now.
+    pub(super) state: State,
+}
+
+/// What a request is doing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum State {
+    /// Being decided upon.
+    Pending,
+    /// Waiting in its home pool.
+    Waiting { since: SimTime },
+    /// Holding slots.
+    Holding(Lease),
+}
+
+/// Slots held by a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lease {
+    /// Number of the lease; never used again.
+    pub(super) number: u64,
+    /// The pool whose slots are held.
+    pub(super) pool: PoolId,
+    /// Burst tier, if it is one.
+    pub(super) tier: Option<u8>,
+    /// Seat in the pool's book.
+    pub(super) seat: u32,
+    /// Bid in that pool.
+    pub(super) bid: Price,
+    /// When it started.
+    pub(super) start: SimTime,
+    /// Start of the stretch that is not settled yet.
+    pub(super) unsettled: SimTime,
+    /// The pool's price integral at that instant.
+    pub(super) mark: Accrual,
+    /// What was paid when it started (prepaid bursts); such a lease owes nothing more.
+    pub(super) prepaid: Option<Money>,
+}
+
+impl Request {
+    /// Is it waiting?
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. })
+    }
+
+    /// The pool whose slots it holds, if it holds any.
+    #[must_use]
+    pub fn holds_in(&self) -> Option<PoolId> {
+        self.lease().map(|lease| lease.pool)
+    }
+
+    /// The burst tier in which it holds slots, if it does.
+    #[must_use]
+    pub fn tier(&self) -> Option<u8> {
+        self.lease().and_then(|lease| lease.tier)
+    }
+
+    pub(super) fn lease(&self) -> Option<&Lease> {
+        match &self.state {
+            State::Holding(lease) => Some(lease),
+            _ => None,
+        }
+    }
+}

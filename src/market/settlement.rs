@@ -1,0 +1,158 @@
+//! Leases begin and end, and are settled.
+
+use super::book::Entry;
+use super::effects::Effects;
+use super::ids::{PartyId, Place, PoolId};
+use super::marketplace::Marketplace;
+use super::pricing;
+use super::records::{BillingKind, BillingRecord, Ending, Held};
+use super::request::{Lease, Origin, State};
+use crate::units::{Accrual, Money, Price, SimTime};
+
+impl Marketplace {
+    /// Gives slots of `pool` to the request at `place`, which bids `bid` there.
+    pub(super) fn begin_lease(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        id: PoolId,
+        tier: Option<u8>,
+        bid: Price,
+        fx: &mut impl Effects,
+    ) {
+        let request = &mut self.requests[place.0];
+        let pool = &mut self.pools[id.index()];
+        let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
+        pool.occupied += request.slots;
+        debug_assert!(pool.capacity.is_none_or(|capacity| pool.occupied <= capacity), "a slot was sold twice");
+        request.state = State::Holding(Lease {
+            number: self.next_lease,
+            pool: id,
+            tier,
+            seat: pool.book.seat(entry),
+            bid: entry.bid,
+            start: now,
+            unsettled: now,
+            mark: pool.integral.at(now),
+            prepaid: None,
+        });
+        self.next_lease += 1;
+        let due = now.saturating_add(pool.rules.speed.time_for(request.work));
+        fx.started(place, request, due);
+        request.has_started = true;
+        if let Origin::Supply { to } = request.origin {
+            self.supply_arrived(now, to, fx);
+        }
+    }
+
+    /// Takes the slots away from the request at `place`, settles what it owes and returns the pool.
+    pub(super) fn end_lease(&mut self, now: SimTime, place: Place, ending: Ending, fx: &mut impl Effects) -> PoolId {
+        let held = self.stretch(now, place);
+        self.settle(&held, fx);
+        fx.ended(place, &self.requests[place.0], ending);
+        let request = &mut self.requests[place.0];
+        let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
+        request.state = State::Pending;
+        let pool = &mut self.pools[lease.pool.index()];
+        pool.occupied -= request.slots;
+        pool.book.unseat(lease.seat, request.slots);
+        lease.pool
+    }
+
+    /// Settles a metered lease up to now and lets it go on.
+    pub(super) fn settle_in_between(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let held = self.stretch(now, place);
+        self.settle(&held, fx);
+        let State::Holding(lease) = &mut self.requests[place.0].state else {
+            unreachable!("only a lease can be settled")
+        };
+        lease.unsettled = now;
+        lease.mark = self.pools[lease.pool.index()].integral.at(now);
+    }
+
+    /// The unsettled stretch of the lease at `place`, with what it owes.
+    pub(super) fn stretch(&self, now: SimTime, place: Place) -> Held {
+        let request = &self.requests[place.0];
+        let lease = request.lease().expect("only a lease has a stretch");
+        let pool = &self.pools[lease.pool.index()];
+        let (charge, fee) = match lease.prepaid {
+            Some(_) => (Accrual::ZERO, 0),
+            None => {
+                let charge = pricing::charge(pool, lease, request.slots, now);
+                let share = lease.tier.map_or(0, |_| self.fee_of(request.home, lease.pool).parts());
+                (charge, charge.units() * i128::from(share))
+            }
+        };
+        Held {
+            place,
+            request: request.number,
+            lease: lease.number,
+            home: request.home,
+            pool: lease.pool,
+            tier: lease.tier,
+            payer: self.payer(place),
+            slots: request.slots,
+            from: lease.unsettled,
+            to: now,
+            charge,
+            fee,
+        }
+    }
+
+    /// Who pays for the lease at `place`: the member in its own pool, the pool's owner for a burst or a supply.
+    fn payer(&self, place: Place) -> PartyId {
+        let request = &self.requests[place.0];
+        match (request.origin, request.tier()) {
+            (Origin::Member, None) => request.payer,
+            (Origin::Member, Some(_)) => self.pools[request.home.index()].rules.owner,
+            (Origin::Supply { to }, _) => self.pools[to.index()].rules.owner,
+        }
+    }
+
+    /// Bills a stretch: the one place where a charge becomes money.
+    fn settle(&mut self, held: &Held, fx: &mut impl Effects) {
+        fx.held(held);
+        let rules = &self.pools[held.pool.index()].rules;
+        let (payee, currency) = (rules.owner, rules.currency);
+        let prepaid = self.requests[held.place.0].lease().is_some_and(|lease| lease.prepaid.is_some());
+        if prepaid {
+            return;
+        }
+        let amount = self.ledger.charge(currency, held.payer, payee, held.charge);
+        self.tell_bill(held, BillingKind::Use, amount, fx);
+        let mut billed = amount;
+        if held.fee != 0 {
+            let rounded = held.charge.bill_share(self.fee_of(held.home, held.pool));
+            self.ledger.fee(currency, (held.payer, payee), held.fee, rounded);
+            self.tell_bill(held, BillingKind::Fee, rounded.0, fx);
+            billed += rounded.0;
+        }
+        if held.tier.is_some() {
+            self.metered_stretch_settled(held, billed);
+        }
+    }
+
+    /// Bills an amount that was fixed when the burst started.
+    pub(super) fn bill_fixed(&mut self, held: &Held, kind: BillingKind, amount: Money, fx: &mut impl Effects) {
+        let rules = &self.pools[held.pool.index()].rules;
+        self.ledger.fixed(rules.currency, held.payer, rules.owner, amount);
+        self.tell_bill(held, kind, amount, fx);
+    }
+
+    #[inline]
+    fn tell_bill(&self, held: &Held, kind: BillingKind, amount: Money, fx: &mut impl Effects) {
+        let rules = &self.pools[held.pool.index()].rules;
+        fx.billed(&BillingRecord {
+            request: held.request,
+            lease: held.lease,
+            home: held.home,
+            pool: held.pool,
+            tier: held.tier,
+            payer: held.payer,
+            payee: rules.owner,
+            currency: rules.currency,
+            kind,
+            amount,
+        });
+    }
+}

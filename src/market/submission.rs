@@ -1,0 +1,208 @@
+//! A request arrives, is served, waits, is refused, or gives up.
+
+use super::book::Entry;
+use super::clearing::{self, Admission, Changes};
+use super::command::Submission;
+use super::effects::Effects;
+use super::ids::{Place, PoolId};
+use super::interruption::Evicted;
+use super::marketplace::Marketplace;
+use super::pool::Pool;
+use super::records::{Cause, Fate, Refusal};
+use super::request::{Origin, Request, State};
+use super::rules::{BelowMinimum, Pricing};
+use crate::units::{Price, SimDuration, SimTime};
+
+impl Marketplace {
+    /// The pool decides first; whom it has no room for may burst.
+    pub(super) fn submit(&mut self, now: SimTime, submission: Submission, fx: &mut impl Effects) {
+        let home = submission.pool;
+        let place = self.enter(now, submission, Origin::Member);
+        fx.opened(place, &self.requests[place.0]);
+        match self.serve_or_wait(now, place, fx) {
+            Ok(()) => {}
+            Err(refusal) => self.finish(place, Fate::Refused(refusal), fx),
+        }
+        self.refresh(now, home, fx);
+    }
+
+    pub(super) fn enter(&mut self, now: SimTime, submission: Submission, origin: Origin) -> Place {
+        let number = self.next_request;
+        self.next_request += 1;
+        Place(self.requests.insert(Request {
+            number,
+            home: submission.pool,
+            origin,
+            payer: submission.payer,
+            slots: submission.slots,
+            bid: submission.bid,
+            declared: submission.work,
+            work: submission.work,
+            patience: submission.patience,
+            arrived: now,
+            waited: SimDuration::ZERO,
+            has_started: false,
+            was_interrupted: false,
+            state: State::Pending,
+        }))
+    }
+
+    fn serve_or_wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
+        let request = &self.requests[place.0];
+        let (home, bid, slots) = (request.home, request.bid, request.slots);
+        let pool = &self.pools[home.index()];
+        if pool.rules.members.as_ref().is_some_and(|members| members.binary_search(&request.payer).is_err()) {
+            return Err(Refusal::Access);
+        }
+        if !is_price_acceptable(pool, bid) {
+            let waits = pool.rules.below_minimum == BelowMinimum::Waits && pool.has_waiting_room();
+            return if waits { Ok(self.wait(now, place, fx)) } else { Err(Refusal::Price) };
+        }
+        if self.offer(now, place, home, None, bid, fx) {
+            return Ok(());
+        }
+        let pool = &self.pools[home.index()];
+        let fits_at_all = pool.largest_capacity().is_none_or(|capacity| slots <= capacity);
+        if fits_at_all && pool.has_waiting_room() {
+            return Ok(self.wait(now, place, fx));
+        }
+        self.burst(now, place, fx).map_err(|burst| match burst {
+            Refusal::Budget => Refusal::Budget,
+            _ if fits_at_all && self.pools[home.index()].book.lowest_running().is_some_and(|low| low.bid >= bid) => {
+                Refusal::Outbid
+            }
+            _ => Refusal::Capacity,
+        })
+    }
+
+    /// Offers the request to a pool at `bid`: true if it runs there now.
+    pub(super) fn offer(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        id: PoolId,
+        tier: Option<u8>,
+        bid: Price,
+        fx: &mut impl Effects,
+    ) -> bool {
+        match self.admission(now, place, id, bid, fx) {
+            Admission::No => return false,
+            Admission::Free => self.begin_lease(now, place, id, tier, bid, fx),
+            Admission::Displaces(victim) => {
+                let evicted = self.evict(now, victim, Cause::Outbid, fx);
+                self.begin_lease(now, place, id, tier, bid, fx);
+                self.after_eviction(now, evicted, fx);
+            }
+            Admission::Rearranges(changes) => {
+                let evicted = self.evict_all(now, &changes, fx);
+                self.begin_lease(now, place, id, tier, bid, fx);
+                self.start_all(now, &changes, fx);
+                self.after_all(now, evicted, fx);
+            }
+        }
+        true
+    }
+
+    /// Would the request run in `pool` at `bid`? Clears the pool first if that is due.
+    pub(super) fn admission(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        id: PoolId,
+        bid: Price,
+        fx: &mut impl Effects,
+    ) -> Admission {
+        if self.pools[id.index()].dirty {
+            self.clear(now, id, fx);
+        }
+        let request = &self.requests[place.0];
+        let pool = &self.pools[id.index()];
+        let newcomer = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
+        clearing::admit(&pool.book, &pool.supply(), &newcomer)
+    }
+
+    /// Clears every pool in which slots became free, in the order in which they did.
+    pub(super) fn clear_dirty(&mut self, now: SimTime, fx: &mut impl Effects) {
+        while let Some(&id) = self.dirty.first() {
+            self.clear(now, id, fx);
+        }
+    }
+
+    pub(super) fn clear(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        self.dirty.retain(|dirty| *dirty != id);
+        let pool = &mut self.pools[id.index()];
+        pool.dirty = false;
+        let changes = clearing::refill(&pool.book, &pool.supply());
+        let evicted = self.evict_all(now, &changes, fx);
+        self.start_all(now, &changes, fx);
+        self.after_all(now, evicted, fx);
+        self.refresh(now, id, fx);
+    }
+
+    fn evict_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) -> Vec<Evicted> {
+        changes.evict.iter().map(|&victim| self.evict(now, victim, Cause::Outbid, fx)).collect()
+    }
+
+    fn after_all(&mut self, now: SimTime, evicted: Vec<Evicted>, fx: &mut impl Effects) {
+        for one in evicted {
+            self.after_eviction(now, one, fx);
+        }
+    }
+
+    fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
+        for &place in &changes.start {
+            self.leave_queue(now, place, fx);
+            let request = &self.requests[place.0];
+            let (home, bid) = (request.home, request.bid);
+            self.begin_lease(now, place, home, None, bid, fx);
+        }
+    }
+
+    /// Puts the request into its pool's queue.
+    pub(super) fn wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let request = &mut self.requests[place.0];
+        request.state = State::Waiting { since: now };
+        let pool = &mut self.pools[request.home.index()];
+        let entry = Entry { place, number: request.number, bid: request.bid, slots: request.slots };
+        pool.book.wait(pool.entry(entry));
+        if request.origin == Origin::Member {
+            pool.waiting_members += 1;
+        }
+        fx.waiting(place, request, request.patience);
+    }
+
+    /// Takes the request off its pool's queue.
+    pub(super) fn leave_queue(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let request = &mut self.requests[place.0];
+        let State::Waiting { since } = request.state else { unreachable!("only who waits can leave the queue") };
+        let waited = now - since;
+        request.state = State::Pending;
+        request.waited += waited;
+        request.patience = request.patience.map(|patience| patience - waited);
+        let pool = &mut self.pools[request.home.index()];
+        let entry = Entry { place, number: request.number, bid: request.bid, slots: request.slots };
+        pool.book.stop_waiting(&pool.entry(entry));
+        if request.origin == Origin::Member {
+            pool.waiting_members -= 1;
+        }
+        fx.waited(place, request, waited);
+    }
+
+    pub(super) fn abandon(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let home = self.requests[place.0].home;
+        self.leave_queue(now, place, fx);
+        self.finish(place, Fate::Abandoned, fx);
+        // Where one that does not fit blocks the queue, whoever is behind it may now be served.
+        self.mark_dirty(home);
+        self.refresh(now, home, fx);
+    }
+}
+
+/// Is the stated bid (posted price: the limit) high enough to be served?
+fn is_price_acceptable(pool: &Pool, bid: Price) -> bool {
+    let posted = match pool.rules.pricing {
+        Pricing::Posted(price) => price,
+        Pricing::Spot(_) => Price::ZERO,
+    };
+    bid >= pool.minimum.max(posted)
+}

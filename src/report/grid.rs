@@ -1,0 +1,199 @@
+//! A summary as a grid: a row per metric, a column per arm and per comparison.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::Interval;
+use crate::experiment::results::{Difference, MetricId, Summary};
+
+/// Scopes whose metrics a reader wants to see first.
+const HEADLINE_SCOPES: [&str; 4] = ["provider", "customer", "pool", "tier"];
+
+/// Metrics a reader wants to see first.
+const HEADLINE_METRICS: [&str; 15] = [
+    "abandonment_probability",
+    "arrivals",
+    "blocking_probability",
+    "burst_cost",
+    "burst_occupancy_mean",
+    "cost_rate",
+    "interruption_probability",
+    "net_cost_rate",
+    "occupancy_mean",
+    "overflow_fraction",
+    "price_mean",
+    "revenue_rate",
+    "utilisation",
+    "wait_mean",
+    "welfare_rate",
+];
+
+/// Whether a metric belongs to the short table that a run prints when not asked for more.
+pub fn is_headline(id: &MetricId) -> bool {
+    let kind = id.scope.split(':').next().unwrap_or_default();
+    HEADLINE_SCOPES.contains(&kind) && HEADLINE_METRICS.contains(&id.metric.as_str())
+}
+
+/// One metric across all arms.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    /// Whose metric, which and in which unit.
+    pub(crate) id: &'a MetricId,
+    /// The estimate of each arm, in the order of [`Grid::arms`].
+    pub(crate) estimates: Vec<Option<&'a Interval>>,
+    /// The difference of each comparison, in the order of [`Grid::comparisons`].
+    pub(crate) differences: Vec<Option<&'a Difference>>,
+}
+
+impl Row<'_> {
+    /// Whether the metric is exactly 0 wherever it was estimated.
+    pub(crate) fn is_zero(&self) -> bool {
+        let zero = |interval: &&Interval| {
+            interval.mean.abs() == 0.0 && interval.half_width.is_none_or(|width| width.abs() == 0.0)
+        };
+        self.estimates.iter().flatten().all(zero)
+    }
+}
+
+/// An arm and the arm it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Comparison<'a> {
+    /// The arm in question.
+    pub(crate) arm: &'a str,
+    /// The arm that is subtracted.
+    pub(crate) baseline: &'a str,
+}
+
+/// All rows of a summary that a filter keeps.
+#[derive(Debug)]
+pub(crate) struct Grid<'a> {
+    /// Arms in the order of the summary.
+    pub(crate) arms: Vec<&'a str>,
+    /// Comparisons in the order of the summary.
+    pub(crate) comparisons: Vec<Comparison<'a>>,
+    /// Rows, those of one scope together, otherwise in the order of the summary.
+    pub(crate) rows: Vec<Row<'a>>,
+}
+
+impl<'a> Grid<'a> {
+    /// Arranges the metrics of `summary` that `keep` accepts.
+    pub(crate) fn new(summary: &'a Summary, keep: &dyn Fn(&MetricId) -> bool) -> Self {
+        let mut grid = Self { arms: arms(summary), comparisons: comparisons(summary), rows: Vec::new() };
+        let mut index = BTreeMap::new();
+        for estimate in summary.estimates.iter().filter(|estimate| keep(&estimate.id)) {
+            let row = *index.entry(&estimate.id).or_insert_with(|| grid.add_row(&estimate.id));
+            let column = grid.arms.iter().position(|arm| *arm == estimate.arm);
+            if let Some(column) = column {
+                grid.rows[row].estimates[column] = Some(&estimate.interval);
+            }
+        }
+        for difference in &summary.differences {
+            let column = grid.comparisons.iter().position(|comparison| *comparison == compared(difference));
+            if let (Some(row), Some(column)) = (index.get(&difference.id), column) {
+                grid.rows[*row].differences[column] = Some(difference);
+            }
+        }
+        grid.group_scopes();
+        grid
+    }
+
+    /// Removes the rows that are 0 in every arm and returns their number.
+    pub(crate) fn drop_zero_rows(&mut self) -> usize {
+        let before = self.rows.len();
+        self.rows.retain(|row| !row.is_zero());
+        before - self.rows.len()
+    }
+
+    fn add_row(&mut self, id: &'a MetricId) -> usize {
+        let (estimates, differences) = (vec![None; self.arms.len()], vec![None; self.comparisons.len()]);
+        self.rows.push(Row { id, estimates, differences });
+        self.rows.len() - 1
+    }
+
+    /// An arm may add metrics that the arms before it lack; they belong beside the rest of their scope.
+    fn group_scopes(&mut self) {
+        let mut ranks = BTreeMap::new();
+        for row in &self.rows {
+            let next = ranks.len();
+            ranks.entry(row.id.scope.as_str()).or_insert(next);
+        }
+        self.rows.sort_by_key(|row| ranks[row.id.scope.as_str()]);
+    }
+}
+
+/// The name of a metric with its unit, as a heading: `price_mean (USD/h)`; a pure number has none.
+pub(crate) fn heading(id: &MetricId) -> String {
+    if id.unit == "1" { id.metric.clone() } else { format!("{} ({})", id.metric, id.unit) }
+}
+
+/// Whether the interval of a difference lies wholly on one side of 0.
+pub(crate) fn excludes_zero(interval: &Interval) -> bool {
+    interval.half_width.is_some_and(|width| interval.mean.abs() > width)
+}
+
+fn arms(summary: &Summary) -> Vec<&str> {
+    let mut arms: Vec<&str> = Vec::new();
+    for estimate in &summary.estimates {
+        if arms.last() != Some(&estimate.arm.as_str()) && !arms.contains(&estimate.arm.as_str()) {
+            arms.push(&estimate.arm);
+        }
+    }
+    arms
+}
+
+fn comparisons(summary: &Summary) -> Vec<Comparison<'_>> {
+    let mut comparisons = Vec::new();
+    for difference in &summary.differences {
+        let comparison = compared(difference);
+        if comparisons.last() != Some(&comparison) && !comparisons.contains(&comparison) {
+            comparisons.push(comparison);
+        }
+    }
+    comparisons
+}
+
+fn compared(difference: &Difference) -> Comparison<'_> {
+    Comparison { arm: &difference.arm, baseline: &difference.baseline }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{id, summary};
+
+    #[test]
+    fn headline_takes_the_asked_scopes_and_metrics() {
+        assert!(is_headline(&id("pool:gpu", "utilisation", "1")));
+        assert!(is_headline(&id("provider", "revenue_rate", "USD/h")));
+        assert!(!is_headline(&id("group:batch", "utilisation", "1")));
+        assert!(!is_headline(&id("pool:gpu", "price_p95", "USD/h")));
+        assert!(!is_headline(&id("poolside", "utilisation", "1")));
+    }
+
+    #[test]
+    fn rows_of_a_scope_stand_together_whatever_arm_brought_them() {
+        let mut summary = summary(2);
+        let mut late = summary.estimates[0].clone();
+        (late.arm, late.id) = ("low".to_owned(), id("provider", "cost_rate", "USD/h"));
+        summary.estimates.push(late);
+        let grid = Grid::new(&summary, &|_| true);
+        let rows: Vec<String> = grid.rows.iter().map(|row| format!("{} {}", row.id.scope, row.id.metric)).collect();
+        let expected = [
+            "provider arrivals",
+            "provider cost_rate",
+            "pool:gpu utilisation",
+            "pool:gpu price_mean",
+            "pool:gpu wait_mean",
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(grid.arms, ["base", "low"]);
+        assert!(grid.rows[1].estimates[0].is_none() && grid.rows[1].estimates[1].is_some());
+    }
+
+    #[test]
+    fn rows_that_are_zero_everywhere_can_go() {
+        let summary = summary(2);
+        let mut grid = Grid::new(&summary, &|_| true);
+        assert_eq!(grid.drop_zero_rows(), 1);
+        assert!(grid.rows.iter().all(|row| row.id.metric != "wait_mean"));
+    }
+}

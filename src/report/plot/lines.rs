@@ -1,0 +1,182 @@
+//! The lines of the timeline: one per arm and pool, with the price and the utilisation over time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::experiment::results::SeriesPoint;
+
+/// Points per line beyond which neighbours are averaged: the plot is about twice as many units wide.
+const POINTS_MAX: usize = 600;
+
+/// Lines beyond which a legend is no help any more.
+pub(super) const LINES_MAX: usize = 12;
+
+/// A quantity at an instant over the replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sample {
+    pub(super) time_h: f64,
+    pub(super) mean: f64,
+    /// Standard deviation over the replications.
+    pub(super) deviation: f64,
+}
+
+/// A quantity over time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Curve<'a> {
+    /// Unit of the quantity.
+    pub(super) unit: &'a str,
+    /// Samples in the order of time.
+    pub(super) samples: Vec<Sample>,
+    /// How many instants a sample is the average of.
+    pub(super) averaged: usize,
+}
+
+impl Curve<'_> {
+    /// Whether the quantity changes over time.
+    pub(super) fn varies(&self) -> bool {
+        let means = || self.samples.iter().map(|sample| sample.mean).filter(|mean| mean.is_finite());
+        means().fold(f64::NEG_INFINITY, f64::max) > means().fold(f64::INFINITY, f64::min)
+    }
+
+    fn push(&mut self, point: &SeriesPoint) {
+        let deviation = point.variance.max(0.0).sqrt();
+        self.samples.push(Sample { time_h: point.time_h, mean: point.mean, deviation });
+    }
+
+    /// Averages neighbours until the curve is short enough to draw.
+    fn thin(&mut self) {
+        self.averaged = self.samples.len().div_ceil(POINTS_MAX).max(1);
+        if self.averaged > 1 {
+            self.samples = self.samples.chunks(self.averaged).map(average).collect();
+        }
+    }
+}
+
+/// One arm and pool.
+#[derive(Clone, Debug)]
+pub(super) struct Line<'a> {
+    pub(super) arm: &'a str,
+    /// Scope of the pool, `pool:NAME`.
+    pub(super) scope: &'a str,
+    pub(super) price: Curve<'a>,
+    pub(super) utilisation: Curve<'a>,
+}
+
+/// The lines of a figure, and how many there would have been.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines<'a> {
+    pub(super) shown: Vec<Line<'a>>,
+    pub(super) recorded: usize,
+    /// Fewest and most replications behind a point.
+    pub(super) replications: Option<(u64, u64)>,
+}
+
+impl<'a> Lines<'a> {
+    /// Gathers prices and utilisations, and picks the lines to show.
+    ///
+    /// A pool is shown in all arms or, if there are too many arms, in the first of them. Pools whose price
+    /// varies come before those with a steady one.
+    pub(super) fn new(points: &'a [SeriesPoint]) -> Self {
+        let mut all = gather(points);
+        let recorded = all.len();
+        let arms = distinct(all.iter().map(|line| line.arm)).len();
+        let mut pools = distinct(all.iter().map(|line| line.scope));
+        let lively: BTreeSet<&str> = all.iter().filter(|line| line.price.varies()).map(|line| line.scope).collect();
+        pools.sort_by_key(|pool| !lively.contains(pool));
+        pools.truncate((LINES_MAX / arms.max(1)).max(1));
+        all.retain(|line| pools.contains(&line.scope));
+        all.sort_by_key(|line| pools.iter().position(|pool| *pool == line.scope));
+        all.truncate(LINES_MAX);
+        for line in &mut all {
+            line.price.thin();
+            line.utilisation.thin();
+        }
+        Self { shown: all, recorded, replications: replications(points) }
+    }
+}
+
+fn gather(points: &[SeriesPoint]) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut index = BTreeMap::new();
+    for point in points.iter().filter(|point| matches!(point.id.metric.as_str(), "price" | "utilisation")) {
+        let (arm, scope) = (point.arm.as_str(), point.id.scope.as_str());
+        let at = *index.entry((arm, scope)).or_insert_with(|| {
+            lines.push(Line { arm, scope, price: Curve::default(), utilisation: Curve::default() });
+            lines.len() - 1
+        });
+        let line = &mut lines[at];
+        let curve = if point.id.metric == "price" { &mut line.price } else { &mut line.utilisation };
+        curve.unit = &point.id.unit;
+        curve.push(point);
+    }
+    lines
+}
+
+/// The names in the order of their first appearance.
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
+}
+
+fn replications(points: &[SeriesPoint]) -> Option<(u64, u64)> {
+    let counts = || points.iter().map(|point| point.n);
+    counts().min().zip(counts().max())
+}
+
+/// The average of neighbouring samples; those without a value do not count.
+fn average(samples: &[Sample]) -> Sample {
+    let mean = |pick: fn(&Sample) -> f64| {
+        let values: Vec<f64> = samples.iter().map(pick).filter(|value| value.is_finite()).collect();
+        // Of nothing this is NaN: a gap in the line.
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    Sample {
+        time_h: mean(|sample| sample.time_h),
+        mean: mean(|sample| sample.mean),
+        deviation: mean(|sample| sample.deviation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::series;
+
+    #[test]
+    fn few_lines_are_all_shown() {
+        let points = series(2, 3, 5, 20);
+        let lines = Lines::new(&points);
+        assert_eq!((lines.shown.len(), lines.recorded, lines.replications), (6, 6, Some((20, 20))));
+        assert_eq!((lines.shown[0].scope, lines.shown[1].scope), ("pool:p0", "pool:p0"));
+        assert_eq!((lines.shown[0].arm, lines.shown[1].arm), ("base", "low"));
+        assert_eq!(lines.shown[0].price.unit, "USD/h");
+        assert_eq!(lines.shown[0].utilisation.samples.len(), 5);
+    }
+
+    #[test]
+    fn too_many_lines_keep_whole_pools_with_a_lively_price() {
+        let mut points = series(3, 26, 4, 20);
+        for point in points.iter_mut().filter(|point| point.id.scope == "pool:p0" && point.id.metric == "price") {
+            point.mean = 1.0;
+        }
+        let lines = Lines::new(&points);
+        assert_eq!((lines.shown.len(), lines.recorded), (12, 78));
+        assert_eq!(distinct(lines.shown.iter().map(|line| line.scope)), ["pool:p1", "pool:p2", "pool:p3", "pool:p4"]);
+        let points = series(40, 2, 4, 20);
+        assert_eq!(Lines::new(&points).shown.len(), 12);
+    }
+
+    #[test]
+    fn long_curves_are_averaged() {
+        let points = series(1, 1, 1500, 20);
+        let curve = &Lines::new(&points).shown[0].price;
+        assert_eq!((curve.averaged, curve.samples.len()), (3, 500));
+        assert!((curve.samples[0].time_h - 1.0).abs() < 1e-12);
+        assert!((curve.samples[0].deviation - 0.01).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_points_are_no_lines() {
+        let lines = Lines::new(&[]);
+        assert!(lines.shown.is_empty() && lines.replications.is_none());
+    }
+}

@@ -1,0 +1,57 @@
+//! Arms: named changes to the base scenario.
+
+use super::diagnostic::Diagnostics;
+use super::fields;
+use super::node::{Entry, Node, Value, merge};
+
+/// The scenario of one arm, with its name.
+pub(super) struct ArmTree {
+    pub(super) name: String,
+    pub(super) root: Node,
+}
+
+/// The tables that a scenario may have at its top.
+const SECTIONS: [&str; 5] = ["experiment", "customer", "pool", "group", "arm"];
+/// Those that an arm may change.
+const CHANGEABLE: [&str; 3] = ["customer", "pool", "group"];
+/// Name of the only arm of a scenario without arms.
+pub(super) const BASE: &str = "base";
+
+/// Splits a scenario into its arms, each a whole scenario of its own.
+pub(super) fn split(root: &Node, d: &mut Diagnostics) -> Vec<ArmTree> {
+    check_sections(root.entries(), &SECTIONS, "at the top of a scenario", d);
+    let Value::Table(entries) = &root.value else { return Vec::new() };
+    let base: Vec<Entry> = entries.iter().filter(|entry| entry.key != "arm").cloned().collect();
+    let base = Node { at: root.at.clone(), value: Value::Table(base) };
+    let arms = root.get("arm").map(|entry| entry.node.entries()).unwrap_or_default();
+    if arms.is_empty() {
+        return vec![ArmTree { name: BASE.to_owned(), root: base }];
+    }
+    arms.iter().map(|arm| changed(&base, arm, d)).collect()
+}
+
+fn changed(base: &Node, arm: &Entry, d: &mut Diagnostics) -> ArmTree {
+    let mut changes = arm.node.clone();
+    if let Value::Table(entries) = &mut changes.value {
+        entries.retain(|entry| entry.key != "description");
+        check_sections(entries, &CHANGEABLE, "in an arm", d);
+        entries.retain(|entry| CHANGEABLE.contains(&entry.key.as_str()));
+    } else {
+        d.error(&arm.node.at, format!("arm `{}` is {}", arm.key, arm.node.kind()), "expected a table");
+    }
+    let mut root = base.clone();
+    if matches!(changes.value, Value::Table(_)) {
+        merge(&mut root, &changes);
+    }
+    ArmTree { name: arm.key.clone(), root }
+}
+
+fn check_sections(entries: &[Entry], known: &[&'static str], place: &str, d: &mut Diagnostics) {
+    for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        let diagnostic = d.error(&entry.at, format!("unknown key `{}` {place}", entry.key), "unknown key");
+        match fields::nearest(&entry.key, known) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("keys here: {}", known.join(", "))),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The `[group.NAME]` tables: who asks which pool, when, for how much.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::diagnostic::Diagnostics;
+use super::fields::{self, Fields};
+use super::laws::{self, Dimension};
+use super::load::Logs;
+use super::node::{Node, Value};
+use super::pools::Names;
+use super::quantity;
+use super::swf::SwfLog;
+use crate::demand::{Arrivals, Bidding, Group, Job, Law, Members, Sequence};
+use crate::market::PoolId;
+use crate::units::{Price, SimDuration, SimTime};
+
+/// A group as read.
+pub(super) struct ReadGroup {
+    pub(super) group: Group,
+    pub(super) pool: PoolId,
+    /// Name and department of each member.
+    pub(super) members: Vec<(String, String)>,
+}
+
+pub(super) fn group(
+    name: &str,
+    node: &Node,
+    names: &Names<'_>,
+    logs: &mut Logs<'_>,
+    d: &mut Diagnostics,
+) -> Option<ReadGroup> {
+    let mut table = Fields::new(node, format!("group.{name}"), d);
+    table.optional("description");
+    let pool = pool(&mut table, names, d);
+    let currency = pool.map_or("", |pool: PoolId| names.pool_currencies[pool.index()]);
+    let department = table.text("department", d).unwrap_or(name).to_owned();
+    let demand = pool.and_then(|_| values(&mut table, currency, d));
+    let patience = patience(&mut table, d);
+    let source = match table.has("replay") {
+        true => replay(&mut table, logs, d),
+        false => poisson(&mut table, name, &department, d),
+    };
+    if pool.is_none() {
+        // The currency is unknown, so that nothing can be said about these; they are known all the same.
+        table.optional("value");
+        table.optional("bid");
+    }
+    table.finish(d);
+    let (arrivals, members) = source?;
+    let (value, bidding) = demand?;
+    let group = Group { name: name.to_owned(), arrivals, value, bidding, patience: patience? };
+    Some(ReadGroup { group, pool: pool?, members })
+}
+
+fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
+    let node = table.required("pool", d)?;
+    let name = fields::text(node, "pool", d)?;
+    if let Some(index) = names.pools.iter().position(|pool| *pool == name) {
+        return Some(PoolId(index as u32));
+    }
+    let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
+    match fields::nearest(name, &names.pools) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
+    }
+    None
+}
+
+/// Value and bidding. Without a stated value a group takes any price, and its welfare is not counted.
+fn values(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<(Law, Bidding)> {
+    let value = match table.optional("value") {
+        Some(node) => Some(laws::law(node, "value", Dimension::Price(currency), d)?),
+        None => None,
+    };
+    let bidding = match table.optional("bid") {
+        Some(Node { value: Value::Text(word), .. }) if word == "truthful" => Some(Bidding::Truthful),
+        Some(node) => Some(Bidding::Fixed(fields::quantity(node, "bid", d, |text| quantity::price(text, currency))?)),
+        None => None,
+    };
+    Some(match (value, bidding) {
+        (Some(value), bidding) => (value, bidding.unwrap_or(Bidding::Truthful)),
+        (None, Some(Bidding::Fixed(bid))) => (Law::Constant(0.0), Bidding::Fixed(bid)),
+        (None, _) => (Law::Constant(0.0), Bidding::Fixed(Price::MAX)),
+    })
+}
+
+#[allow(clippy::option_option)] // a fault, no patience stated, a law
+fn patience(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
+    match table.optional("patience") {
+        None => Some(None),
+        Some(node) => laws::law(node, "patience", Dimension::Time, d).map(Some),
+    }
+}
+
+type Source = (Arrivals, Vec<(String, String)>);
+
+fn poisson(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnostics) -> Option<Source> {
+    let size = match table.optional("size") {
+        None => Some(Law::Constant(1.0)),
+        Some(node) => size(node, d),
+    };
+    let duration = table.required("duration", d).and_then(|node| laws::law(node, "duration", Dimension::Time, d));
+    let members = members(table, name, department, d);
+    let arrivals = table.required("arrivals", d)?;
+    let (size, duration) = (size?, duration?);
+    let mean_gap = mean_gap(arrivals, &size, &duration, d)?;
+    let members = members?;
+    let count = Members { count: members.len() as u32 };
+    Some((Arrivals::Poisson { mean_gap, size, duration, members: count }, members))
+}
+
+fn size(node: &Node, d: &mut Diagnostics) -> Option<Law> {
+    let law = laws::law(node, "size", Dimension::Slots, d)?;
+    let is_wrong = match law {
+        Law::Constant(slots) => slots < 1.0 || slots.fract() != 0.0 || slots > f64::from(u32::MAX),
+        Law::Uniform { low, high } => low < 0.5 || (low + 0.5).fract() != 0.0 || high > f64::from(u32::MAX),
+        _ => false,
+    };
+    if is_wrong {
+        d.error(&node.at, "a size is a whole number of slots, at least 1", "not such a size");
+        return None;
+    }
+    Some(law)
+}
+
+/// Mean gap between arrivals in ticks, from a rate or from the offered load in erlangs.
+fn mean_gap(node: &Node, size: &Law, duration: &Law, d: &mut Diagnostics) -> Option<f64> {
+    let mut table = Fields::new(node, "arrivals", d);
+    table.choice("process", &[("poisson", ())], d);
+    let rate = match table.optional("rate") {
+        None => None,
+        Some(node) => Some(fields::quantity(node, "rate", d, quantity::rate)?),
+    };
+    let load = match table.optional("offered_load") {
+        None => None,
+        Some(_) => Some(table.real("offered_load", 0.0, d)?),
+    };
+    let at = table.at();
+    table.finish(d);
+    match (rate, load) {
+        (Some(rate), None) => Some(1.0 / rate),
+        (None, Some(load)) if load > 0.0 && duration.mean() > 0.0 => Some(size.mean() * duration.mean() / load),
+        (None, Some(_)) => {
+            d.error(at, "`offered_load` and the mean duration must be above 0", "no load");
+            None
+        }
+        _ => {
+            d.error(at, "`arrivals` needs either `rate` or `offered_load`", "one of the two")
+                .help("write arrivals = { rate = \"90 /h\" } or arrivals = { offered_load = 90 }");
+            None
+        }
+    }
+}
+
+/// Members by name, by number, or the group as one.
+fn members(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnostics) -> Option<Vec<(String, String)>> {
+    let of = |member: String| (member, department.to_owned());
+    let Some(node) = table.optional("members") else { return Some(vec![of(name.to_owned())]) };
+    match &node.value {
+        Value::List(items) if !items.is_empty() => {
+            let read = items.iter().map(|item| fields::text(item, "members", d).map(|member| of(member.to_owned())));
+            read.collect()
+        }
+        Value::Number(text) if text.parse::<u32>().is_ok_and(|n| (1..=MOST_MEMBERS).contains(&n)) => {
+            let count: u32 = text.parse().unwrap_or(1);
+            Some((1..=count).map(|number| of(format!("{name}-{number}"))).collect())
+        }
+        _ => {
+            d.error(&node.at, "`members` must be a list of users or a number of them", "neither")
+                .help("write members = [\"ann\", \"bob\"] or members = 12");
+            None
+        }
+    }
+}
+
+const MOST_MEMBERS: u32 = 10_000_000;
+
+/// A log: group -> department, user -> member, processors -> slots.
+fn replay(table: &mut Fields<'_>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Source> {
+    let path = format!("{}.replay", table.path());
+    let node = table.optional("replay")?;
+    let mut table = Fields::new(node, path, d);
+    let file = table.required("log", d);
+    let name = table.text("log", d);
+    let requested = [("allocated", false), ("requested", true)];
+    let prefer_requested = table.choice("processors", &requested, d).unwrap_or(false);
+    table.finish(d);
+    let (file, name) = (file?, name?);
+    let log = log(file, name, prefer_requested, logs, d)?;
+    let (sequence, members) = sequence(&log);
+    Some((Arrivals::Replay(Arc::new(sequence)), members))
+}
+
+fn log(
+    node: &Node,
+    name: &str,
+    prefer_requested: bool,
+    logs: &mut Logs<'_>,
+    d: &mut Diagnostics,
+) -> Option<Arc<SwfLog>> {
+    let path: PathBuf = logs.folder.join(Path::new(name));
+    match logs.read(&path, prefer_requested) {
+        Ok(log) if log.jobs.is_empty() => {
+            d.error(&node.at, format!("the log `{name}` holds no job that could be replayed"), "no usable row")
+                .help(format!("{} rows were dropped: {}", log.dropped(), dropped_rows(&log)));
+            None
+        }
+        Ok(log) => {
+            if log.malformed > 0 {
+                let line = log.first_malformed.unwrap_or(0);
+                d.warning(&node.at, format!("the log `{name}` has {} malformed rows", log.malformed), "dropped")
+                    .help(format!("the first is on line {line}; a row has 18 columns of numbers"));
+            }
+            Some(log)
+        }
+        Err(error) => {
+            d.error(&node.at, format!("the log `{name}` cannot be read: {error}"), "looked for here").help(format!(
+                "{} was tried; set the path here, or by --set group.NAME.replay.log=PATH (relative to the scenario). \
+                     Logs are to be had from the Parallel Workloads Archive",
+                path.display()
+            ));
+            None
+        }
+    }
+}
+
+/// What was dropped of a log, by reason.
+pub(super) fn dropped_rows(log: &SwfLog) -> String {
+    format!(
+        "{} without run time, {} without processors, {} without submit time, {} malformed",
+        log.without_run_time, log.without_processors, log.without_submit_time, log.malformed
+    )
+}
+
+/// The jobs, and a member for each pair of group and user that occurs.
+fn sequence(log: &SwfLog) -> (Sequence, Vec<(String, String)>) {
+    let mut pairs: Vec<(i64, i64)> = log.jobs.iter().map(|job| (job.group, job.user)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let jobs = log.jobs.iter().map(|job| Job {
+        submit: SimTime::ZERO + SimDuration::from_seconds(job.submit),
+        work: SimDuration::from_seconds(job.run_time),
+        slots: job.processors,
+        member: pairs.binary_search(&(job.group, job.user)).map_or(0, |index| index as u32),
+    });
+    let jobs = jobs.collect();
+    let members = pairs.iter().map(|(group, user)| (format!("user-{user}@group-{group}"), format!("group-{group}")));
+    (Sequence::new(jobs), members.collect())
+}

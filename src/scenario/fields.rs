@@ -1,0 +1,209 @@
+//! Reading the keys of a table: what is asked for is known, the rest is unknown.
+
+use super::diagnostic::Diagnostics;
+use super::node::{Entry, Node, Value};
+use super::quantity::{self, QuantityError};
+use super::source::At;
+use crate::units::{Money, Price, Share, SimDuration};
+
+/// A table that is being read. Faults go to the [`Diagnostics`]; a key that could not be read counts as absent, so that
+/// the reading goes on.
+pub(super) struct Fields<'a> {
+    node: &'a Node,
+    /// Where the table stands in the scenario: `pool.lab.burst`.
+    path: String,
+    asked: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(node: &'a Node, path: impl Into<String>, d: &mut Diagnostics) -> Self {
+        let path = path.into();
+        if !matches!(node.value, Value::Table(_)) {
+            d.error(&node.at, format!("`{path}` is {}, and a table is needed", node.kind()), "expected a table");
+        }
+        Self { node, path, asked: Vec::new() }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(super) fn at(&self) -> &'a At {
+        &self.node.at
+    }
+
+    /// The place of a key's value, or of the table.
+    pub(super) fn place_of(&self, key: &str) -> &'a At {
+        self.node.get(key).map_or(&self.node.at, |entry| &entry.node.at)
+    }
+
+    pub(super) fn optional(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.asked.push(key);
+        self.node.get(key).map(|entry| &entry.node)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.node.get(key).is_some()
+    }
+
+    pub(super) fn required(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<&'a Node> {
+        let node = self.optional(key);
+        if node.is_none() && matches!(self.node.value, Value::Table(_)) {
+            let missing = format!("`{}` needs the key `{key}`", self.path);
+            d.error(&self.node.at, missing, format!("no `{key}` here")).help(format!("add `{key} = ...`"));
+        }
+        node
+    }
+
+    /// Reports keys that nobody asked for, with the nearest that somebody did.
+    pub(super) fn finish(self, d: &mut Diagnostics) {
+        for entry in self.node.entries() {
+            if !self.asked.contains(&entry.key.as_str()) {
+                unknown_key(entry, &self.path, &self.asked, d);
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<&'a str> {
+        let node = self.optional(key)?;
+        text(node, &format!("{}.{key}", self.path), d)
+    }
+
+    /// One of the words listed.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+        d: &mut Diagnostics,
+    ) -> Option<T> {
+        let node = self.optional(key)?;
+        choose(node, key, choices, d)
+    }
+
+    pub(super) fn boolean(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<bool> {
+        let node = self.optional(key)?;
+        if let Value::Boolean(value) = node.value {
+            return Some(value);
+        }
+        d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected true or false");
+        None
+    }
+
+    /// A whole number from `least` up.
+    pub(super) fn whole(&mut self, key: &'static str, least: u64, d: &mut Diagnostics) -> Option<u64> {
+        let node = self.optional(key)?;
+        whole(node, key, least, d)
+    }
+
+    /// A number with a fraction, from `least` up.
+    pub(super) fn real(&mut self, key: &'static str, least: f64, d: &mut Diagnostics) -> Option<f64> {
+        let node = self.optional(key)?;
+        real(node, key, least, d)
+    }
+
+    pub(super) fn duration(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<SimDuration> {
+        let node = self.optional(key)?;
+        quantity(node, key, d, quantity::duration)
+    }
+
+    pub(super) fn price(&mut self, key: &'static str, currency: &str, d: &mut Diagnostics) -> Option<Price> {
+        let node = self.optional(key)?;
+        quantity(node, key, d, |text| quantity::price(text, currency))
+    }
+
+    pub(super) fn money(&mut self, key: &'static str, currency: &str, d: &mut Diagnostics) -> Option<Money> {
+        let node = self.optional(key)?;
+        quantity(node, key, d, |text| quantity::money(text, currency))
+    }
+
+    pub(super) fn share(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<Share> {
+        let node = self.optional(key)?;
+        quantity(node, key, d, quantity::share)
+    }
+}
+
+/// The text of a node.
+pub(super) fn text<'a>(node: &'a Node, path: &str, d: &mut Diagnostics) -> Option<&'a str> {
+    if let Value::Text(text) = &node.value {
+        return Some(text);
+    }
+    d.error(&node.at, format!("`{path}` is {}, and a text is needed", node.kind()), "expected a text in quotes");
+    None
+}
+
+/// A quantity: a text with a unit, or a plain number where the parser takes one.
+pub(super) fn quantity<T>(
+    node: &Node,
+    key: &str,
+    d: &mut Diagnostics,
+    parse: impl Fn(&str) -> Result<T, QuantityError>,
+) -> Option<T> {
+    let (Value::Text(text) | Value::Number(text)) = &node.value else {
+        d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected a number with its unit, in quotes");
+        return None;
+    };
+    match parse(text) {
+        Ok(value) => Some(value),
+        Err(QuantityError { message, help }) => {
+            d.error(&node.at, format!("`{key}`: {message}"), "not understood").help(help);
+            None
+        }
+    }
+}
+
+/// The meaning of one of the words listed.
+pub(super) fn choose<T: Copy>(node: &Node, key: &str, choices: &[(&'static str, T)], d: &mut Diagnostics) -> Option<T> {
+    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let word = match &node.value {
+        Value::Text(word) => word.as_str(),
+        _ => "",
+    };
+    if let Some((_, meaning)) = choices.iter().find(|(choice, _)| *choice == word) {
+        return Some(*meaning);
+    }
+    let listed = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    let diagnostic = d.error(&node.at, format!("`{key}` must be one of {listed}"), "not one of them");
+    if let Some(near) = nearest(word, &words) {
+        diagnostic.help(format!("did you mean \"{near}\"?"));
+    }
+    None
+}
+
+pub(super) fn whole(node: &Node, key: &str, least: u64, d: &mut Diagnostics) -> Option<u64> {
+    let value = match &node.value {
+        Value::Number(text) => text.parse::<u64>().ok(),
+        _ => None,
+    };
+    if value.is_none_or(|value| value < least) {
+        d.error(&node.at, format!("`{key}` must be a whole number of at least {least}"), "not such a number");
+        return None;
+    }
+    value
+}
+
+pub(super) fn real(node: &Node, key: &str, least: f64, d: &mut Diagnostics) -> Option<f64> {
+    let value = match &node.value {
+        Value::Number(text) => text.parse::<f64>().ok().filter(|value| value.is_finite()),
+        _ => None,
+    };
+    if value.is_none_or(|value| value < least) {
+        d.error(&node.at, format!("`{key}` must be a finite number of at least {least}"), "not such a number");
+        return None;
+    }
+    value
+}
+
+fn unknown_key(entry: &Entry, path: &str, known: &[&'static str], d: &mut Diagnostics) {
+    let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+    let diagnostic = d.error(&entry.at, format!("unknown key `{}`{place}", entry.key), "unknown key");
+    match nearest(&entry.key, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("keys here: {}", known.join(", "))),
+    }
+}
+
+/// The word that was probably meant.
+pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
+    let scored = words.iter().map(|known| (strsim::damerau_levenshtein(word, known), *known));
+    scored.filter(|(distance, known)| *distance <= 1 + known.len() / 4).min().map(|(_, known)| known)
+}

@@ -1,0 +1,316 @@
+//! From files and overrides to a plan: the models of all arms.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::arms::{self, ArmTree};
+use super::checks;
+use super::demand::{self, ReadGroup};
+use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::experiment::{self, Settings};
+use super::fields;
+use super::node::{self, Entry, Node};
+use super::pools::{self, Names, PROVIDER, ReadPool};
+use super::resolved;
+use super::source::{At, Source};
+use super::swf::{SwfLog, read_swf};
+use crate::market::PartyId;
+use crate::simulation::{GroupModel, Member, Model, Party, PoolModel};
+use crate::units::SimTime;
+
+/// A change from the command line: `path = value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// `pool.lab.slots`.
+    pub path: String,
+    /// TOML, or a text without quotes.
+    pub value: String,
+}
+
+/// What to load.
+#[derive(Clone, Debug)]
+pub struct Load<'a> {
+    /// The scenario file.
+    pub path: &'a Path,
+    /// Changes to it, in order.
+    pub overrides: &'a [Override],
+}
+
+/// A checked scenario, ready to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Name of the experiment.
+    pub name: String,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Replications per arm.
+    pub replications: u64,
+    /// Confidence level of the intervals.
+    pub confidence: f64,
+    /// The arms in the order of the file.
+    pub arms: Vec<Arm>,
+    /// Index of the arm that the others are compared with.
+    pub baseline: usize,
+    /// What is worth saying about the input files.
+    pub notes: Vec<String>,
+    /// Content digests of the input files, with their names.
+    pub files: Vec<(String, String)>,
+}
+
+/// One arm.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Its name.
+    pub name: String,
+    /// What is simulated.
+    pub model: Arc<Model>,
+    /// The scenario of this arm as resolved.
+    pub resolved: Json,
+}
+
+impl Plan {
+    /// SHA-256 of what decides the results: resolved arms and content of the input files.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let arms: Vec<_> = self.arms.iter().map(|arm| (arm.name.clone(), arm.resolved.clone())).collect();
+        resolved::digest(&arms, &self.files)
+    }
+}
+
+/// Job logs, each read once however many arms replay it.
+pub(super) struct Logs<'a> {
+    pub(super) folder: &'a Path,
+    read: Vec<((PathBuf, bool), Arc<SwfLog>)>,
+}
+
+impl Logs<'_> {
+    pub(super) fn read(&mut self, path: &Path, prefer_requested: bool) -> io::Result<Arc<SwfLog>> {
+        let key = (path.to_owned(), prefer_requested);
+        if let Some((_, log)) = self.read.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(log));
+        }
+        let log = Arc::new(read_swf(path, prefer_requested)?);
+        self.read.push((key, Arc::clone(&log)));
+        Ok(log)
+    }
+}
+
+/// Loads a scenario. The plan is `None` if there is an error among the diagnostics.
+///
+/// # Errors
+/// If the scenario file itself cannot be read.
+pub fn load(what: &Load<'_>) -> io::Result<(Option<Plan>, Vec<Diagnostic>, Vec<Source>)> {
+    let text = std::fs::read_to_string(what.path)?;
+    let mut sources = vec![Source { name: what.path.display().to_string(), text }];
+    let mut d = Diagnostics::default();
+    let mut root = node::parse(&sources[0], 0, &mut d);
+    for change in what.overrides {
+        sources.push(Source { name: "--set".to_owned(), text: override_text(change) });
+        let number = sources.len() - 1;
+        let over = node::parse(&sources[number], number, &mut d);
+        node::merge(&mut root, &over);
+        apply_to_arms(&mut root, &over);
+    }
+    let folder = what.path.parent().unwrap_or(Path::new("."));
+    let stem = what.path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
+    let plan = plan(&root, &stem, folder, &mut d);
+    let diagnostics = d.sorted();
+    let is_sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+    Ok((plan.filter(|_| is_sound), diagnostics, sources))
+}
+
+/// An override as a line of TOML. A value that is no TOML is taken as a text, so that no quotes are needed in a shell.
+fn override_text(change: &Override) -> String {
+    let line = format!("{} = {}\n", change.path, change.value);
+    if toml::de::DeTable::parse(&line).is_ok() {
+        return line;
+    }
+    let quoted = change.value.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("{} = \"{quoted}\"\n", change.path)
+}
+
+/// An override wins over what an arm says about the same key.
+fn apply_to_arms(root: &mut Node, over: &Node) {
+    let node::Value::Table(entries) = &mut root.value else { return };
+    let Some(arms) = entries.iter_mut().find(|entry| entry.key == "arm") else { return };
+    let node::Value::Table(arms) = &mut arms.node.value else { return };
+    for arm in arms {
+        merge_known(&mut arm.node, over);
+    }
+}
+
+/// Merges only what the base already mentions.
+fn merge_known(base: &mut Node, over: &Node) {
+    let node::Value::Table(entries) = &mut base.value else {
+        *base = over.clone();
+        return;
+    };
+    for entry in entries {
+        if let Some(change) = over.get(&entry.key) {
+            merge_known(&mut entry.node, &change.node);
+        }
+    }
+}
+
+fn plan(root: &Node, stem: &str, folder: &Path, d: &mut Diagnostics) -> Option<Plan> {
+    let settings = experiment::settings(root, d);
+    let trees = arms::split(root, d);
+    let mut logs = Logs { folder, read: Vec::new() };
+    let models: Vec<Option<Model>> = trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, d)).collect();
+    let settings = settings?;
+    let baseline = baseline(&settings, &trees, root, d);
+    let arms = trees.iter().zip(models).map(|(tree, model)| {
+        let model = Arc::new(model?);
+        Some(Arm { name: tree.name.clone(), model, resolved: resolved::to_json(&tree.root) })
+    });
+    Some(Plan {
+        name: settings.name.clone().unwrap_or_else(|| stem.to_owned()),
+        seed: settings.seed,
+        replications: settings.replications,
+        confidence: settings.confidence,
+        arms: arms.collect::<Option<Vec<Arm>>>()?,
+        baseline: baseline?,
+        notes: logs.read.iter().map(|((path, _), log)| log_note(path, log)).collect(),
+        files: logs.read.iter().map(|((path, _), log)| (path.display().to_string(), log.digest.clone())).collect(),
+    })
+}
+
+fn log_note(path: &Path, log: &SwfLog) -> String {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    format!("{name}: {} jobs, {} rows dropped ({})", log.jobs.len(), log.dropped(), demand::dropped_rows(log))
+}
+
+fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnostics) -> Option<usize> {
+    let Some(name) = &settings.baseline else { return Some(0) };
+    let found = trees.iter().position(|tree| tree.name == *name);
+    if found.is_none() {
+        let at = root.get("experiment").and_then(|entry| entry.node.get("baseline")).map(|entry| &entry.node.at);
+        let arms: Vec<&str> = trees.iter().map(|tree| tree.name.as_str()).collect();
+        d.error(at.unwrap_or(&root.at), format!("there is no arm `{name}` to compare with"), "unknown arm")
+            .help(format!("arms are: {}", arms.join(", ")));
+    }
+    found
+}
+
+fn section<'a>(root: &'a Node, key: &str) -> &'a [Entry] {
+    root.get(key).map(|entry| entry.node.entries()).unwrap_or_default()
+}
+
+fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Model> {
+    let root = &tree.root;
+    let names = names(root, d);
+    let read: Vec<Option<ReadPool<'_>>> =
+        section(root, "pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
+    let groups: Vec<Option<ReadGroup>> =
+        section(root, "group").iter().map(|entry| demand::group(&entry.key, &entry.node, &names, logs, d)).collect();
+    for (key, kind) in [("pool", "pool"), ("group", "group")] {
+        if section(root, key).is_empty() {
+            let at = At::new(root.at.source, 0..0);
+            d.error(&at, format!("the scenario has no {kind}"), "needed").help(format!("add a table `[{key}.NAME]`"));
+        }
+    }
+    let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
+    let places: Vec<&Node> = section(root, "pool").iter().map(|entry| &entry.node).collect();
+    let rules: Vec<_> = read.iter().map(|pool| pool.rules.clone()).collect();
+    checks::pools(&rules, &places, &names, d);
+    let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
+    Some(assemble(&names, read, groups, settings?, d))
+}
+
+fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
+    let mut customers = Vec::new();
+    for entry in section(root, "customer") {
+        let mut table = fields::Fields::new(&entry.node, format!("customer.{}", entry.key), d);
+        table.optional("description");
+        table.finish(d);
+        if entry.key == PROVIDER {
+            d.error(&entry.at, "`provider` cannot be a customer", "the provider's name");
+        }
+        customers.push(entry.key.as_str());
+    }
+    let pools = section(root, "pool");
+    let currency = |entry: &'a Entry| match entry.node.get("currency").map(|entry| &entry.node.value) {
+        Some(node::Value::Text(currency)) => currency.as_str(),
+        _ => "USD",
+    };
+    for entry in pools.iter().filter_map(|entry| entry.node.get("currency")) {
+        let is_word =
+            fields::text(&entry.node, "currency", d).is_some_and(|name| name.chars().all(char::is_alphabetic));
+        if !is_word {
+            d.error(&entry.node.at, "a currency is a word of letters", "no such word").help("such as USD or credits");
+        }
+    }
+    let pool_currencies: Vec<&str> = pools.iter().map(currency).collect();
+    let mut currencies: Vec<&str> = Vec::new();
+    for name in &pool_currencies {
+        if !currencies.contains(name) {
+            currencies.push(name);
+        }
+    }
+    Names { customers, pools: pools.iter().map(|entry| entry.key.as_str()).collect(), pool_currencies, currencies }
+}
+
+fn assemble(
+    names: &Names<'_>,
+    pools: Vec<ReadPool<'_>>,
+    groups: Vec<ReadGroup>,
+    settings: &Settings,
+    d: &mut Diagnostics,
+) -> Model {
+    let mut model = Model {
+        currencies: names.currencies.iter().map(|name| (*name).to_owned()).collect(),
+        parties: [PROVIDER].iter().chain(&names.customers).map(|name| Party { name: (*name).to_owned() }).collect(),
+        pools: Vec::new(),
+        groups: Vec::new(),
+        departments: Vec::new(),
+        members: Vec::new(),
+        warm_up: SimTime::ZERO + settings.warm_up,
+        horizon: SimTime::ZERO + settings.horizon,
+        series_step: settings.step(),
+        reports_members: settings.reports_members,
+    };
+    for read in groups {
+        add_group(&mut model, read);
+    }
+    for (read, name) in pools.into_iter().zip(&names.pools) {
+        let mut rules = read.rules;
+        rules.members = read.members.map(|users| admitted(&model, &users, d));
+        model.pools.push(PoolModel { name: (*name).to_owned(), rules });
+    }
+    model
+}
+
+fn add_group(model: &mut Model, read: ReadGroup) {
+    let first_member = model.members.len();
+    let number = model.groups.len();
+    for (name, department) in read.members {
+        let known = model.departments.iter().position(|known| *known == department);
+        let department = known.unwrap_or_else(|| {
+            model.departments.push(department);
+            model.departments.len() - 1
+        });
+        model.members.push(Member { name, group: number, department });
+    }
+    model.groups.push(GroupModel { group: read.group, pool: read.pool, first_member });
+}
+
+/// The parties behind the users whom a pool names: users by name, or everybody of a group.
+fn admitted(model: &Model, users: &[(&str, &Node)], d: &mut Diagnostics) -> Vec<PartyId> {
+    let mut parties = Vec::new();
+    for (user, node) in users {
+        let is_meant = |member: &Member| member.name == *user || model.groups[member.group].group.name == *user;
+        let found = model.members.iter().enumerate().filter(|(_, member)| is_meant(member));
+        let before = parties.len();
+        parties.extend(found.map(|(number, _)| model.member_party(number)));
+        if parties.len() == before {
+            d.error(&node.at, format!("there is no user or group `{user}`"), "unknown user")
+                .help("users are the `members` of groups");
+        }
+    }
+    parties.sort_unstable();
+    parties.dedup();
+    parties
+}

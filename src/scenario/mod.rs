@@ -1,0 +1,28 @@
+//! Scenario files: read, find every fault, build the models of all arms.
+//!
+//! ```text
+//! text --source--> tree of nodes with places --overrides, arms--> one tree per arm --fields--> Model
+//! ```
+//!
+//! Numbers with units are parsed from their text, exactly; a fault never stops the reading, so that all of them are
+//! reported at once, each with its place, the rule and a remedy.
+
+mod arms;
+mod checks;
+mod demand;
+mod diagnostic;
+mod experiment;
+mod fields;
+mod laws;
+mod load;
+mod node;
+mod pools;
+mod quantity;
+mod resolved;
+mod source;
+mod swf;
+
+pub use diagnostic::{Diagnostic, Severity, render};
+pub use load::{Arm, Load, Override, Plan, load};
+pub use source::Source;
+pub use swf::{SwfJob, SwfLog, read_swf};

@@ -1,0 +1,133 @@
+//! A scenario as a tree in which every key and value knows its place.
+//!
+//! The tree keeps numbers as they were written: money must not pass through floating point.
+
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostic::Diagnostics;
+use super::source::{At, Source};
+
+/// A value with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) at: At,
+    pub(super) value: Value,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Text(String),
+    /// A number as it was written, without underscores.
+    Number(String),
+    Boolean(bool),
+    List(Vec<Node>),
+    Table(Vec<Entry>),
+    /// A date or time, which no key takes.
+    Date,
+}
+
+/// A key of a table with its value, in the order of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) at: At,
+    pub(super) node: Node,
+}
+
+impl Node {
+    /// What it is, for messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Text(_) => "a text",
+            Value::Number(_) => "a number",
+            Value::Boolean(_) => "true or false",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+            Value::Date => "a date",
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        match &self.value {
+            Value::Table(entries) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+}
+
+/// Parses a source; every syntax error is reported.
+pub(super) fn parse(source: &Source, number: usize, diagnostics: &mut Diagnostics) -> Node {
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..source.text.len());
+        let at = At::new(number, span);
+        diagnostics.error(&at, format!("not valid TOML: {}", error.message()), "here");
+    }
+    let at = At::new(number, table.span());
+    Node { at, value: convert_table(table.into_inner(), number) }
+}
+
+fn convert_table(table: DeTable<'_>, source: usize) -> Value {
+    let mut entries: Vec<Entry> = table
+        .into_iter()
+        .map(|(key, value)| Entry {
+            at: At::new(source, key.span()),
+            key: key.into_inner().into_owned(),
+            node: convert(value, source),
+        })
+        .collect();
+    // The parser sorts by name; pools and groups keep the order in which they were written.
+    entries.sort_by_key(|entry| entry.at.start);
+    Value::Table(entries)
+}
+
+fn convert(value: toml::Spanned<DeValue<'_>>, source: usize) -> Node {
+    let at = At::new(source, value.span());
+    let value = match value.into_inner() {
+        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::Integer(number) if number.radix() == 10 => Value::Number(number.as_str().replace('_', "")),
+        DeValue::Integer(number) => Value::Number(from_radix(number.as_str(), number.radix())),
+        DeValue::Float(number) => Value::Number(number.as_str().replace('_', "")),
+        DeValue::Boolean(value) => Value::Boolean(value),
+        DeValue::Datetime(_) => Value::Date,
+        DeValue::Array(items) => Value::List(items.into_iter().map(|item| convert(item, source)).collect()),
+        DeValue::Table(table) => convert_table(table, source),
+    };
+    Node { at, value }
+}
+
+fn from_radix(text: &str, radix: u32) -> String {
+    i128::from_str_radix(&text.replace('_', ""), radix).map_or_else(|_| text.to_owned(), |value| value.to_string())
+}
+
+/// Lays `over` onto `base`: tables are merged key by key, everything else is replaced.
+pub(super) fn merge(base: &mut Node, over: &Node) {
+    let (Value::Table(entries), Value::Table(changes)) = (&mut base.value, &over.value) else {
+        *base = over.clone();
+        return;
+    };
+    for change in changes {
+        match entries.iter_mut().find(|entry| entry.key == change.key) {
+            // A change from one law or method to another replaces the table: its old keys would be unknown to the new.
+            Some(entry) if names_another_kind(&entry.node, &change.node) => *entry = change.clone(),
+            Some(entry) => merge(&mut entry.node, &change.node),
+            None => entries.push(change.clone()),
+        }
+    }
+}
+
+/// Does the change name another law, method or process than the base?
+fn names_another_kind(base: &Node, change: &Node) -> bool {
+    ["law", "method", "process"].iter().any(|key| match (base.get(key), change.get(key)) {
+        (Some(before), Some(after)) => before.node.value != after.node.value,
+        _ => false,
+    })
+}

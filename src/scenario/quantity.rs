@@ -1,0 +1,224 @@
+//! Quantities as people write them: a number and a unit, parsed exactly from the text.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::units::{
+    Money, PARTS_PER_WHOLE, Price, Share, SimDuration, TICKS_PER_HOUR, TICKS_PER_SECOND, UNITS_PER_CURRENCY,
+};
+
+/// Why a text is not the quantity that was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QuantityError {
+    /// What is wrong.
+    pub(super) message: String,
+    /// What would be right, by example.
+    pub(super) help: String,
+}
+
+type Parsed<T> = Result<T, QuantityError>;
+
+fn error<T>(message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
+    Err(QuantityError { message: message.into(), help: help.into() })
+}
+
+/// Parses a plain number.
+pub(super) fn number(text: &str) -> Parsed<Decimal> {
+    let parsed = match text.find(['e', 'E']) {
+        Some(_) => Decimal::from_scientific(text),
+        None => Decimal::from_str_exact(text),
+    };
+    match parsed {
+        Ok(number) => Ok(number),
+        Err(_) => error(
+            format!("`{text}` is not a number that can be held exactly"),
+            "write a plain decimal number, such as 0.05",
+        ),
+    }
+}
+
+/// Splits "0.05 USD/h" into its number and its unit.
+fn split(text: &str) -> Parsed<(Decimal, &str)> {
+    let text = text.trim();
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '_'))).unwrap_or(text.len());
+    // An exponent is part of the number only if digits follow.
+    let (digits, unit) = text.split_at(end);
+    let digits = digits.replace('_', "");
+    if digits.is_empty() {
+        return error(
+            format!("`{text}` does not begin with a number"),
+            "write the number first, then the unit: \"1.5 h\"",
+        );
+    }
+    Ok((number(&digits)?, unit.trim()))
+}
+
+/// Ticks of a unit of time.
+fn ticks_of(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" | "sec" | "second" | "seconds" => TICKS_PER_SECOND,
+        "m" | "min" | "minute" | "minutes" => 60 * TICKS_PER_SECOND,
+        "h" | "hour" | "hours" => TICKS_PER_HOUR,
+        "d" | "day" | "days" => 24 * TICKS_PER_HOUR,
+        "w" | "week" | "weeks" => 7 * 24 * TICKS_PER_HOUR,
+        "y" | "year" | "years" => 365 * 24 * TICKS_PER_HOUR,
+        _ => return None,
+    })
+}
+
+const TIME_UNITS: &str = "us, ms, s, min (or m), h, d, w, y";
+
+/// A length of time: "90m", "1.5 h", "30d", "1h 30m".
+pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
+    let mut total = Decimal::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return error("an empty text is no duration", "write a number and a unit, such as \"90m\" or \"1.5 h\"");
+    }
+    while !rest.is_empty() {
+        let unit_start = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let unit_end =
+            rest[unit_start..].find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |at| unit_start + at);
+        let (amount, unit) = split(&rest[..unit_end])?;
+        let Some(ticks) = ticks_of(unit) else {
+            let found = if unit.is_empty() { "no unit".to_owned() } else { format!("the unit `{unit}`") };
+            return error(
+                format!("`{text}` has {found} where a unit of time is needed"),
+                format!("units of time are {TIME_UNITS}: write \"90m\" or \"1.5 h\""),
+            );
+        };
+        total += amount.checked_mul(ticks.into()).unwrap_or(Decimal::MAX);
+        rest = rest[unit_end..].trim_start();
+    }
+    match total.round().to_i64() {
+        Some(ticks) if ticks >= 0 && ticks < i64::MAX / 8 => Ok(SimDuration::from_ticks(ticks)),
+        Some(ticks) if ticks < 0 => error(format!("`{text}` is negative"), "a length of time is at least 0"),
+        _ => error(format!("`{text}` is too long"), "the longest simulation is about 36,000 years"),
+    }
+}
+
+/// A price per slot-hour: "0.05 USD/h".
+pub(super) fn price(text: &str, currency: &str) -> Parsed<Price> {
+    let example = format!("write a price as a number, the currency and the time: \"0.05 {currency}/h\"");
+    let (amount, unit) = split(text)?;
+    let Some((found, per)) = unit.split_once('/') else {
+        return error(format!("`{text}` is no price: it has no `/h`"), example);
+    };
+    check_currency(text, found, currency)?;
+    let per_hour = match per.trim() {
+        "h" | "slot-h" | "hour" => 1,
+        "min" | "m" => 60,
+        "s" => 3_600,
+        other => return error(format!("`{text}` is per `{other}`, and a price is per h, min or s"), example),
+    };
+    match scaled(amount, i64::from(per_hour) * UNITS_PER_CURRENCY) {
+        Some(units) if (0..=i128::from(i64::MAX / 4)).contains(&units) => Ok(Price::from_units(units as i64)),
+        Some(units) if units < 0 => error(format!("`{text}` is negative"), "a price is at least 0"),
+        Some(_) => {
+            error(format!("`{text}` is too high"), "the highest price is about two thousand million per slot-hour")
+        }
+        None => error(format!("`{text}` is finer than a price can be"), "a price has at most 9 decimals per slot-hour"),
+    }
+}
+
+/// An amount of money: "100 USD".
+pub(super) fn money(text: &str, currency: &str) -> Parsed<Money> {
+    let (amount, unit) = split(text)?;
+    if unit.contains('/') {
+        return error(format!("`{text}` is a price, and an amount is needed"), format!("write \"100 {currency}\""));
+    }
+    check_currency(text, unit, currency)?;
+    match scaled(amount, UNITS_PER_CURRENCY) {
+        Some(units) if units >= 0 => Ok(Money::from_units(units)),
+        Some(_) => error(format!("`{text}` is negative"), "an amount is at least 0"),
+        None => error(format!("`{text}` is finer than an amount can be"), "an amount has at most 9 decimals"),
+    }
+}
+
+fn check_currency(text: &str, found: &str, currency: &str) -> Parsed<()> {
+    let found = found.trim();
+    if found == currency {
+        return Ok(());
+    }
+    let found = if found.is_empty() { "no currency".to_owned() } else { format!("`{found}`") };
+    error(
+        format!("`{text}` is in {found}, and the currency here is {currency}"),
+        format!("currencies are never mixed: state it in {currency}, or give the pool another `currency`"),
+    )
+}
+
+/// `amount × scale` if that is a whole number.
+fn scaled(amount: Decimal, scale: i64) -> Option<i128> {
+    let product = amount.checked_mul(scale.into())?;
+    product.is_integer().then(|| product.to_i128()).flatten()
+}
+
+/// A share: "5 %" or 0.05.
+pub(super) fn share(text: &str) -> Parsed<Share> {
+    let (amount, unit) = split(text)?;
+    let whole = match unit {
+        "%" => i64::from(PARTS_PER_WHOLE) / 100,
+        "" => i64::from(PARTS_PER_WHOLE),
+        other => {
+            return error(format!("`{text}` has the unit `{other}` where a share is needed"), "write \"5 %\" or 0.05");
+        }
+    };
+    match scaled(amount, whole).map(u32::try_from) {
+        Some(Ok(parts)) => Ok(Share::from_parts(parts)),
+        Some(Err(_)) => error(format!("`{text}` is not between 0 and 400,000 %"), "a fee is at least 0 %"),
+        None => error(format!("`{text}` is finer than a share can be"), "a share has at most 4 decimals of a per cent"),
+    }
+}
+
+/// A rate of events: "90 /h". In events per tick.
+pub(super) fn rate(text: &str) -> Parsed<f64> {
+    let help = "write a number of arrivals per time: \"90 /h\"";
+    let (amount, unit) = split(text)?;
+    let Some(ticks) = unit.strip_prefix('/').and_then(|unit| ticks_of(unit.trim())) else {
+        return error(format!("`{text}` is no rate"), help);
+    };
+    match amount.to_f64() {
+        Some(amount) if amount > 0.0 => Ok(amount / ticks as f64),
+        _ => error(format!("`{text}` is not above 0"), help),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_in_all_their_units() {
+        for (text, seconds) in
+            [("90m", 5_400), ("1.5 h", 5_400), ("1h 30m", 5_400), ("30d", 2_592_000), ("2 weeks", 1_209_600), ("0s", 0)]
+        {
+            assert_eq!(duration(text), Ok(SimDuration::from_seconds(seconds)), "{text}");
+        }
+        for text in ["90", "h", "", "5 parsecs", "-1h", "1e9 y", "99999999999y", "1h30"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn prices_are_exact_and_name_their_currency() {
+        assert_eq!(price("0.05 USD/h", "USD"), Ok(Price::from_units(50_000_000)));
+        assert_eq!(price("0.000000001 USD/h", "USD"), Ok(Price::from_units(1)));
+        assert_eq!(price("0.001 credits/s", "credits"), Ok(Price::from_units(3_600_000_000)));
+        for text in ["0.05", "0.05 USD", "0.05 EUR/h", "-1 USD/h", "0.0000000001 USD/h", "0.05 USD/d", "9e9 USD/h"] {
+            assert!(price(text, "USD").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_rates_and_amounts() {
+        assert_eq!(share("5 %"), Ok(Share::from_parts(50_000)));
+        assert_eq!(share("0.05"), Ok(Share::from_parts(50_000)));
+        assert!(share("-1 %").is_err() && share("5 h").is_err());
+        assert_eq!(rate("36 /h"), Ok(0.01 / TICKS_PER_SECOND as f64));
+        assert!(rate("36").is_err() && rate("0 /h").is_err() && rate("-3 /h").is_err());
+        assert_eq!(money("100 USD", "USD"), Ok(Money::from_units(100 * i128::from(UNITS_PER_CURRENCY))));
+        assert!(money("100 USD/h", "USD").is_err() && money("100", "USD").is_err());
+    }
+}

@@ -1,0 +1,254 @@
+//! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
+
+use crate::market::{CurrencyId, PartyId, PoolLevel, Refusal};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
+
+/// Everything that is counted in one replication.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meters {
+    /// Arrivals plus leases that ended by completion, over the whole run.
+    pub(super) events: u64,
+    /// By member.
+    pub(super) members: Vec<MemberMeter>,
+    /// By pool.
+    pub(super) pools: Vec<PoolMeter>,
+    /// By pool and burst tier.
+    pub(super) tiers: Vec<Vec<TierMeter>>,
+    parties: usize,
+    /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
+    spending: Vec<Spending>,
+}
+
+/// The requests of one member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct MemberMeter {
+    pub(super) arrivals: u64,
+    pub(super) started: u64,
+    pub(super) completed: u64,
+    pub(super) refused: Refusals,
+    pub(super) lost: u64,
+    pub(super) abandoned: u64,
+    pub(super) open: u64,
+    pub(super) interruptions: u64,
+    pub(super) interrupted_requests: u64,
+    pub(super) bursts: u64,
+    /// Requests that had to wait before they started or left.
+    pub(super) delayed: u64,
+    /// Requests that waited and then started.
+    pub(super) delayed_started: u64,
+    /// Request × ticks of waiting, inside the window.
+    pub(super) waiting: i64,
+    /// Ticks waited before the first start, of requests that started in the window.
+    pub(super) wait_of_started: i64,
+    /// Slots × ticks asked for.
+    pub(super) offered: i128,
+    /// Slots × ticks held, wherever.
+    pub(super) held: i128,
+    /// Value of the slots held: price × slots × ticks.
+    pub(super) value: i128,
+}
+
+/// Refused requests by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusals {
+    pub(super) price: u64,
+    pub(super) capacity: u64,
+    pub(super) outbid: u64,
+    pub(super) access: u64,
+    pub(super) budget: u64,
+}
+
+impl Refusals {
+    pub(super) fn count(&mut self, refusal: Refusal) {
+        *match refusal {
+            Refusal::Price => &mut self.price,
+            Refusal::Capacity => &mut self.capacity,
+            Refusal::Outbid => &mut self.outbid,
+            Refusal::Access => &mut self.access,
+            Refusal::Budget => &mut self.budget,
+        } += 1;
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.price + self.capacity + self.outbid + self.access + self.budget
+    }
+}
+
+impl MemberMeter {
+    /// Adds what another member did.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.arrivals += other.arrivals;
+        self.started += other.started;
+        self.completed += other.completed;
+        self.refused.price += other.refused.price;
+        self.refused.capacity += other.refused.capacity;
+        self.refused.outbid += other.refused.outbid;
+        self.refused.access += other.refused.access;
+        self.refused.budget += other.refused.budget;
+        self.lost += other.lost;
+        self.abandoned += other.abandoned;
+        self.open += other.open;
+        self.interruptions += other.interruptions;
+        self.interrupted_requests += other.interrupted_requests;
+        self.bursts += other.bursts;
+        self.delayed += other.delayed;
+        self.delayed_started += other.delayed_started;
+        self.waiting += other.waiting;
+        self.wait_of_started += other.wait_of_started;
+        self.offered += other.offered;
+        self.held += other.held;
+        self.value += other.value;
+    }
+}
+
+/// The levels of one pool over time, and what it earned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PoolMeter {
+    pub(super) level: PoolLevel,
+    since: SimTime,
+    /// ∫ slots held dt.
+    pub(super) occupied: i128,
+    /// ∫ (slots held)² dt.
+    pub(super) occupied_squared: i128,
+    /// ∫ capacity dt, where there is a limit.
+    pub(super) capacity: i128,
+    /// ∫ waiting requests dt.
+    pub(super) waiting: i128,
+    /// Ticks during which no slot was free.
+    pub(super) full: i64,
+    /// ∫ price dt while no slot was free.
+    pub(super) price_while_full: i128,
+    /// ∫ highest waiting bid dt.
+    pub(super) highest_waiting_bid: i128,
+    /// ∫ price × slots held dt over the whole run: what uniform payment must come to.
+    #[cfg(debug_assertions)]
+    pub(super) uniform_revenue: i128,
+    /// What holders of its slots owe, exact.
+    pub(super) revenue: Accrual,
+}
+
+impl PoolMeter {
+    /// Adds the stretch since the last change at the levels that were in force, and takes up new ones.
+    #[inline]
+    pub(super) fn update(&mut self, now: SimTime, level: &PoolLevel) {
+        self.advance(now);
+        self.level = *level;
+    }
+
+    #[inline]
+    pub(super) fn advance(&mut self, now: SimTime) {
+        let ticks = (now - self.since).ticks();
+        self.since = now;
+        let level = &self.level;
+        let held = i128::from(level.occupied) * i128::from(ticks);
+        self.occupied += held;
+        self.occupied_squared += held * i128::from(level.occupied);
+        if let Some(capacity) = level.capacity {
+            self.capacity += i128::from(capacity) * i128::from(ticks);
+        }
+        if level.is_full() {
+            self.full += ticks;
+            self.price_while_full += i128::from(level.price.units()) * i128::from(ticks);
+        }
+        if level.waiting > 0 {
+            self.waiting += i128::from(level.waiting) * i128::from(ticks);
+        }
+        if level.highest_waiting_bid != Price::ZERO {
+            self.highest_waiting_bid += i128::from(level.highest_waiting_bid.units()) * i128::from(ticks);
+        }
+        #[cfg(debug_assertions)]
+        {
+            self.uniform_revenue += held * i128::from(level.price.units());
+        }
+    }
+
+    /// Forgets all but the levels, and what holds for the whole run.
+    fn restart(&mut self, now: SimTime) {
+        self.advance(now);
+        *self = Self {
+            level: self.level,
+            since: now,
+            #[cfg(debug_assertions)]
+            uniform_revenue: self.uniform_revenue,
+            ..Self::default()
+        };
+    }
+}
+
+/// Bursts of one pool into one tier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TierMeter {
+    pub(super) bursts: u64,
+    pub(super) interruptions: u64,
+    /// Slots × ticks held.
+    pub(super) held: i128,
+    pub(super) spending: Spending,
+}
+
+/// What somebody owes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spending {
+    /// For the use of slots, exact.
+    pub(super) charge: Accrual,
+    /// Per-cent fees, in millionths of an accrual unit, exact.
+    pub(super) fee: i128,
+    /// Flat fees and prepaid charges.
+    pub(super) fixed: Money,
+}
+
+impl Spending {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.charge += other.charge;
+        self.fee += other.fee;
+        self.fixed += other.fixed;
+    }
+
+    /// In the currency.
+    pub(super) fn as_currency(&self) -> f64 {
+        let fee = self.fee as f64 / f64::from(crate::units::PARTS_PER_WHOLE);
+        self.charge.as_currency()
+            + fee / crate::units::ACCRUALS_PER_MONEY as f64 / crate::units::UNITS_PER_CURRENCY as f64
+            + self.fixed.as_currency()
+    }
+}
+
+impl Meters {
+    pub(super) fn new(members: usize, currencies: usize, parties: usize, tiers: impl Iterator<Item = usize>) -> Self {
+        let tiers: Vec<Vec<TierMeter>> = tiers.map(|count| vec![TierMeter::default(); count]).collect();
+        Self {
+            events: 0,
+            members: vec![MemberMeter::default(); members],
+            pools: vec![PoolMeter::default(); tiers.len()],
+            tiers,
+            parties,
+            spending: vec![Spending::default(); currencies * parties],
+        }
+    }
+
+    pub(super) fn spending(&self, currency: CurrencyId, party: PartyId) -> &Spending {
+        &self.spending[currency.index() * self.parties + party.index()]
+    }
+
+    #[inline]
+    pub(super) fn spending_mut(&mut self, currency: CurrencyId, party: PartyId) -> &mut Spending {
+        &mut self.spending[currency.index() * self.parties + party.index()]
+    }
+
+    /// The window begins: everything that is measured inside it starts from nothing.
+    pub(super) fn restart(&mut self, now: SimTime) {
+        self.members.fill(MemberMeter::default());
+        self.spending.fill(Spending::default());
+        self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
+        self.pools.iter_mut().for_each(|pool| pool.restart(now));
+    }
+
+    pub(super) fn advance(&mut self, now: SimTime) {
+        self.pools.iter_mut().for_each(|pool| pool.advance(now));
+    }
+}
+
+/// Slots × ticks of a stretch.
+#[inline]
+pub(super) fn slot_ticks(slots: u32, stretch: SimDuration) -> i128 {
+    i128::from(slots) * i128::from(stretch.ticks())
+}

@@ -1,0 +1,22 @@
+//! Joins kernel, market and demand: one replication of one model, measured.
+//!
+//! ```text
+//! Model --replicate(seed, replication)--> Replication -> Outcome
+//!           calendar event -> command -> Marketplace -> effects -> Recorder (meters) and calendar
+//! ```
+//!
+//! A [`Model`] is plain data: whoever builds one (a scenario file, a test, another program) can run it.
+
+mod measures;
+mod meters;
+mod model;
+mod order;
+mod recorder;
+mod replication;
+mod series;
+
+pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
+pub use meters::Meters;
+pub use model::{GroupModel, Member, Model, Party, PoolModel};
+pub use replication::{Outcome, replicate};
+pub use series::{SeriesId, series_catalogue};

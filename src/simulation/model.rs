@@ -1,0 +1,102 @@
+//! What is simulated, as plain data.
+
+use crate::demand::Group;
+use crate::market::{PartyId, PoolId, PoolRules};
+use crate::units::{SimDuration, SimTime};
+
+/// A model: who there is, which pools, which demand, for how long.
+///
+/// Parties are numbered provider first, then customers, then members; [`Model::member_party`] maps the last.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Names of the currencies.
+    pub currencies: Vec<String>,
+    /// The provider (number 0) and the customers.
+    pub parties: Vec<Party>,
+    /// All pools.
+    pub pools: Vec<PoolModel>,
+    /// All groups.
+    pub groups: Vec<GroupModel>,
+    /// Names of the departments.
+    pub departments: Vec<String>,
+    /// All members, group by group.
+    pub members: Vec<Member>,
+    /// Measurement starts here.
+    pub warm_up: SimTime,
+    /// Measurement and simulation end here.
+    pub horizon: SimTime,
+    /// Distance of the instants at which the time series are read.
+    pub series_step: SimDuration,
+    /// Are metrics of single members wanted?
+    pub reports_members: bool,
+}
+
+/// The provider or a customer.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// Name in scopes.
+    pub name: String,
+}
+
+/// A pool with its name.
+#[derive(Clone, Debug)]
+pub struct PoolModel {
+    /// Name in scopes.
+    pub name: String,
+    /// What its owner decided.
+    pub rules: PoolRules,
+}
+
+/// A group, the pool it asks and its members.
+#[derive(Clone, Debug)]
+pub struct GroupModel {
+    /// The source of requests.
+    pub group: Group,
+    /// The pool it asks.
+    pub pool: PoolId,
+    /// Number of its first member in [`Model::members`]; the others follow.
+    pub first_member: usize,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Name in scopes.
+    pub name: String,
+    /// Number of its group.
+    pub group: usize,
+    /// Number of its department.
+    pub department: usize,
+}
+
+impl Model {
+    /// The party that pays for member number `member`.
+    #[must_use]
+    pub fn member_party(&self, member: usize) -> PartyId {
+        PartyId((self.parties.len() + member) as u32)
+    }
+
+    /// Number of all parties, members included.
+    #[must_use]
+    pub fn party_count(&self) -> usize {
+        self.parties.len() + self.members.len()
+    }
+
+    /// Length of the window of measurement.
+    #[must_use]
+    pub fn window(&self) -> SimDuration {
+        self.horizon - self.warm_up
+    }
+
+    /// The instants at which the time series are read: every step from 0, before the horizon.
+    pub fn series_instants(&self) -> impl Iterator<Item = SimTime> + use<> {
+        let (step, horizon) = (self.series_step.ticks().max(1), self.horizon.ticks());
+        (0..).map(move |k: i64| k * step).take_while(move |ticks| *ticks < horizon).map(SimTime::from_ticks)
+    }
+
+    /// Does any group ask this pool?
+    #[must_use]
+    pub fn is_asked(&self, pool: PoolId) -> bool {
+        self.groups.iter().any(|group| group.pool == pool)
+    }
+}

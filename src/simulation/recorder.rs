@@ -1,0 +1,221 @@
+//! Listens to the marketplace: schedules what it asks for and counts what happens.
+
+use super::meters::{Meters, slot_ticks};
+use super::model::Model;
+use super::order::{BUDGET_WATCH, CLASSES, LEASE_END, PATIENCE};
+use crate::demand::Draw;
+use crate::kernel::Calendar;
+use crate::market::{BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
+use crate::units::{Money, Price, SimDuration, SimTime};
+
+/// What the simulator knows of a request beside what the marketplace knows: kept at the same place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ticket {
+    pub(super) member: u32,
+    pub(super) group: u32,
+    /// Number of the request in its group.
+    pub(super) number: u64,
+    pub(super) value: Price,
+    /// How often it has drawn its work afresh.
+    pub(super) attempts: u64,
+}
+
+/// The sink of one replication.
+pub(super) struct Recorder<'a> {
+    pub(super) model: &'a Model,
+    pub(super) calendar: Calendar<CLASSES>,
+    pub(super) draws: Vec<Draw>,
+    pub(super) meters: Meters,
+    /// The ticket of the request that is being submitted.
+    pub(super) arriving: Ticket,
+    tickets: Vec<Ticket>,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(model: &'a Model, draws: Vec<Draw>) -> Self {
+        let tiers = model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()));
+        Self {
+            model,
+            calendar: Calendar::default(),
+            draws,
+            meters: Meters::new(model.members.len(), model.currencies.len(), model.party_count(), tiers),
+            arriving: Ticket::default(),
+            tickets: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn ticket(&self, place: Place) -> Ticket {
+        self.tickets[place.index()]
+    }
+
+    #[inline]
+    fn meter(&mut self, place: Place) -> &mut super::meters::MemberMeter {
+        &mut self.meters.members[self.tickets[place.index()].member as usize]
+    }
+
+    /// Adds a settled stretch (`sign` 1), or takes off what lies before the window (`sign` -1).
+    #[inline]
+    fn add_stretch(&mut self, held: &Held, is_member: bool, sign: i128) {
+        let stretch = slot_ticks(held.slots, held.to - held.from) * sign;
+        let charge = crate::units::Accrual::from_units(held.charge.units() * sign);
+        self.meters.pools[held.pool.index()].revenue += charge;
+        let currency = self.model.pools[held.pool.index()].rules.currency;
+        let spending = self.meters.spending_mut(currency, held.payer);
+        spending.charge += charge;
+        spending.fee += held.fee * sign;
+        if !is_member {
+            return;
+        }
+        let Ticket { member, value, .. } = self.ticket(held.place);
+        let meter = &mut self.meters.members[member as usize];
+        meter.held += stretch;
+        meter.value += i128::from(value.units()) * stretch;
+        if let Some(tier) = held.tier {
+            let tier = &mut self.meters.tiers[held.home.index()][usize::from(tier)];
+            tier.held += stretch;
+            tier.spending.charge += charge;
+            tier.spending.fee += held.fee * sign;
+        }
+    }
+
+    /// Members are numbered behind the provider and the customers, and pay for themselves unless they burst.
+    #[inline]
+    fn is_member(&self, held: &Held) -> bool {
+        held.tier.is_some() || held.payer.index() >= self.model.parties.len()
+    }
+}
+
+impl Effects for Recorder<'_> {
+    #[inline]
+    fn opened(&mut self, place: Place, request: &Request) {
+        if self.tickets.len() <= place.index() {
+            self.tickets.resize(place.index() + 1, Ticket::default());
+        }
+        self.tickets[place.index()] = self.arriving;
+        if request.origin == Origin::Member {
+            let meter = self.meter(place);
+            meter.arrivals += 1;
+            meter.offered += slot_ticks(request.slots, request.declared);
+            self.meters.events += 1;
+        }
+    }
+
+    #[inline]
+    fn started(&mut self, place: Place, request: &Request, due: SimTime) {
+        self.calendar.schedule(LEASE_END, place.0, due);
+        if request.origin != Origin::Member {
+            return;
+        }
+        let tier = request.tier();
+        let meter = self.meter(place);
+        if !request.has_started {
+            meter.started += 1;
+            meter.wait_of_started += request.waited.ticks();
+            meter.delayed_started += u64::from(request.waited > SimDuration::ZERO);
+        }
+        if let Some(tier) = tier {
+            meter.bursts += 1;
+            self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
+        }
+    }
+
+    fn waiting(&mut self, place: Place, request: &Request, patience: Option<SimDuration>) {
+        if let Some(patience) = patience {
+            let until = self.calendar.now().saturating_add(patience);
+            self.calendar.schedule(PATIENCE, place.0, until);
+        }
+        if request.origin == Origin::Member && request.waited == SimDuration::ZERO && !request.has_started {
+            self.meter(place).delayed += 1;
+        }
+    }
+
+    fn waited(&mut self, place: Place, request: &Request, waited: SimDuration) {
+        if request.patience.is_some() {
+            self.calendar.cancel(PATIENCE, place.0);
+        }
+        if request.origin == Origin::Member {
+            self.meter(place).waiting += waited.ticks();
+        }
+    }
+
+    #[inline]
+    fn held(&mut self, held: &Held) {
+        self.add_stretch(held, self.is_member(held), 1);
+    }
+
+    fn held_so_far(&mut self, held: &Held) {
+        self.add_stretch(held, self.is_member(held), -1);
+    }
+
+    fn waited_so_far(&mut self, place: Place, request: &Request, waited: SimDuration) {
+        if request.origin == Origin::Member {
+            self.meter(place).waiting -= waited.ticks();
+        }
+    }
+
+    #[inline]
+    fn ended(&mut self, place: Place, request: &Request, ending: Ending) {
+        match ending {
+            Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
+            Ending::Interrupted(_) | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
+        }
+        if let (Ending::Interrupted(_), Some(tier)) = (ending, request.tier()) {
+            self.meters.tiers[request.home.index()][usize::from(tier)].interruptions += 1;
+        }
+    }
+
+    #[inline]
+    fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
+        if request.origin != Origin::Member {
+            return;
+        }
+        let meter = self.meter(place);
+        match fate {
+            Fate::Completed => meter.completed += 1,
+            Fate::Lost => meter.lost += 1,
+            Fate::Refused(refusal) => meter.refused.count(refusal),
+            Fate::Abandoned => meter.abandoned += 1,
+            Fate::Open => meter.open += 1,
+        }
+    }
+
+    #[inline]
+    fn level(&mut self, pool: PoolId, level: &PoolLevel) {
+        self.meters.pools[pool.index()].update(self.calendar.now(), level);
+    }
+
+    fn billed(&mut self, record: &BillingRecord) {
+        use crate::market::BillingKind::{Fee, FlatFee, Prepaid, Use};
+        let fixed = match record.kind {
+            Use | Fee => return, // told as exact charges of the stretch
+            FlatFee | Prepaid => record.amount,
+        };
+        self.meters.spending_mut(record.currency, record.payer).fixed += fixed;
+        if let Some(tier) = record.tier {
+            self.meters.tiers[record.home.index()][usize::from(tier)].spending.fixed += fixed;
+        }
+        debug_assert!(fixed >= Money::ZERO);
+    }
+
+    fn budget_watch(&mut self, pool: PoolId, at: SimTime) {
+        self.calendar.schedule(BUDGET_WATCH, pool.0, at);
+    }
+
+    fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration {
+        let ticket = &mut self.tickets[place.index()];
+        ticket.attempts += 1;
+        let group = ticket.group as usize;
+        let fresh = self.draws[group].fresh_duration(&self.model.groups[group].group, ticket.number, ticket.attempts);
+        fresh.unwrap_or(request.declared)
+    }
+
+    fn interrupted(&mut self, place: Place, request: &Request, _: Cause) {
+        if request.origin != Origin::Member {
+            return;
+        }
+        let meter = self.meter(place);
+        meter.interruptions += 1;
+        meter.interrupted_requests += u64::from(!request.was_interrupted);
+    }
+}

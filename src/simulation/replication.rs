@@ -1,0 +1,178 @@
+//! One replication: from an empty market to the closed books.
+
+use super::measures::{Measure, measures};
+use super::model::Model;
+use super::order::{ARRIVAL, BUDGET_RESET, BUDGET_WATCH, FIRST_AFTER_CLEARING, LEASE_END, PATIENCE, SAMPLE, WINDOW};
+use super::recorder::{Recorder, Ticket};
+use super::series;
+use crate::demand::Draw;
+use crate::market::{Command, Marketplace, Place, PoolId, Submission};
+use crate::units::{Accrual, SimTime};
+
+/// Keys of the [`WINDOW`] class.
+const WINDOW_BEGINS: u32 = 0;
+const WINDOW_ENDS: u32 = 1;
+
+/// What one replication came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// A measure per entry of [`super::catalogue`].
+    pub measures: Vec<Measure>,
+    /// A value per instant of the grid and entry of [`super::series_catalogue`], instant by instant.
+    pub series: Vec<f64>,
+    /// SHA-256 of the integer counts, slot-times and money: equal wherever the same replication is run.
+    pub digest: [u8; 32],
+    /// Arrivals plus completed leases over the whole run, warm-up included.
+    pub events: u64,
+}
+
+/// Runs replication number `replication` of `model` under `seed`.
+///
+/// # Errors
+/// A sentence, if the books do not balance at the end: a defect of this program, never of the model.
+///
+/// # Panics
+/// If the model names things that do not exist; a model made from a checked scenario does not.
+pub fn replicate(model: &Model, seed: u64, replication: u64) -> Result<Outcome, String> {
+    Replication::new(model, seed, replication).run()
+}
+
+struct Replication<'a> {
+    model: &'a Model,
+    market: Marketplace,
+    recorder: Recorder<'a>,
+    series: Vec<f64>,
+    /// Price integrals of the pools where the window begins.
+    prices_before: Vec<Accrual>,
+}
+
+impl<'a> Replication<'a> {
+    fn new(model: &'a Model, seed: u64, replication: u64) -> Self {
+        let rules = model.pools.iter().map(|pool| pool.rules.clone()).collect();
+        let draws = model.groups.iter().map(|group| Draw::new(&group.group, seed, replication)).collect();
+        Self {
+            model,
+            market: Marketplace::new(rules, model.currencies.len(), model.party_count()),
+            recorder: Recorder::new(model, draws),
+            series: Vec::new(),
+            prices_before: vec![Accrual::ZERO; model.pools.len()],
+        }
+    }
+
+    fn run(mut self) -> Result<Outcome, String> {
+        self.schedule_start();
+        self.market.apply(SimTime::ZERO, Command::Open, &mut self.recorder);
+        while let Some((now, class, key)) = self.recorder.calendar.next() {
+            match class {
+                LEASE_END => self.market.apply(now, Command::Release(Place(key)), &mut self.recorder),
+                ARRIVAL => self.arrive(now, key as usize),
+                PATIENCE => self.market.apply(now, Command::Abandon(Place(key)), &mut self.recorder),
+                BUDGET_WATCH => self.market.apply(now, Command::WatchBudget(PoolId(key)), &mut self.recorder),
+                BUDGET_RESET => self.reset_budget(now, PoolId(key)),
+                SAMPLE => self.sample(now),
+                WINDOW if key == WINDOW_BEGINS => self.begin_window(now),
+                WINDOW => break,
+                _ => unreachable!("no event has this class"),
+            }
+            if self.market.needs_clearing() && self.is_clearing_due(now) {
+                self.market.apply(now, Command::Clear, &mut self.recorder);
+            }
+        }
+        self.finish()
+    }
+
+    fn schedule_start(&mut self) {
+        let model = self.model;
+        let calendar = &mut self.recorder.calendar;
+        calendar.schedule(WINDOW, WINDOW_BEGINS, model.warm_up);
+        calendar.schedule(WINDOW, WINDOW_ENDS, model.horizon);
+        calendar.schedule(SAMPLE, 0, SimTime::ZERO);
+        for (index, pool) in (0..).zip(&model.pools) {
+            let budget = pool.rules.burst.as_ref().and_then(|burst| burst.budget.as_ref());
+            if let Some(period) = budget.and_then(|budget| budget.period) {
+                calendar.schedule(BUDGET_RESET, index, SimTime::ZERO.saturating_add(period));
+            }
+        }
+        for group in 0..model.groups.len() {
+            self.schedule_arrival(SimTime::ZERO, group);
+        }
+    }
+
+    #[inline]
+    fn schedule_arrival(&mut self, now: SimTime, group: usize) {
+        let source = &self.model.groups[group].group;
+        if let Some(time) = self.recorder.draws[group].next_arrival(source, now) {
+            self.recorder.calendar.schedule(ARRIVAL, group as u32, time);
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, now: SimTime, index: usize) {
+        let group = &self.model.groups[index];
+        let draw = &mut self.recorder.draws[index];
+        let number = draw.arrived() as u64;
+        let drawn = draw.request(&group.group);
+        self.schedule_arrival(now, index);
+        let member = group.first_member + drawn.member as usize;
+        self.recorder.arriving =
+            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, attempts: 0 };
+        let submission = Submission {
+            pool: group.pool,
+            payer: self.model.member_party(member),
+            slots: drawn.slots,
+            bid: drawn.bid,
+            work: drawn.work,
+            patience: drawn.patience,
+        };
+        self.market.apply(now, Command::Submit(submission), &mut self.recorder);
+    }
+
+    /// Clearing stands between the events that free slots and those that ask for them.
+    #[inline]
+    fn is_clearing_due(&self, now: SimTime) -> bool {
+        let (time, class) = self.recorder.calendar.peek();
+        time > now || class >= FIRST_AFTER_CLEARING
+    }
+
+    fn reset_budget(&mut self, now: SimTime, pool: PoolId) {
+        let burst = self.model.pools[pool.index()].rules.burst.as_ref();
+        let period = burst.and_then(|burst| burst.budget.as_ref()).and_then(|budget| budget.period);
+        let period = period.expect("only a budget with a period is reset");
+        self.market.apply(now, Command::ResetBudget(pool), &mut self.recorder);
+        self.recorder.calendar.schedule(BUDGET_RESET, pool.0, now.saturating_add(period));
+    }
+
+    fn sample(&mut self, now: SimTime) {
+        series::read(self.model, &self.recorder.meters, &mut self.series);
+        let next = now.saturating_add(self.model.series_step);
+        if next < self.model.horizon {
+            self.recorder.calendar.schedule(SAMPLE, 0, next);
+        }
+    }
+
+    fn begin_window(&mut self, now: SimTime) {
+        self.recorder.meters.restart(now);
+        self.market.apply(now, Command::Cut, &mut self.recorder);
+        self.prices_before = self.prices(now);
+    }
+
+    fn prices(&self, now: SimTime) -> Vec<Accrual> {
+        (0..self.model.pools.len()).map(|pool| self.market.price_integral(PoolId(pool as u32), now)).collect()
+    }
+
+    fn finish(mut self) -> Result<Outcome, String> {
+        let end = self.model.horizon;
+        self.recorder.meters.advance(end);
+        let prices: Vec<Accrual> =
+            self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
+        self.market.apply(end, Command::Close, &mut self.recorder);
+        self.market.ledger().check()?;
+        let meters = &self.recorder.meters;
+        Ok(Outcome {
+            measures: measures(self.model, meters, &prices),
+            series: self.series,
+            digest: super::measures::digest(meters, &prices, &self.market, self.model),
+            events: meters.events,
+        })
+    }
+}
