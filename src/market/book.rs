@@ -1,6 +1,6 @@
 //! The book of one market: who runs, who waits, in which order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Place;
 use super::rules::WaitingOrder;
@@ -45,6 +45,8 @@ pub(super) struct Book {
     /// Seats by eviction key: the winner is evicted first.
     lowest: Tournament<u128>,
     waiting: BTreeMap<u128, Entry>,
+    /// Bids of those who wait, where the order of waiting does not give the highest.
+    waiting_bids: BTreeSet<(Price, u64)>,
     /// Entries of more than one slot: while there are none, a clearing moves one request at a time.
     large: usize,
 }
@@ -57,6 +59,7 @@ impl Book {
             seats: Slab::default(),
             lowest: Tournament::default(),
             waiting: BTreeMap::new(),
+            waiting_bids: BTreeSet::new(),
             large: 0,
         }
     }
@@ -112,11 +115,17 @@ impl Book {
     pub(super) fn wait(&mut self, entry: Entry) {
         self.large += usize::from(entry.slots > 1);
         self.waiting.insert(entry.waiting_key(self.order), entry);
+        if self.ranked && self.order == WaitingOrder::Fifo {
+            self.waiting_bids.insert((entry.bid, entry.number));
+        }
     }
 
     pub(super) fn stop_waiting(&mut self, entry: &Entry) {
         let removed = self.waiting.remove(&entry.waiting_key(self.order));
         assert!(removed.is_some(), "a request that was not waiting was taken off the queue");
+        if self.ranked && self.order == WaitingOrder::Fifo {
+            self.waiting_bids.remove(&(entry.bid, entry.number));
+        }
         self.large -= usize::from(entry.slots > 1);
     }
 
@@ -125,19 +134,26 @@ impl Book {
         self.waiting.values()
     }
 
+    #[inline]
     pub(super) fn is_anybody_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// The highest waiting bid at or above `minimum`.
+    /// Does somebody wait who would be served if there were room?
+    #[inline]
+    pub(super) fn is_anybody_eligible(&self, minimum: Price) -> bool {
+        if self.ranked { self.highest_waiting_bid(minimum).is_some() } else { self.is_anybody_waiting() }
+    }
+
+    /// The highest waiting bid at or above `minimum`, where bids are ranked.
     #[inline]
     pub(super) fn highest_waiting_bid(&self, minimum: Price) -> Option<Price> {
-        if self.waiting.is_empty() {
+        if !self.ranked || self.waiting.is_empty() {
             return None;
         }
         let highest = match self.order {
-            WaitingOrder::ByMethod => self.waiting().next().map(|entry| entry.bid),
-            WaitingOrder::Fifo => self.waiting().map(|entry| entry.bid).max(),
+            WaitingOrder::ByMethod => self.waiting.first_key_value().map(|(_, entry)| entry.bid),
+            WaitingOrder::Fifo => self.waiting_bids.last().map(|(bid, _)| *bid),
         };
         highest.filter(|bid| *bid >= minimum)
     }

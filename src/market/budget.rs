@@ -30,11 +30,22 @@ pub(super) struct Budget {
     since: SimTime,
     /// What they owed at `since`.
     owed: i128,
+    /// A metered budget that has ended its leases takes no more in this period: what rounding leaves of it would
+    /// buy leases of a few ticks.
+    exhausted: bool,
 }
 
 impl Budget {
     pub(super) fn new(rules: &BudgetRules) -> Self {
-        Self { rules: rules.clone(), spent: Money::ZERO, open: Vec::new(), rate: 0, since: SimTime::ZERO, owed: 0 }
+        Self {
+            rules: rules.clone(),
+            spent: Money::ZERO,
+            open: Vec::new(),
+            rate: 0,
+            since: SimTime::ZERO,
+            owed: 0,
+            exhausted: false,
+        }
     }
 
     pub(super) fn spend(&mut self, amount: Money) {
@@ -82,6 +93,9 @@ impl Marketplace {
         let fixed = prepaid.unwrap_or(Money::ZERO) + flat;
         if !budget.is_metered() {
             return budget.spent + fixed <= budget.rules.amount;
+        }
+        if budget.exhausted {
+            return false;
         }
         // It must be able to run for at least one tick beside those that run already.
         let next = now.saturating_add(crate::units::SimDuration::from_ticks(1));
@@ -171,16 +185,18 @@ impl Marketplace {
             fx.budget_watch(home, last);
             return;
         }
-        let open = self.pools[home.index()].budget.as_ref().map(|budget| budget.open.clone()).unwrap_or_default();
-        for place in open {
-            let pool = self.requests[place.0].holds_in();
-            self.interrupt(now, place, Cause::Budget, fx);
-            if let Some(pool) = pool {
-                self.mark_dirty(pool);
-                self.refresh(now, pool, fx);
-            }
+        let budget = self.pools[home.index()].budget.as_mut().expect("only a budget is watched");
+        budget.exhausted = true;
+        let open = budget.open.clone();
+        let tiers: Vec<PoolId> = open.iter().filter_map(|place| self.requests[place.0].holds_in()).collect();
+        let evicted: Vec<_> = open.into_iter().map(|place| self.evict(now, place, Cause::Budget, fx)).collect();
+        for one in evicted {
+            self.after_eviction(now, one, fx);
         }
-        self.refresh(now, home, fx);
+        for pool in tiers.into_iter().chain([home]) {
+            self.mark_dirty(pool);
+            self.refresh(now, pool, fx);
+        }
     }
 
     /// The last tick at which the rounded charge of all open leases is within the budget, if prices stay as they are.
@@ -210,6 +226,7 @@ impl Marketplace {
         }
         if let Some(budget) = &mut self.pools[home.index()].budget {
             budget.spent = Money::ZERO;
+            budget.exhausted = false;
         }
         for place in open {
             let State::Holding(lease) = self.requests[place.0].state else { unreachable!("open bursts hold slots") };

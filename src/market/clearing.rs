@@ -57,7 +57,7 @@ pub(super) struct Changes {
 /// Does `newcomer` run? Nobody else waits for slots that are free, or they do not fit: the book has been cleared.
 #[inline]
 pub(super) fn admit(book: &Book, supply: &Supply, newcomer: &Entry) -> Admission {
-    let behind = supply.fit == Fit::Strict && book.highest_waiting_bid(supply.minimum).is_some();
+    let behind = supply.fit == Fit::Strict && book.is_anybody_eligible(supply.minimum);
     if newcomer.slots <= supply.free() && !behind {
         return Admission::Free;
     }
