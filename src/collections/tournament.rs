@@ -8,34 +8,52 @@ use crate::units::SimTime;
 pub trait Key: Copy + Ord {
     /// The key of an index that takes no part.
     const LAST: Self;
+
+    /// Does this key win against `rival`, as the left of the two or as the right? At equal keys the left one wins.
+    fn wins(self, rival: Self, is_left: bool) -> bool;
 }
 
 impl Key for SimTime {
     const LAST: Self = Self::NEVER;
+
+    #[inline]
+    fn wins(self, rival: Self, is_left: bool) -> bool {
+        // Times are not negative, so that one more than the latest still fits.
+        self.ticks().cast_unsigned() < rival.ticks().cast_unsigned() + u64::from(is_left)
+    }
 }
 
+/// Only the lower 127 bits may be used.
 impl Key for u128 {
-    const LAST: Self = Self::MAX;
+    const LAST: Self = Self::MAX >> 1;
+
+    #[inline]
+    fn wins(self, rival: Self, is_left: bool) -> bool {
+        self < rival + Self::from(is_left)
+    }
 }
 
 /// Indices that compete by key: the smallest key wins, among equal keys the smaller index.
 ///
-/// Setting, replacing and clearing the key at an index all repeat the matches on the way from its leaf to
-/// the root, log₂ n of them, without branching; the winner is read in O(1). Nothing is deleted lazily, so
+/// Setting, replacing and clearing the key at an index all repeat the matches on the way from its leaf towards
+/// the root, at most log₂ n of them, until one comes out as before; the winner is read in O(1). Nothing is deleted lazily, so
 /// the tree never holds more than what is alive. It grows by doubling.
 #[derive(Clone, Debug)]
 pub struct Tournament<K> {
-    /// Key per index; the length is a power of two.
-    keys: Vec<K>,
-    /// Winner of each match: node 1 is the final, node n is fed by 2n and 2n + 1, leaves start at `keys.len()`.
-    winners: Vec<u32>,
+    /// Winner of each match: node 1 is the final, node n is fed by 2n and 2n + 1; the upper half are the leaves. The
+    /// key stands beside the index, so that a match reads one place.
+    nodes: Vec<Node<K>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node<K> {
+    key: K,
+    index: u32,
 }
 
 impl<K: Key> Default for Tournament<K> {
     fn default() -> Self {
-        let mut tree = Self { keys: vec![K::LAST], winners: Vec::new() };
-        tree.rebuild();
-        tree
+        Self { nodes: vec![Node { key: K::LAST, index: 0 }; 2] }
     }
 }
 
@@ -44,76 +62,80 @@ impl<K: Key> Tournament<K> {
     #[inline]
     #[must_use]
     pub fn winner(&self) -> (u32, K) {
-        let index = self.winners[1];
-        (index, self.keys[index as usize])
+        let node = &self.nodes[1];
+        (node.index, node.key)
     }
 
     /// The key at `index`, [`Key::LAST`] where there is none.
     #[inline]
     #[must_use]
     pub fn key(&self, index: u32) -> K {
-        self.keys.get(index as usize).copied().unwrap_or(K::LAST)
+        self.nodes.get(self.leaves() + index as usize).map_or(K::LAST, |node| node.key)
     }
 
     /// Sets or replaces the key at `index`.
     #[inline]
     pub fn set(&mut self, index: u32, key: K) {
-        let leaf = index as usize;
-        if leaf >= self.keys.len() {
-            self.grow(leaf + 1);
+        if index as usize >= self.leaves() {
+            self.grow(index as usize + 1);
         }
-        self.keys[leaf] = key;
         self.replay(index, key);
     }
 
     /// Takes `index` out of the competition.
     #[inline]
     pub fn clear(&mut self, index: u32) {
-        if (index as usize) < self.keys.len() {
-            self.keys[index as usize] = K::LAST;
+        if (index as usize) < self.leaves() {
             self.replay(index, K::LAST);
         }
     }
 
     /// The indices that take part, in ascending order. Takes time in proportion to all indices.
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        (0u32..).zip(&self.keys).filter(|(_, key)| **key != K::LAST).map(|(index, _)| index)
+        let leaves = self.nodes[self.leaves()..].iter();
+        leaves.filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
+    }
+
+    #[inline]
+    fn leaves(&self) -> usize {
+        self.nodes.len() / 2
     }
 
     #[inline]
     fn replay(&mut self, index: u32, key: K) {
-        // The rivals on the way up depend on `index` alone, so they are fetched ahead of the comparisons.
-        let mut node = index as usize + self.keys.len();
-        let (mut best, mut best_key) = (index, key);
-        while node > 1 {
-            let rival = self.winners[node ^ 1];
-            let rival_key = self.keys[rival as usize];
-            // At equal keys the smaller index wins, so that the order is total.
-            let keeps = (best_key, best) < (rival_key, rival);
-            best = select_unpredictable(keeps, best, rival);
-            best_key = select_unpredictable(keeps, best_key, rival_key);
-            node >>= 1;
-            self.winners[node] = best;
+        // Whom it meets on the way up depends on `index` alone, so that rivals are fetched ahead of the comparisons.
+        let mut place = index as usize + self.leaves();
+        let mut best = Node { key, index };
+        let nodes = self.nodes.as_mut_slice();
+        nodes[place] = best;
+        while place > 1 {
+            let rival = nodes[place ^ 1];
+            let keeps = best.key.wins(rival.key, place % 2 == 0);
+            best = Node {
+                key: select_unpredictable(keeps, best.key, rival.key),
+                index: select_unpredictable(keeps, best.index, rival.index),
+            };
+            place /= 2;
+            // Where the same one wins as before, nothing changes further up either.
+            let before = &mut nodes[place];
+            if before.index == best.index && before.key == best.key {
+                return;
+            }
+            *before = best;
         }
     }
 
     #[cold]
     fn grow(&mut self, at_least: usize) {
-        self.keys.resize(at_least.next_power_of_two(), K::LAST);
-        self.rebuild();
-    }
-
-    fn rebuild(&mut self) {
-        let leaves = self.keys.len();
-        // A single leaf is its own final; node 1 must exist all the same.
-        self.winners = vec![0; (2 * leaves).max(2)];
-        for (node, index) in (leaves..2 * leaves).zip(0..) {
-            self.winners[node] = index;
-        }
-        for node in (1..leaves).rev() {
-            let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
-            let left_wins = self.keys[left as usize] <= self.keys[right as usize];
-            self.winners[node] = if left_wins { left } else { right };
+        let leaves = at_least.next_power_of_two();
+        let before = self.nodes.split_off(self.leaves());
+        let empty = (0..leaves as u32).map(|index| Node { key: K::LAST, index });
+        self.nodes = vec![Node { key: K::LAST, index: 0 }; leaves];
+        self.nodes.extend(empty);
+        self.nodes[leaves..leaves + before.len()].copy_from_slice(&before);
+        for place in (1..leaves).rev() {
+            let (left, right) = (self.nodes[2 * place], self.nodes[2 * place + 1]);
+            self.nodes[place] = if left.key.wins(right.key, true) { left } else { right };
         }
     }
 }

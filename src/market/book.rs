@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Place;
 use super::rules::WaitingOrder;
-use crate::collections::{Slab, Tournament};
+use crate::collections::{Key, Slab, Tournament};
 use crate::units::Price;
 
 /// Who is looked at in a clearing: enough to rank and to fit it.
@@ -102,7 +102,7 @@ impl Book {
     #[inline]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
         let (seat, key) = self.lowest.winner();
-        (key != u128::MAX).then(|| &self.seats[seat])
+        (key != u128::LAST).then(|| &self.seats[seat])
     }
 
     /// The running requests, best first.
@@ -139,10 +139,20 @@ impl Book {
         !self.waiting.is_empty()
     }
 
+    /// Does somebody wait who bids more than somebody who runs? Arrivals are admitted by their bids; but a request may
+    /// come home from a tier while a lower bid runs.
+    pub(super) fn is_outbid(&self, minimum: Price) -> bool {
+        let lowest = self.lowest_running().map(|entry| entry.bid);
+        lowest.is_some_and(|lowest| self.highest_waiting_bid(minimum) > Some(lowest))
+    }
+
     /// Does somebody wait who would be served if there were room?
     #[inline]
     pub(super) fn is_anybody_eligible(&self, minimum: Price) -> bool {
-        if self.ranked { self.highest_waiting_bid(minimum).is_some() } else { self.is_anybody_waiting() }
+        if self.ranked {
+            return self.highest_waiting_bid(minimum).is_some();
+        }
+        self.waiting().any(|entry| entry.bid >= minimum)
     }
 
     /// The highest waiting bid at or above `minimum`, where bids are ranked.

@@ -189,12 +189,9 @@ impl Marketplace {
         budget.exhausted = true;
         let open = budget.open.clone();
         let tiers: Vec<PoolId> = open.iter().filter_map(|place| self.requests[place.0].holds_in()).collect();
-        let evicted: Vec<_> = open.into_iter().map(|place| self.evict(now, place, Cause::Budget, fx)).collect();
-        for one in evicted {
-            self.after_eviction(now, one, fx);
-        }
+        let evicted = self.evict_all(now, &open, Cause::Budget, fx);
+        self.after_all(now, &evicted, fx);
         for pool in tiers.into_iter().chain([home]) {
-            self.mark_dirty(pool);
             self.refresh(now, pool, fx);
         }
     }

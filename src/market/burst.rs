@@ -58,10 +58,11 @@ impl Marketplace {
             return Err(Refusal::Budget);
         }
         let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
-        let started = self.offer(now, place, id, Some(tier_number), bid, fx);
-        debug_assert!(started, "what was admitted runs");
+        let evicted = self.offer(now, place, id, Some(tier_number), bid, fx).expect("what was admitted runs");
         self.bill_start(now, place, &due, fx);
         self.burst_started(now, place, bid, fx);
+        // Last: whoever gave way may outbid this very burst.
+        self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);
         Ok(())
     }

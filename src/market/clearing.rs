@@ -86,7 +86,8 @@ pub(super) fn refill(book: &Book, supply: &Supply) -> Changes {
     if !book.is_anybody_waiting() {
         return Changes::default();
     }
-    if !book.is_ranked() || book.all_single() || book.order() == WaitingOrder::Fifo {
+    let may_displace = book.is_ranked() && book.order() == WaitingOrder::ByMethod;
+    if !may_displace || (book.all_single() && !book.is_outbid(supply.minimum)) {
         return refill_in_turn(book, supply);
     }
     walk(book, supply, None)

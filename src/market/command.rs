@@ -4,17 +4,18 @@ use super::ids::{PartyId, Place, PoolId};
 use crate::units::{Price, SimDuration};
 
 /// One thing that happened. Commands of one instant are applied in the order of the variants, except that
-/// [`Command::Clear`] is due before the first [`Command::Submit`] or [`Command::Abandon`] of that instant.
+/// [`Command::Clear`] is due before the first [`Command::Submit`] or [`Command::Abandon`] of that instant, and after
+/// each of them.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// The marketplace opens: supply lines ask for their slots. Once, before anything else.
     Open,
     /// The work of a request is done.
     Release(Place),
-    /// The time that [`super::Effects::budget_watch`] asked for has come.
-    WatchBudget(PoolId),
     /// A budget period of the pool ends and the next begins.
     ResetBudget(PoolId),
+    /// The time that [`super::Effects::budget_watch`] asked for has come.
+    WatchBudget(PoolId),
     /// The owner sets the pool's minimum price.
     SetMinimum(PoolId, Price),
     /// Clears every pool in which slots became free; due when [`super::Marketplace::needs_clearing`].

@@ -15,12 +15,23 @@ pub(super) struct Evicted {
     work_left: SimDuration,
 }
 
+/// Who gave way to somebody else, and still has to do something.
+#[must_use = "an evicted request still has to do something"]
+pub(super) enum GaveWay {
+    /// Slots were free.
+    Nobody,
+    /// One: the usual case, which needs no list.
+    One(Evicted),
+    /// Several.
+    Many(Vec<Evicted>),
+}
+
 impl Marketplace {
     /// Interrupts the lease at `place`. What its member does then is a rule of the pool that was asked, wherever the
     /// slots were; a pool that loses a slot to its supplier goes on bidding for it.
     pub(super) fn interrupt(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) {
         let evicted = self.evict(now, place, cause, fx);
-        self.after_eviction(now, evicted, fx);
+        self.after_eviction(now, &evicted, fx);
     }
 
     /// The first half of an interruption: the slots change hands. Where several requests move at once, all of them do
@@ -34,8 +45,27 @@ impl Marketplace {
         Evicted { place, work_left }
     }
 
+    pub(super) fn evict_all(
+        &mut self,
+        now: SimTime,
+        victims: &[Place],
+        cause: Cause,
+        fx: &mut impl Effects,
+    ) -> GaveWay {
+        GaveWay::Many(victims.iter().map(|&victim| self.evict(now, victim, cause, fx)).collect())
+    }
+
+    #[inline]
+    pub(super) fn after_all(&mut self, now: SimTime, evicted: &GaveWay, fx: &mut impl Effects) {
+        match evicted {
+            GaveWay::Nobody => {}
+            GaveWay::One(one) => self.after_eviction(now, one, fx),
+            GaveWay::Many(all) => all.iter().for_each(|one| self.after_eviction(now, one, fx)),
+        }
+    }
+
     /// The second half: what the evicted request does.
-    pub(super) fn after_eviction(&mut self, now: SimTime, evicted: Evicted, fx: &mut impl Effects) {
+    pub(super) fn after_eviction(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         match self.requests[evicted.place.0].origin {
             Origin::Supply { to } => {
                 self.wait(now, evicted.place, fx);
@@ -45,8 +75,8 @@ impl Marketplace {
         }
     }
 
-    fn follow_interruption_rule(&mut self, now: SimTime, evicted: Evicted, fx: &mut impl Effects) {
-        let Evicted { place, work_left: left } = evicted;
+    fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
+        let Evicted { place, work_left: left } = *evicted;
         let request = &mut self.requests[place.0];
         let rule = self.pools[request.home.index()].rules.interrupted;
         match rule.expect("a pool whose members can be interrupted states what they do") {

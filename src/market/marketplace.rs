@@ -61,7 +61,7 @@ impl Marketplace {
     #[inline]
     pub fn apply(&mut self, now: SimTime, command: Command, fx: &mut impl Effects) {
         match command {
-            Command::Submit(submission) => self.submit(now, submission, fx),
+            Command::Submit(submission) => self.submit(now, &submission, fx),
             Command::Release(place) => self.release(now, place, fx),
             Command::Clear => self.clear_dirty(now, fx),
             Command::Abandon(place) => self.abandon(now, place, fx),
@@ -111,14 +111,15 @@ impl Marketplace {
         self.ledger.balance(currency, party)
     }
 
+    #[inline]
     fn release(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         let pool = self.end_lease(now, place, Ending::Completed, fx);
         self.finish(place, Fate::Completed, fx);
-        self.mark_dirty(pool);
         self.refresh(now, pool, fx);
     }
 
     /// Closes a request that neither waits nor holds anything any more.
+    #[inline]
     pub(super) fn finish(&mut self, place: Place, fate: Fate, fx: &mut impl Effects) {
         fx.closed(place, &self.requests[place.0], fate);
         self.requests.free(place.0);

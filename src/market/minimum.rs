@@ -14,17 +14,14 @@ impl Marketplace {
     ///
     /// A burst lease is held in another pool, and does not end by this pool's minimum.
     pub(super) fn set_minimum(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
-        let fell = minimum < self.pools[id.index()].minimum;
         self.pools[id.index()].minimum = minimum;
-        for victim in self.holders_below(id, minimum) {
-            self.interrupt(now, victim, Cause::Minimum, fx);
-        }
+        let evicted = self.evict_all(now, &self.holders_below(id, minimum), Cause::Minimum, fx);
+        self.after_all(now, &evicted, fx);
         if self.pools[id.index()].rules.below_minimum == BelowMinimum::Refused {
             self.refuse_waiting_below(now, id, minimum, fx);
         }
-        if fell {
-            self.mark_dirty(id);
-        }
+        // A lower minimum lets somebody in; a higher one may take away who blocked the queue.
+        self.mark_dirty(id);
         self.refresh(now, id, fx);
     }
 

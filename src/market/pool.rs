@@ -16,6 +16,8 @@ pub(super) struct Pool {
     pub(super) minimum: Price,
     /// Slots there are now; `None` without limit.
     pub(super) capacity: Option<u32>,
+    /// The most slots that there can ever be: its own and all of its supply lines'.
+    largest_capacity: Option<u32>,
     pub(super) occupied: u32,
     pub(super) book: Book,
     pub(super) integral: PriceIntegral,
@@ -40,6 +42,10 @@ impl Pool {
                 Slots::Count(count) => Some(count),
                 Slots::Unlimited => None,
             },
+            largest_capacity: match rules.slots {
+                Slots::Count(own) => Some(own + rules.supply.iter().map(|line| line.slots).sum::<u32>()),
+                Slots::Unlimited => None,
+            },
             occupied: 0,
             book: Book::new(matches!(rules.pricing, Pricing::Spot(_)), order),
             integral: PriceIntegral::default(),
@@ -58,23 +64,37 @@ impl Pool {
         self.capacity.is_some_and(|capacity| self.occupied >= capacity)
     }
 
-    /// The most slots that the pool can ever have: its own and all of its supply lines'.
-    pub(super) fn largest_capacity(&self) -> Option<u32> {
-        match self.rules.slots {
-            Slots::Unlimited => None,
-            Slots::Count(own) => Some(own + self.rules.supply.iter().map(|line| line.slots).sum::<u32>()),
+    /// Could the pool ever have so many slots?
+    #[inline]
+    pub(super) fn fits_at_all(&self, slots: u32) -> bool {
+        self.largest_capacity.is_none_or(|capacity| slots <= capacity)
+    }
+
+    /// Lowest bid (posted price: lowest limit) that is served now.
+    #[inline]
+    pub(super) fn lowest_served(&self) -> Price {
+        match self.rules.pricing {
+            Pricing::Posted(price) => price.max(self.minimum),
+            Pricing::Spot(_) => self.minimum,
         }
     }
 
     #[inline]
     pub(super) fn supply(&self) -> Supply {
-        Supply { capacity: self.capacity, occupied: self.occupied, minimum: self.minimum, fit: self.rules.fit }
+        let minimum = self.lowest_served();
+        Supply { capacity: self.capacity, occupied: self.occupied, minimum, fit: self.rules.fit }
     }
 
     /// Is there a place in the waiting room?
     pub(super) fn has_waiting_room(&self) -> bool {
         let room = self.rules.waiting.as_ref();
         room.is_some_and(|room| room.capacity.is_none_or(|capacity| self.waiting_members < capacity))
+    }
+
+    /// Are all slots held by bids as high as `bid` or higher?
+    pub(super) fn outbids(&self, bid: Price) -> bool {
+        let ranked = pricing::ranked_bid(&self.rules.pricing, bid);
+        self.book.lowest_running().is_some_and(|lowest| lowest.bid >= ranked)
     }
 
     /// Re-computes the price; returns the change in units of price, if there is one.
@@ -95,7 +115,7 @@ impl Pool {
             occupied: self.occupied,
             waiting: self.waiting_members,
             price: self.integral.price(),
-            highest_waiting_bid: self.book.highest_waiting_bid(self.minimum).unwrap_or_default(),
+            highest_waiting_bid: self.book.highest_waiting_bid(self.lowest_served()).unwrap_or_default(),
         }
     }
 

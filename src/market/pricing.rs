@@ -10,7 +10,7 @@ use crate::units::{Accrual, Price, SimTime};
 #[inline]
 pub(super) fn price(pool: &Pool) -> Price {
     match &pool.rules.pricing {
-        Pricing::Posted(price) => (*price).max(pool.minimum),
+        Pricing::Posted(_) => pool.lowest_served(),
         Pricing::Spot(rules) => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
     }
 }

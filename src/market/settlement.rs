@@ -11,6 +11,7 @@ use crate::units::{Accrual, Money, Price, SimTime};
 
 impl Marketplace {
     /// Gives slots of `pool` to the request at `place`, which bids `bid` there.
+    #[inline]
     pub(super) fn begin_lease(
         &mut self,
         now: SimTime,
@@ -46,6 +47,7 @@ impl Marketplace {
     }
 
     /// Takes the slots away from the request at `place`, settles what it owes and returns the pool.
+    #[inline]
     pub(super) fn end_lease(&mut self, now: SimTime, place: Place, ending: Ending, fx: &mut impl Effects) -> PoolId {
         let held = self.stretch(now, place);
         self.settle(&held, fx);
@@ -56,6 +58,7 @@ impl Marketplace {
         let pool = &mut self.pools[lease.pool.index()];
         pool.occupied -= request.slots;
         pool.book.unseat(lease.seat, request.slots);
+        self.mark_dirty(lease.pool);
         lease.pool
     }
 
@@ -71,6 +74,7 @@ impl Marketplace {
     }
 
     /// The unsettled stretch of the lease at `place`, with what it owes.
+    #[inline]
     pub(super) fn stretch(&self, now: SimTime, place: Place) -> Held {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a lease has a stretch");
@@ -100,6 +104,7 @@ impl Marketplace {
     }
 
     /// Who pays for the lease at `place`: the member in its own pool, the pool's owner for a burst or a supply.
+    #[inline]
     fn payer(&self, place: Place) -> PartyId {
         let request = &self.requests[place.0];
         match (request.origin, request.tier()) {
@@ -110,6 +115,7 @@ impl Marketplace {
     }
 
     /// Bills a stretch: the one place where a charge becomes money.
+    #[inline]
     fn settle(&mut self, held: &Held, fx: &mut impl Effects) {
         fx.held(held);
         let rules = &self.pools[held.pool.index()].rules;

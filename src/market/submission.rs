@@ -5,17 +5,17 @@ use super::clearing::{self, Admission, Changes};
 use super::command::Submission;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
-use super::interruption::Evicted;
+use super::interruption::GaveWay;
 use super::marketplace::Marketplace;
-use super::pool::Pool;
 use super::records::{Cause, Fate, Refusal};
 use super::request::{Origin, Request, State};
-use super::rules::{BelowMinimum, Pricing};
+use super::rules::{BelowMinimum, Fit};
 use crate::units::{Price, SimDuration, SimTime};
 
 impl Marketplace {
     /// The pool decides first; whom it has no room for may burst.
-    pub(super) fn submit(&mut self, now: SimTime, submission: Submission, fx: &mut impl Effects) {
+    #[inline]
+    pub(super) fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
         let home = submission.pool;
         let place = self.enter(now, submission, Origin::Member);
         fx.opened(place, &self.requests[place.0]);
@@ -26,7 +26,8 @@ impl Marketplace {
         self.refresh(now, home, fx);
     }
 
-    pub(super) fn enter(&mut self, now: SimTime, submission: Submission, origin: Origin) -> Place {
+    #[inline]
+    pub(super) fn enter(&mut self, now: SimTime, submission: &Submission, origin: Origin) -> Place {
         let number = self.next_request;
         self.next_request += 1;
         Place(self.requests.insert(Request {
@@ -47,6 +48,7 @@ impl Marketplace {
         }))
     }
 
+    #[inline]
     fn serve_or_wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
         let request = &self.requests[place.0];
         let (home, bid, slots) = (request.home, request.bid, request.slots);
@@ -54,28 +56,32 @@ impl Marketplace {
         if pool.rules.members.as_ref().is_some_and(|members| members.binary_search(&request.payer).is_err()) {
             return Err(Refusal::Access);
         }
-        if !is_price_acceptable(pool, bid) {
-            let waits = pool.rules.below_minimum == BelowMinimum::Waits && pool.has_waiting_room();
-            return if waits { Ok(self.wait(now, place, fx)) } else { Err(Refusal::Price) };
+        let fits_at_all = pool.fits_at_all(slots);
+        if bid < pool.lowest_served() {
+            let waits = pool.rules.below_minimum == BelowMinimum::Waits && fits_at_all && pool.has_waiting_room();
+            return waits.then(|| self.wait(now, place, fx)).ok_or(Refusal::Price);
         }
-        if self.offer(now, place, home, None, bid, fx) {
+        if let Some(evicted) = self.offer(now, place, home, None, bid, fx) {
+            self.after_all(now, &evicted, fx);
             return Ok(());
         }
-        let pool = &self.pools[home.index()];
-        let fits_at_all = pool.largest_capacity().is_none_or(|capacity| slots <= capacity);
-        if fits_at_all && pool.has_waiting_room() {
-            return Ok(self.wait(now, place, fx));
+        if fits_at_all && self.pools[home.index()].has_waiting_room() {
+            self.wait(now, place, fx);
+            // A strict clearing does not reach those behind it, whether they run or wait.
+            if self.pools[home.index()].rules.fit == Fit::Strict {
+                self.mark_dirty(home);
+            }
+            return Ok(());
         }
         self.burst(now, place, fx).map_err(|burst| match burst {
             Refusal::Budget => Refusal::Budget,
-            _ if fits_at_all && self.pools[home.index()].book.lowest_running().is_some_and(|low| low.bid >= bid) => {
-                Refusal::Outbid
-            }
+            _ if fits_at_all && self.pools[home.index()].outbids(bid) => Refusal::Outbid,
             _ => Refusal::Capacity,
         })
     }
 
-    /// Offers the request to a pool at `bid`: true if it runs there now.
+    /// Offers the request to a pool at `bid`. If it runs there now: whoever gave way, and still has to do something.
+    #[inline]
     pub(super) fn offer(
         &mut self,
         now: SimTime,
@@ -84,26 +90,29 @@ impl Marketplace {
         tier: Option<u8>,
         bid: Price,
         fx: &mut impl Effects,
-    ) -> bool {
+    ) -> Option<GaveWay> {
         match self.admission(now, place, id, bid, fx) {
-            Admission::No => return false,
-            Admission::Free => self.begin_lease(now, place, id, tier, bid, fx),
+            Admission::No => None,
+            Admission::Free => {
+                self.begin_lease(now, place, id, tier, bid, fx);
+                Some(GaveWay::Nobody)
+            }
             Admission::Displaces(victim) => {
                 let evicted = self.evict(now, victim, Cause::Outbid, fx);
                 self.begin_lease(now, place, id, tier, bid, fx);
-                self.after_eviction(now, evicted, fx);
+                Some(GaveWay::One(evicted))
             }
             Admission::Rearranges(changes) => {
-                let evicted = self.evict_all(now, &changes, fx);
+                let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
                 self.begin_lease(now, place, id, tier, bid, fx);
                 self.start_all(now, &changes, fx);
-                self.after_all(now, evicted, fx);
+                Some(evicted)
             }
         }
-        true
     }
 
     /// Would the request run in `pool` at `bid`? Clears the pool first if that is due.
+    #[inline]
     pub(super) fn admission(
         &mut self,
         now: SimTime,
@@ -133,20 +142,10 @@ impl Marketplace {
         let pool = &mut self.pools[id.index()];
         pool.dirty = false;
         let changes = clearing::refill(&pool.book, &pool.supply());
-        let evicted = self.evict_all(now, &changes, fx);
+        let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
         self.start_all(now, &changes, fx);
-        self.after_all(now, evicted, fx);
+        self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);
-    }
-
-    fn evict_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) -> Vec<Evicted> {
-        changes.evict.iter().map(|&victim| self.evict(now, victim, Cause::Outbid, fx)).collect()
-    }
-
-    fn after_all(&mut self, now: SimTime, evicted: Vec<Evicted>, fx: &mut impl Effects) {
-        for one in evicted {
-            self.after_eviction(now, one, fx);
-        }
     }
 
     fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
@@ -196,13 +195,4 @@ impl Marketplace {
         self.mark_dirty(home);
         self.refresh(now, home, fx);
     }
-}
-
-/// Is the stated bid (posted price: the limit) high enough to be served?
-fn is_price_acceptable(pool: &Pool, bid: Price) -> bool {
-    let posted = match pool.rules.pricing {
-        Pricing::Posted(price) => price,
-        Pricing::Spot(_) => Price::ZERO,
-    };
-    bid >= pool.minimum.max(posted)
 }

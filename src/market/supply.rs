@@ -24,7 +24,7 @@ impl Marketplace {
                         work: SimDuration::ENDLESS,
                         patience: None,
                     };
-                    let place = self.enter(now, submission, Origin::Supply { to });
+                    let place = self.enter(now, &submission, Origin::Supply { to });
                     fx.opened(place, &self.requests[place.0]);
                     self.wait(now, place, fx);
                     self.mark_dirty(line.from);

@@ -1,7 +1,7 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
 use crate::market::{CurrencyId, PartyId, PoolLevel, Refusal};
-use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 
 /// Everything that is counted in one replication.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +106,7 @@ impl MemberMeter {
 pub(super) struct PoolMeter {
     pub(super) level: PoolLevel,
     since: SimTime,
+    capacity_since: SimTime,
     /// ∫ slots held dt.
     pub(super) occupied: i128,
     /// ∫ (slots held)² dt.
@@ -132,6 +133,9 @@ impl PoolMeter {
     #[inline]
     pub(super) fn update(&mut self, now: SimTime, level: &PoolLevel) {
         self.advance(now);
+        if level.capacity != self.level.capacity {
+            self.advance_capacity(now);
+        }
         self.level = *level;
     }
 
@@ -140,26 +144,31 @@ impl PoolMeter {
         let ticks = (now - self.since).ticks();
         self.since = now;
         let level = &self.level;
-        let held = i128::from(level.occupied) * i128::from(ticks);
+        let held = product(i64::from(level.occupied), ticks);
         self.occupied += held;
-        self.occupied_squared += held * i128::from(level.occupied);
-        if let Some(capacity) = level.capacity {
-            self.capacity += i128::from(capacity) * i128::from(ticks);
-        }
+        self.occupied_squared += product(i64::from(level.occupied).pow(2), ticks);
         if level.is_full() {
             self.full += ticks;
-            self.price_while_full += i128::from(level.price.units()) * i128::from(ticks);
+            self.price_while_full += product(level.price.units(), ticks);
         }
         if level.waiting > 0 {
-            self.waiting += i128::from(level.waiting) * i128::from(ticks);
+            self.waiting += product(i64::from(level.waiting), ticks);
         }
         if level.highest_waiting_bid != Price::ZERO {
-            self.highest_waiting_bid += i128::from(level.highest_waiting_bid.units()) * i128::from(ticks);
+            self.highest_waiting_bid += product(level.highest_waiting_bid.units(), ticks);
         }
         #[cfg(debug_assertions)]
         {
             self.uniform_revenue += held * i128::from(level.price.units());
         }
+    }
+
+    /// Adds the capacity since it last changed: it changes rarely.
+    fn advance_capacity(&mut self, now: SimTime) {
+        if let Some(capacity) = self.level.capacity {
+            self.capacity += product(i64::from(capacity), (now - self.capacity_since).ticks());
+        }
+        self.capacity_since = now;
     }
 
     /// Forgets all but the levels, and what holds for the whole run.
@@ -168,6 +177,7 @@ impl PoolMeter {
         *self = Self {
             level: self.level,
             since: now,
+            capacity_since: now,
             #[cfg(debug_assertions)]
             uniform_revenue: self.uniform_revenue,
             ..Self::default()
@@ -243,12 +253,15 @@ impl Meters {
     }
 
     pub(super) fn advance(&mut self, now: SimTime) {
-        self.pools.iter_mut().for_each(|pool| pool.advance(now));
+        for pool in &mut self.pools {
+            pool.advance(now);
+            pool.advance_capacity(now);
+        }
     }
 }
 
 /// Slots × ticks of a stretch.
 #[inline]
 pub(super) fn slot_ticks(slots: u32, stretch: SimDuration) -> i128 {
-    i128::from(slots) * i128::from(stretch.ticks())
+    product(i64::from(slots), stretch.ticks())
 }

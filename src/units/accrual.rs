@@ -32,13 +32,14 @@ impl Accrual {
     /// This accrual for each of `slots` slots.
     #[must_use]
     pub const fn times(self, slots: u32) -> Self {
-        Self(self.0 * slots as i128)
+        if slots == 1 { self } else { Self(self.0 * slots as i128) }
     }
 
     /// The exact amount of money it stands for, if it is rounded now: to the nearest unit, ties to the
     /// even one. Returns the money and what is left over (exact - rounded, at most half a unit either way).
     ///
     /// This is the only place where a charge is rounded.
+    #[inline]
     #[must_use]
     pub fn bill(self) -> (Money, Self) {
         let money = divide_to_even(self.0, ACCRUALS_PER_MONEY);
@@ -62,7 +63,17 @@ impl Accrual {
     }
 }
 
+/// The exact product of two numbers that are not negative: a level or price, and a length of time.
+#[inline]
+#[must_use]
+pub fn product(level: i64, ticks: i64) -> i128 {
+    debug_assert!(level >= 0 && ticks >= 0, "levels and lengths of time are not negative");
+    // One 64-bit multiplication; with signs it would be three.
+    (u128::from(level.cast_unsigned()) * u128::from(ticks.cast_unsigned())).cast_signed()
+}
+
 /// `dividend / divisor` to the nearest integer, ties to the even one. `divisor` must be positive.
+#[inline]
 fn divide_to_even(dividend: i128, divisor: i128) -> i128 {
     // A 64-bit division by a constant is a multiplication; a 128-bit one is a call. Nearly all charges fit.
     let (quotient, remainder) = match (i64::try_from(dividend), i64::try_from(divisor)) {

@@ -1,6 +1,6 @@
 //! The exact integral of a changing price.
 
-use super::accrual::Accrual;
+use super::accrual::{Accrual, product};
 use super::money::Price;
 use super::time::SimTime;
 
@@ -32,6 +32,7 @@ impl PriceIntegral {
     }
 
     /// The price in force.
+    #[inline]
     #[must_use]
     pub fn price(&self) -> Price {
         self.price
@@ -46,9 +47,9 @@ impl PriceIntegral {
     }
 
     /// The integral from time zero to `now`. `now` must not lie before the last change.
+    #[inline]
     #[must_use]
     pub fn at(&self, now: SimTime) -> Accrual {
-        let stretch = i128::from(self.price.units()) * i128::from((now - self.since).ticks());
-        self.accrued + Accrual::from_units(stretch)
+        self.accrued + Accrual::from_units(product(self.price.units(), (now - self.since).ticks()))
     }
 }

@@ -18,7 +18,7 @@ mod money;
 mod share;
 mod time;
 
-pub use accrual::{ACCRUALS_PER_MONEY, Accrual};
+pub use accrual::{ACCRUALS_PER_MONEY, Accrual, product};
 pub use integral::PriceIntegral;
 pub use money::{Money, Price, UNITS_PER_CURRENCY};
 pub use share::{PARTS_PER_WHOLE, Share, Speed};

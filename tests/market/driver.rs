@@ -1,0 +1,238 @@
+//! The smallest driver that keeps the protocol: work is released when it is due, budgets are looked at when asked,
+//! patience ends; at one instant in the order releases, budget resets, budget watches, minimum prices, clearing,
+//! patience, arrivals.
+
+use overspill::market::{
+    Command, CurrencyId, Held, Marketplace, PartyId, PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules,
+    Submission,
+};
+use overspill::market::{Payment, PriceRule};
+use overspill::units::{Money, Price, SimDuration, SimTime};
+
+use crate::recorder::{Doing, Recorder, Seen};
+
+/// Parties of the small worlds of these tests.
+pub(crate) const PROVIDER: PartyId = PartyId(0);
+pub(crate) const CUSTOMER: PartyId = PartyId(1);
+pub(crate) const MEMBER: PartyId = PartyId(2);
+pub(crate) const STRANGER: PartyId = PartyId(3);
+const PARTIES: usize = 4;
+
+pub(crate) fn price(units: i64) -> Price {
+    Price::from_units(units)
+}
+
+pub(crate) fn ticks(ticks: i64) -> SimDuration {
+    SimDuration::from_ticks(ticks)
+}
+
+/// A spot pool at the lowest accepted bid, without waiting room.
+pub(crate) fn spot(owner: PartyId, slots: u32) -> PoolRules {
+    let rules = SpotRules { rule: PriceRule::LowestAccepted, payment: Payment::UniformPrice, cap: None };
+    PoolRules { pricing: Pricing::Spot(rules), ..PoolRules::posted(owner, Slots::Count(slots), Price::ZERO) }
+}
+
+/// A request of the member for one slot, for longer than any test runs.
+pub(crate) fn ask(pool: u32, bid: i64) -> Submission {
+    let pool = PoolId(pool);
+    Submission { pool, payer: MEMBER, slots: 1, bid: price(bid), work: SimDuration::from_hours(1000), patience: None }
+}
+
+/// A budget watch: what was open when the marketplace was woken, and what it left open.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    pub(crate) at: SimTime,
+    /// The pool's open burst leases at this instant, and as they would be a tick later.
+    pub(crate) open: Vec<Held>,
+    pub(crate) a_tick_later: Vec<Held>,
+    /// The pool's open burst leases after it was looked at.
+    pub(crate) left: Vec<Held>,
+    /// Billing records before it was looked at.
+    pub(crate) bills: usize,
+}
+
+impl Watch {
+    pub(crate) fn has_ended_all(&self) -> bool {
+        !self.open.is_empty() && self.left.is_empty()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Driver {
+    pub(crate) market: Marketplace,
+    pub(crate) log: Recorder,
+    pub(crate) watches: Vec<Watch>,
+    now: SimTime,
+    commands: u32,
+}
+
+/// More commands than any test needs: a marketplace that goes on for ever is found out.
+const MANY: u32 = 10_000;
+
+impl Driver {
+    /// A marketplace of these pools, opened at time zero.
+    pub(crate) fn new(pools: Vec<PoolRules>) -> Self {
+        let market = Marketplace::new(pools, 1, PARTIES);
+        let mut driver =
+            Self { market, log: Recorder::default(), watches: Vec::new(), now: SimTime::ZERO, commands: 0 };
+        driver.apply(Command::Open);
+        driver
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.now.ticks()
+    }
+
+    /// Runs up to `time`, including the releases that are due then: what else falls on it waits for the next call.
+    pub(crate) fn run_to(&mut self, time: i64) {
+        let time = SimTime::from_ticks(time);
+        assert!(time >= self.now, "time runs forwards");
+        if time > self.now {
+            self.settle();
+        }
+        while let Some(next) = self.next_event().filter(|next| *next < time) {
+            self.now = next;
+            self.settle();
+        }
+        self.now = time;
+        self.release_due();
+    }
+
+    pub(crate) fn submit(&mut self, submission: Submission) -> u64 {
+        self.settle();
+        let number = self.log.seen.keys().next_back().map_or(0, |last| last + 1);
+        self.apply(Command::Submit(submission));
+        self.clear();
+        self.market.ledger().check().expect("the books balance");
+        number
+    }
+
+    pub(crate) fn set_minimum(&mut self, pool: u32, minimum: i64) {
+        self.watch_due();
+        self.apply(Command::SetMinimum(PoolId(pool), price(minimum)));
+    }
+
+    pub(crate) fn reset_budget(&mut self, pool: u32) {
+        self.apply(Command::ResetBudget(PoolId(pool)));
+    }
+
+    /// Ends the work of a running request before it is due.
+    pub(crate) fn release(&mut self, number: u64) {
+        let place = self.seen(number).place;
+        self.apply(Command::Release(place));
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.settle();
+        self.apply(Command::Close);
+        self.market.ledger().check().expect("the books balance");
+    }
+
+    /// Brings this instant to its end.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            self.release_due();
+            self.watch_due();
+            self.clear();
+            let Some(place) = self.first(|doing| matches!(doing, Doing::Waiting { deadline } if deadline <= self.now))
+            else {
+                break;
+            };
+            self.apply(Command::Abandon(place));
+        }
+        self.market.ledger().check().expect("the books balance");
+    }
+
+    pub(crate) fn seen(&self, number: u64) -> &Seen {
+        &self.log.seen[&number]
+    }
+
+    pub(crate) fn doing(&self, number: u64) -> Doing {
+        self.seen(number).doing
+    }
+
+    /// Numbers of the members' requests that are running, whether in the pool or in a tier.
+    pub(crate) fn running(&self) -> Vec<u64> {
+        self.numbers(Seen::is_running)
+    }
+
+    pub(crate) fn waiting(&self) -> Vec<u64> {
+        self.numbers(Seen::is_waiting)
+    }
+
+    pub(crate) fn level(&self, pool: u32) -> PoolLevel {
+        self.log.levels[&PoolId(pool)]
+    }
+
+    pub(crate) fn price(&self, pool: u32) -> i64 {
+        self.market.price(PoolId(pool)).units()
+    }
+
+    pub(crate) fn balance(&self, party: PartyId) -> Money {
+        self.market.balance(CurrencyId(0), party)
+    }
+
+    /// Open leases at `at`, were nothing to happen until then.
+    pub(crate) fn open_leases(&self, at: SimTime) -> Vec<Held> {
+        let mut heard = Recorder::default();
+        self.market.clone().apply(at, Command::Cut, &mut heard);
+        heard.held_so_far
+    }
+
+    /// Open burst leases of `pool` at `at`, were nothing to happen until then.
+    pub(crate) fn open_bursts(&self, pool: PoolId, at: SimTime) -> Vec<Held> {
+        let open = self.open_leases(at).into_iter();
+        open.filter(|held| held.home == pool && held.tier.is_some()).collect()
+    }
+
+    fn numbers(&self, is_wanted: impl Fn(&Seen) -> bool) -> Vec<u64> {
+        let members = self.log.seen.iter().filter(|(_, seen)| seen.is_member());
+        members.filter(|(_, seen)| is_wanted(seen)).map(|(number, _)| *number).collect()
+    }
+
+    fn apply(&mut self, command: Command) {
+        self.commands += 1;
+        assert!(self.commands < MANY, "the marketplace does not come to rest");
+        self.log.now = self.now;
+        self.market.apply(self.now, command, &mut self.log);
+    }
+
+    fn clear(&mut self) {
+        if self.market.needs_clearing() {
+            self.apply(Command::Clear);
+        }
+        assert!(!self.market.needs_clearing(), "a clearing leaves nothing to clear");
+    }
+
+    fn release_due(&mut self) {
+        while let Some(place) = self.first(|doing| matches!(doing, Doing::Running { due, .. } if due <= self.now)) {
+            self.apply(Command::Release(place));
+        }
+    }
+
+    fn watch_due(&mut self) {
+        while let Some((&pool, _)) = self.log.watches.iter().find(|(_, at)| **at <= self.now) {
+            self.log.watches.remove(&pool);
+            let at = self.now;
+            let next = at.saturating_add(ticks(1));
+            let (open, a_tick_later) = (self.open_bursts(pool, at), self.open_bursts(pool, next));
+            let bills = self.log.bills.len();
+            self.apply(Command::WatchBudget(pool));
+            let left = self.open_bursts(pool, at);
+            self.watches.push(Watch { at, open, a_tick_later, left, bills });
+        }
+    }
+
+    fn first(&self, is_wanted: impl Fn(Doing) -> bool) -> Option<overspill::market::Place> {
+        self.log.seen.values().find(|seen| is_wanted(seen.doing)).map(|seen| seen.place)
+    }
+
+    fn next_event(&self) -> Option<SimTime> {
+        let requests = self.log.seen.values().filter_map(|seen| match seen.doing {
+            Doing::Running { due, .. } => Some(due),
+            Doing::Waiting { deadline } => Some(deadline),
+            _ => None,
+        });
+        requests.chain(self.log.watches.values().copied()).min()
+    }
+}

@@ -1,0 +1,10 @@
+//! The marketplace as its drivers see it: commands in, consequences out, against hand-made cases and a model that is
+//! slow and plainly right.
+
+mod burst;
+mod clearing;
+mod driver;
+mod recorder;
+mod reference;
+mod supply;
+mod tables;

@@ -1,0 +1,165 @@
+//! A sink that writes down what the marketplace says, and refuses to believe the impossible.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use overspill::market::{BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
+use overspill::units::{Price, SimDuration, SimTime};
+
+/// What a request is doing, as far as was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    Pending,
+    Waiting { deadline: SimTime },
+    Running { pool: PoolId, tier: Option<u8>, due: SimTime },
+    Gone(Fate),
+}
+
+/// Everything that was told of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) place: Place,
+    pub(crate) home: PoolId,
+    pub(crate) origin: Origin,
+    pub(crate) slots: u32,
+    pub(crate) bid: Price,
+    pub(crate) doing: Doing,
+    /// Leases begun.
+    pub(crate) leases: u32,
+    pub(crate) interruptions: Vec<Cause>,
+    pub(crate) waited: SimDuration,
+    /// Exact charge of all settled stretches, without fees.
+    pub(crate) charge: i128,
+}
+
+impl Seen {
+    pub(crate) fn fate(&self) -> Option<Fate> {
+        if let Doing::Gone(fate) = self.doing { Some(fate) } else { None }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.doing, Doing::Running { .. })
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.doing, Doing::Waiting { .. })
+    }
+
+    pub(crate) fn is_member(&self) -> bool {
+        self.origin == Origin::Member
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorder {
+    /// Set by the driver before each command.
+    pub(crate) now: SimTime,
+    /// By number of the request.
+    pub(crate) seen: BTreeMap<u64, Seen>,
+    pub(crate) held: Vec<Held>,
+    /// Told by the last cut.
+    pub(crate) held_so_far: Vec<Held>,
+    pub(crate) bills: Vec<(SimTime, BillingRecord)>,
+    pub(crate) levels: BTreeMap<PoolId, PoolLevel>,
+    pub(crate) watches: BTreeMap<PoolId, SimTime>,
+    /// Work that is drawn afresh.
+    pub(crate) redrawn: SimDuration,
+    ended_leases: BTreeSet<u64>,
+}
+
+impl Recorder {
+    fn at(&mut self, place: Place, request: &Request) -> &mut Seen {
+        let seen = self.seen.get_mut(&request.number).expect("told of a request that was never opened");
+        assert_eq!(seen.place, place, "request {} moved to another place", request.number);
+        assert_eq!(seen.fate(), None, "request {} was heard of after its fate", request.number);
+        seen
+    }
+}
+
+impl Effects for Recorder {
+    fn opened(&mut self, place: Place, request: &Request) {
+        let seen = Seen {
+            place,
+            home: request.home,
+            origin: request.origin,
+            slots: request.slots,
+            bid: request.bid,
+            doing: Doing::Pending,
+            leases: 0,
+            interruptions: Vec::new(),
+            waited: SimDuration::ZERO,
+            charge: 0,
+        };
+        assert!(self.seen.insert(request.number, seen).is_none(), "a number was used again");
+    }
+
+    fn started(&mut self, place: Place, request: &Request, due: SimTime) {
+        let (pool, tier) = (request.holds_in().expect("whoever started holds slots"), request.tier());
+        let seen = self.at(place, request);
+        assert_eq!(seen.doing, Doing::Pending, "request {} started while it did something else", request.number);
+        seen.doing = Doing::Running { pool, tier, due };
+        seen.leases += 1;
+    }
+
+    fn waiting(&mut self, place: Place, request: &Request, patience: Option<SimDuration>) {
+        assert!(patience.is_none_or(|patience| patience >= SimDuration::ZERO), "patience below zero");
+        let deadline = patience.map_or(SimTime::NEVER, |patience| self.now.saturating_add(patience));
+        let seen = self.at(place, request);
+        assert_eq!(seen.doing, Doing::Pending, "request {} waited while it did something else", request.number);
+        seen.doing = Doing::Waiting { deadline };
+    }
+
+    fn waited(&mut self, place: Place, request: &Request, waited: SimDuration) {
+        let seen = self.at(place, request);
+        assert!(seen.is_waiting(), "request {} stopped waiting, but did not wait", request.number);
+        seen.doing = Doing::Pending;
+        seen.waited += waited;
+    }
+
+    fn held(&mut self, held: &Held) {
+        self.seen.get_mut(&held.request).expect("told of a request that was never opened").charge +=
+            held.charge.units();
+        self.held.push(*held);
+    }
+
+    fn held_so_far(&mut self, held: &Held) {
+        self.held_so_far.push(*held);
+    }
+
+    fn waited_so_far(&mut self, _: Place, _: &Request, _: SimDuration) {}
+
+    fn ended(&mut self, place: Place, request: &Request, _: Ending) {
+        let lease = self.held.last().expect("a lease is settled before it ends").lease;
+        assert!(self.ended_leases.insert(lease), "lease {lease} ended twice");
+        let seen = self.at(place, request);
+        assert!(seen.is_running(), "request {} ended a lease, but held nothing", request.number);
+        seen.doing = Doing::Pending;
+    }
+
+    fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
+        let seen = self.at(place, request);
+        assert_eq!(seen.doing, Doing::Pending, "request {} was closed while it did something", request.number);
+        seen.doing = Doing::Gone(fate);
+    }
+
+    fn level(&mut self, pool: PoolId, level: &PoolLevel) {
+        assert!(level.capacity.is_none_or(|capacity| level.occupied <= capacity), "more slots held than there are");
+        self.levels.insert(pool, *level);
+    }
+
+    fn billed(&mut self, record: &BillingRecord) {
+        self.bills.push((self.now, *record));
+    }
+
+    fn budget_watch(&mut self, pool: PoolId, at: SimTime) {
+        assert!(at >= self.now, "a watch was asked for in the past");
+        self.watches.insert(pool, at);
+    }
+
+    fn fresh_work(&mut self, _: Place, _: &Request) -> SimDuration {
+        self.redrawn
+    }
+
+    fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {
+        self.at(place, request).interruptions.push(cause);
+    }
+}
