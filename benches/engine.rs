@@ -112,7 +112,10 @@ fn replications(criterion: &mut Criterion) {
 /// Nanoseconds per event of the simulator and of both loops, and how much of each loop's speed the simulator has.
 fn ratios() {
     println!("\nns per event, median of {ROUNDS} interleaved rounds, one thread");
-    println!("{:<12} {:>9} {:>11} {:>11} {:>10} {:>10}", "", "overspill", "winner tree", "binary heap", "of tree", "of heap");
+    println!(
+        "{:<12} {:>9} {:>11} {:>11} {:>10} {:>10}",
+        "", "overspill", "winner tree", "binary heap", "of tree", "of heap"
+    );
     for (name, tree, heap) in bare_loops() {
         let model = model(name);
         let mut times = [const { Vec::new() }; 3];

@@ -16,7 +16,7 @@ pub trait Key: Copy + Ord {
 impl Key for SimTime {
     const LAST: Self = Self::NEVER;
 
-    #[inline]
+    #[inline(always)]
     fn wins(self, rival: Self, is_left: bool) -> bool {
         // Times are not negative, so that one more than the latest still fits.
         self.ticks().cast_unsigned() < rival.ticks().cast_unsigned() + u64::from(is_left)
@@ -27,7 +27,7 @@ impl Key for SimTime {
 impl Key for u128 {
     const LAST: Self = Self::MAX >> 1;
 
-    #[inline]
+    #[inline(always)]
     fn wins(self, rival: Self, is_left: bool) -> bool {
         self < rival + Self::from(is_left)
     }
@@ -40,9 +40,10 @@ impl Key for u128 {
 /// the tree never holds more than what is alive. It grows by doubling.
 #[derive(Clone, Debug)]
 pub struct Tournament<K> {
-    /// Winner of each match: node 1 is the final, node n is fed by 2n and 2n + 1; the upper half are the leaves. The
-    /// key stands beside the index, so that a match reads one place.
-    nodes: Vec<Node<K>>,
+    /// Winner of each match, beside its rival in the next: node n is fed by 2n and 2n + 1 and stands at `[n / 2][n % 2]`.
+    /// Node 1 is the final; the upper half are the leaves. The key stands beside the index, so that a match reads one
+    /// place.
+    pairs: Vec<[Node<K>; 2]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,28 +54,29 @@ struct Node<K> {
 
 impl<K: Key> Default for Tournament<K> {
     fn default() -> Self {
-        Self { nodes: vec![Node { key: K::LAST, index: 0 }; 2] }
+        Self { pairs: vec![[Node { key: K::LAST, index: 0 }; 2]] }
     }
 }
 
 impl<K: Key> Tournament<K> {
     /// The winning index and its key; the key is [`Key::LAST`] where nothing takes part.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn winner(&self) -> (u32, K) {
-        let node = &self.nodes[1];
+        let [_, node] = &self.pairs[0];
         (node.index, node.key)
     }
 
     /// The key at `index`, [`Key::LAST`] where there is none.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn key(&self, index: u32) -> K {
-        self.nodes.get(self.leaves() + index as usize).map_or(K::LAST, |node| node.key)
+        let place = self.leaves() + index as usize;
+        self.pairs.get(place / 2).map_or(K::LAST, |pair| pair[place % 2].key)
     }
 
     /// Sets or replaces the key at `index`.
-    #[inline]
+    #[inline(always)]
     pub fn set(&mut self, index: u32, key: K) {
         if index as usize >= self.leaves() {
             self.grow(index as usize + 1);
@@ -83,7 +85,7 @@ impl<K: Key> Tournament<K> {
     }
 
     /// Takes `index` out of the competition.
-    #[inline]
+    #[inline(always)]
     pub fn clear(&mut self, index: u32) {
         if (index as usize) < self.leaves() {
             self.replay(index, K::LAST);
@@ -92,51 +94,54 @@ impl<K: Key> Tournament<K> {
 
     /// The indices that take part, in ascending order. Takes time in proportion to all indices.
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        let leaves = self.nodes[self.leaves()..].iter();
+        let leaves = self.pairs.as_flattened()[self.leaves()..].iter();
         leaves.filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
     }
 
-    #[inline]
+    #[inline(always)]
     fn leaves(&self) -> usize {
-        self.nodes.len() / 2
+        self.pairs.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn replay(&mut self, index: u32, key: K) {
-        // Whom it meets on the way up depends on `index` alone, so that rivals are fetched ahead of the comparisons.
         let mut place = index as usize + self.leaves();
         let mut best = Node { key, index };
-        let nodes = self.nodes.as_mut_slice();
-        nodes[place] = best;
-        while place > 1 {
-            let rival = nodes[place ^ 1];
-            let keeps = best.key.wins(rival.key, place % 2 == 0);
+        loop {
+            let side = place % 2;
+            let pair = &mut self.pairs[place / 2];
+            // Where the same one wins as before, nothing changes further up either.
+            if pair[side].index == best.index && pair[side].key == best.key {
+                return;
+            }
+            pair[side] = best;
+            if place == 1 {
+                return;
+            }
+            let rival = pair[side ^ 1];
+            let keeps = best.key.wins(rival.key, side == 0);
             best = Node {
                 key: select_unpredictable(keeps, best.key, rival.key),
                 index: select_unpredictable(keeps, best.index, rival.index),
             };
             place /= 2;
-            // Where the same one wins as before, nothing changes further up either.
-            let before = &mut nodes[place];
-            if before.index == best.index && before.key == best.key {
-                return;
-            }
-            *before = best;
         }
     }
 
     #[cold]
     fn grow(&mut self, at_least: usize) {
         let leaves = at_least.next_power_of_two();
-        let before = self.nodes.split_off(self.leaves());
-        let empty = (0..leaves as u32).map(|index| Node { key: K::LAST, index });
-        self.nodes = vec![Node { key: K::LAST, index: 0 }; leaves];
-        self.nodes.extend(empty);
-        self.nodes[leaves..leaves + before.len()].copy_from_slice(&before);
-        for place in (1..leaves).rev() {
-            let (left, right) = (self.nodes[2 * place], self.nodes[2 * place + 1]);
-            self.nodes[place] = if left.key.wins(right.key, true) { left } else { right };
+        let before = self.leaves();
+        let mut nodes = vec![Node { key: K::LAST, index: 0 }; 2 * leaves];
+        for (index, node) in (0..).zip(&mut nodes[leaves..]) {
+            node.index = index;
         }
+        nodes[leaves..leaves + before].copy_from_slice(&self.pairs.as_flattened()[before..]);
+        for place in (1..leaves).rev() {
+            let (left, right) = (nodes[2 * place], nodes[2 * place + 1]);
+            nodes[place] = if left.key.wins(right.key, true) { left } else { right };
+        }
+        self.pairs = nodes.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
     }
 }
 

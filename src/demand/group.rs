@@ -102,7 +102,7 @@ impl Draw {
     }
 
     /// When the next request arrives, if one does; `now` is the time of the last arrival, or zero.
-    #[inline]
+    #[inline(always)]
     pub fn next_arrival(&mut self, group: &Group, now: SimTime) -> Option<SimTime> {
         match &group.arrivals {
             Arrivals::Poisson { mean_gap, .. } => {
@@ -114,7 +114,7 @@ impl Draw {
     }
 
     /// The request that arrives now.
-    #[inline]
+    #[inline(always)]
     pub fn request(&mut self, group: &Group) -> Drawn {
         let value = Price::nearest(group.value.sample(&mut self.value));
         let patience = group.patience.as_ref().map(|law| SimDuration::nearest(law.sample(&mut self.patience)));
@@ -158,7 +158,7 @@ impl Draw {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn whole_slots(law: &Law, stream: &mut Stream) -> u32 {
     match law {
         Law::Constant(value) => *value as u32,

@@ -108,7 +108,7 @@ impl Law {
     }
 
     /// Draws a value. A constant draws nothing from the stream.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, stream: &mut Stream) -> f64 {
         match *self {
             Self::Constant(value) => value,

@@ -44,7 +44,7 @@ static NORMAL_LAYERS: LazyLock<Layers> =
     LazyLock::new(|| Layers::new(NORMAL, |x| libm::exp(-0.5 * x * x), |y| libm::sqrt(-2.0 * libm::log(y))));
 
 /// A draw of the exponential law with mean 1.
-#[inline]
+#[inline(always)]
 pub(super) fn exponential(stream: &mut Stream) -> f64 {
     let layers = &*EXPONENTIAL_LAYERS;
     loop {
@@ -65,7 +65,7 @@ pub(super) fn exponential(stream: &mut Stream) -> f64 {
 }
 
 /// A draw of the normal law with mean 0 and variance 1.
-#[inline]
+#[inline(always)]
 pub(super) fn normal(stream: &mut Stream) -> f64 {
     let layers = &*NORMAL_LAYERS;
     loop {

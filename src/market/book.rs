@@ -77,7 +77,7 @@ impl Book {
     }
 
     /// Seats a running request and returns its seat.
-    #[inline]
+    #[inline(always)]
     pub(super) fn seat(&mut self, entry: Entry) -> u32 {
         self.large += usize::from(entry.slots > 1);
         if !self.ranked {
@@ -89,7 +89,7 @@ impl Book {
     }
 
     /// Takes a running request of so many slots off its seat.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unseat(&mut self, seat: u32, slots: u32) {
         self.large -= usize::from(slots > 1);
         if self.ranked {
@@ -99,7 +99,7 @@ impl Book {
     }
 
     /// The running request that is evicted first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
         let (seat, key) = self.lowest.winner();
         (key != u128::LAST).then(|| &self.seats[seat])
@@ -134,7 +134,7 @@ impl Book {
         self.waiting.values()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_anybody_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -147,7 +147,7 @@ impl Book {
     }
 
     /// Does somebody wait who would be served if there were room?
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_anybody_eligible(&self, minimum: Price) -> bool {
         if self.ranked {
             return self.highest_waiting_bid(minimum).is_some();
@@ -156,7 +156,7 @@ impl Book {
     }
 
     /// The highest waiting bid at or above `minimum`, where bids are ranked.
-    #[inline]
+    #[inline(always)]
     pub(super) fn highest_waiting_bid(&self, minimum: Price) -> Option<Price> {
         if !self.ranked || self.waiting.is_empty() {
             return None;

@@ -28,7 +28,7 @@ pub(super) struct Supply {
 
 impl Supply {
     /// Slots that are free; none where more are held than there are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn free(&self) -> u32 {
         self.capacity.map_or(u32::MAX, |capacity| capacity.saturating_sub(self.occupied))
     }
@@ -55,7 +55,7 @@ pub(super) struct Changes {
 }
 
 /// Does `newcomer` run? Nobody else waits for slots that are free, or they do not fit: the book has been cleared.
-#[inline]
+#[inline(always)]
 pub(super) fn admit(book: &Book, supply: &Supply, newcomer: &Entry) -> Admission {
     let behind = supply.fit == Fit::Strict && book.is_anybody_eligible(supply.minimum);
     if newcomer.slots <= supply.free() && !behind {

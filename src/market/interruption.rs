@@ -55,7 +55,7 @@ impl Marketplace {
         GaveWay::Many(victims.iter().map(|&victim| self.evict(now, victim, cause, fx)).collect())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn after_all(&mut self, now: SimTime, evicted: &GaveWay, fx: &mut impl Effects) {
         match evicted {
             GaveWay::Nobody => {}

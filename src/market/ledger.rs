@@ -96,7 +96,7 @@ impl Ledger {
     }
 
     /// Bills an exact charge.
-    #[inline]
+    #[inline(always)]
     pub(super) fn charge(&mut self, currency: CurrencyId, payer: PartyId, payee: PartyId, exact: Accrual) -> Money {
         let (money, left) = exact.bill();
         let control = &mut self.control[currency.index()];
@@ -128,7 +128,7 @@ impl Ledger {
         self.post(currency, payer, payee, money);
     }
 
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, currency: CurrencyId, payer: PartyId, payee: PartyId, money: Money) {
         let book = currency.index() * self.parties;
         self.balances[book + payer.index()] -= money;

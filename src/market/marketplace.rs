@@ -58,7 +58,7 @@ impl Marketplace {
     ///
     /// # Panics
     /// If a command names a place or pool that does not exist, or releases a request that holds no slots.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, now: SimTime, command: Command, fx: &mut impl Effects) {
         match command {
             Command::Submit(submission) => self.submit(now, &submission, fx),
@@ -75,7 +75,7 @@ impl Marketplace {
     }
 
     /// Is a [`Command::Clear`] due at this instant?
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn needs_clearing(&self) -> bool {
         !self.dirty.is_empty()
@@ -111,7 +111,7 @@ impl Marketplace {
         self.ledger.balance(currency, party)
     }
 
-    #[inline]
+    #[inline(always)]
     fn release(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         let pool = self.end_lease(now, place, Ending::Completed, fx);
         self.finish(place, Fate::Completed, fx);
@@ -119,14 +119,14 @@ impl Marketplace {
     }
 
     /// Closes a request that neither waits nor holds anything any more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn finish(&mut self, place: Place, fate: Fate, fx: &mut impl Effects) {
         fx.closed(place, &self.requests[place.0], fate);
         self.requests.free(place.0);
     }
 
     /// Notes that slots of `pool` may have become free for somebody who waits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark_dirty(&mut self, id: PoolId) {
         let pool = &mut self.pools[id.index()];
         if !pool.dirty && pool.book.is_anybody_waiting() {
@@ -136,7 +136,7 @@ impl Marketplace {
     }
 
     /// Brings the price and the reported levels of `pool` up to date after a change.
-    #[inline]
+    #[inline(always)]
     pub(super) fn refresh(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let pool = &mut self.pools[id.index()];
         let change = pool.reprice(now);

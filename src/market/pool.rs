@@ -59,19 +59,19 @@ impl Pool {
         pool
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
         self.capacity.is_some_and(|capacity| self.occupied >= capacity)
     }
 
     /// Could the pool ever have so many slots?
-    #[inline]
+    #[inline(always)]
     pub(super) fn fits_at_all(&self, slots: u32) -> bool {
         self.largest_capacity.is_none_or(|capacity| slots <= capacity)
     }
 
     /// Lowest bid (posted price: lowest limit) that is served now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn lowest_served(&self) -> Price {
         match self.rules.pricing {
             Pricing::Posted(price) => price.max(self.minimum),
@@ -79,7 +79,7 @@ impl Pool {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn supply(&self) -> Supply {
         let minimum = self.lowest_served();
         Supply { capacity: self.capacity, occupied: self.occupied, minimum, fit: self.rules.fit }
@@ -98,7 +98,7 @@ impl Pool {
     }
 
     /// Re-computes the price; returns the change in units of price, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn reprice(&mut self, now: SimTime) -> Option<i64> {
         let (before, after) = (self.integral.price(), pricing::price(self));
         if before == after {
@@ -108,7 +108,7 @@ impl Pool {
         Some(after.units() - before.units())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn level(&self) -> PoolLevel {
         PoolLevel {
             capacity: self.capacity,
@@ -120,7 +120,7 @@ impl Pool {
     }
 
     /// An entry with its bid as this pool ranks it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn entry(&self, entry: Entry) -> Entry {
         Entry { bid: pricing::ranked_bid(&self.rules.pricing, entry.bid), ..entry }
     }

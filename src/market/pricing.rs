@@ -7,7 +7,7 @@ use super::rules::{CapMode, Payment, PriceRule, Pricing, SpotRules};
 use crate::units::{Accrual, Price, SimTime};
 
 /// The price that the book makes now.
-#[inline]
+#[inline(always)]
 pub(super) fn price(pool: &Pool) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.lowest_served(),
@@ -16,7 +16,7 @@ pub(super) fn price(pool: &Pool) -> Price {
 }
 
 /// Slots are short while none is free or somebody waits for one.
-#[inline]
+#[inline(always)]
 fn spot_price(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Price {
     let waiting = book.highest_waiting_bid(minimum);
     let lowest = book.lowest_running().map(|entry| entry.bid);
@@ -31,7 +31,7 @@ fn spot_price(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Pri
 }
 
 /// The bid as the book ranks it.
-#[inline]
+#[inline(always)]
 pub(super) fn ranked_bid(pricing: &Pricing, bid: Price) -> Price {
     match pricing {
         Pricing::Spot(SpotRules { cap: Some(cap), .. }) if cap.mode == CapMode::Bids => bid.min(cap.limit),
@@ -40,7 +40,7 @@ pub(super) fn ranked_bid(pricing: &Pricing, bid: Price) -> Price {
 }
 
 /// What a lease owes for its slots from the start of its unsettled stretch to `now`.
-#[inline]
+#[inline(always)]
 pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Accrual {
     match &pool.rules.pricing {
         Pricing::Spot(rules) if rules.payment == Payment::OwnBid => {
@@ -53,7 +53,7 @@ pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Ac
 }
 
 /// What a holder with this bid pays per slot-hour at the price in force.
-#[inline]
+#[inline(always)]
 pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
         Pricing::Spot(rules) if rules.payment == Payment::OwnBid => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),

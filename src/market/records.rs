@@ -76,6 +76,8 @@ pub struct Held {
     pub tier: Option<u8>,
     /// Who pays.
     pub payer: PartyId,
+    /// Currency of the charge.
+    pub currency: CurrencyId,
     /// Slots held.
     pub slots: u32,
     /// Start of the stretch.

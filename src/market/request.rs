@@ -91,16 +91,19 @@ impl Request {
 
     /// The pool whose slots it holds, if it holds any.
     #[must_use]
+    #[inline(always)]
     pub fn holds_in(&self) -> Option<PoolId> {
         self.lease().map(|lease| lease.pool)
     }
 
     /// The burst tier in which it holds slots, if it does.
     #[must_use]
+    #[inline(always)]
     pub fn tier(&self) -> Option<u8> {
         self.lease().and_then(|lease| lease.tier)
     }
 
+    #[inline(always)]
     pub(super) fn lease(&self) -> Option<&Lease> {
         match &self.state {
             State::Holding(lease) => Some(lease),

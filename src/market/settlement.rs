@@ -11,7 +11,7 @@ use crate::units::{Accrual, Money, Price, SimTime};
 
 impl Marketplace {
     /// Gives slots of `pool` to the request at `place`, which bids `bid` there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_lease(
         &mut self,
         now: SimTime,
@@ -47,7 +47,7 @@ impl Marketplace {
     }
 
     /// Takes the slots away from the request at `place`, settles what it owes and returns the pool.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end_lease(&mut self, now: SimTime, place: Place, ending: Ending, fx: &mut impl Effects) -> PoolId {
         let held = self.stretch(now, place);
         self.settle(&held, fx);
@@ -74,7 +74,7 @@ impl Marketplace {
     }
 
     /// The unsettled stretch of the lease at `place`, with what it owes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stretch(&self, now: SimTime, place: Place) -> Held {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a lease has a stretch");
@@ -95,6 +95,7 @@ impl Marketplace {
             pool: lease.pool,
             tier: lease.tier,
             payer: self.payer(place),
+            currency: pool.rules.currency,
             slots: request.slots,
             from: lease.unsettled,
             to: now,
@@ -104,7 +105,7 @@ impl Marketplace {
     }
 
     /// Who pays for the lease at `place`: the member in its own pool, the pool's owner for a burst or a supply.
-    #[inline]
+    #[inline(always)]
     fn payer(&self, place: Place) -> PartyId {
         let request = &self.requests[place.0];
         match (request.origin, request.tier()) {
@@ -115,7 +116,7 @@ impl Marketplace {
     }
 
     /// Bills a stretch: the one place where a charge becomes money.
-    #[inline]
+    #[inline(always)]
     fn settle(&mut self, held: &Held, fx: &mut impl Effects) {
         fx.held(held);
         let rules = &self.pools[held.pool.index()].rules;
@@ -134,7 +135,8 @@ impl Marketplace {
             billed += rounded.0;
         }
         if held.tier.is_some() {
-            self.metered_stretch_settled(held, billed);
+            // A copy, so that the usual stretch, which is no burst, stays in registers.
+            self.metered_stretch_settled(&held.clone(), billed);
         }
     }
 
@@ -145,7 +147,7 @@ impl Marketplace {
         self.tell_bill(held, kind, amount, fx);
     }
 
-    #[inline]
+    #[inline(always)]
     fn tell_bill(&self, held: &Held, kind: BillingKind, amount: Money, fx: &mut impl Effects) {
         let rules = &self.pools[held.pool.index()].rules;
         fx.billed(&BillingRecord {

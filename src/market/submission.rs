@@ -14,7 +14,7 @@ use crate::units::{Price, SimDuration, SimTime};
 
 impl Marketplace {
     /// The pool decides first; whom it has no room for may burst.
-    #[inline]
+    #[inline(always)]
     pub(super) fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
         let home = submission.pool;
         let place = self.enter(now, submission, Origin::Member);
@@ -26,7 +26,7 @@ impl Marketplace {
         self.refresh(now, home, fx);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&mut self, now: SimTime, submission: &Submission, origin: Origin) -> Place {
         let number = self.next_request;
         self.next_request += 1;
@@ -48,7 +48,7 @@ impl Marketplace {
         }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn serve_or_wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
         let request = &self.requests[place.0];
         let (home, bid, slots) = (request.home, request.bid, request.slots);
@@ -112,7 +112,7 @@ impl Marketplace {
     }
 
     /// Would the request run in `pool` at `bid`? Clears the pool first if that is due.
-    #[inline]
+    #[inline(always)]
     pub(super) fn admission(
         &mut self,
         now: SimTime,

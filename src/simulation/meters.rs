@@ -130,7 +130,7 @@ pub(super) struct PoolMeter {
 
 impl PoolMeter {
     /// Adds the stretch since the last change at the levels that were in force, and takes up new ones.
-    #[inline]
+    #[inline(always)]
     pub(super) fn update(&mut self, now: SimTime, level: &PoolLevel) {
         self.advance(now);
         if level.capacity != self.level.capacity {
@@ -139,7 +139,7 @@ impl PoolMeter {
         self.level = *level;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, now: SimTime) {
         let ticks = (now - self.since).ticks();
         self.since = now;
@@ -239,7 +239,7 @@ impl Meters {
         &self.spending[currency.index() * self.parties + party.index()]
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn spending_mut(&mut self, currency: CurrencyId, party: PartyId) -> &mut Spending {
         &mut self.spending[currency.index() * self.parties + party.index()]
     }
@@ -261,7 +261,7 @@ impl Meters {
 }
 
 /// Slots × ticks of a stretch.
-#[inline]
+#[inline(always)]
 pub(super) fn slot_ticks(slots: u32, stretch: SimDuration) -> i128 {
     product(i64::from(slots), stretch.ticks())
 }

@@ -44,26 +44,27 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn ticket(&self, place: Place) -> Ticket {
         self.tickets[place.index()]
     }
 
-    #[inline]
+    #[inline(always)]
     fn meter(&mut self, place: Place) -> &mut super::meters::MemberMeter {
         &mut self.meters.members[self.tickets[place.index()].member as usize]
     }
 
     /// Adds a settled stretch (`sign` 1), or takes off what lies before the window (`sign` -1).
-    #[inline]
+    #[inline(always)]
     fn add_stretch(&mut self, held: &Held, is_member: bool, sign: i128) {
         let stretch = slot_ticks(held.slots, held.to - held.from) * sign;
         let charge = crate::units::Accrual::from_units(held.charge.units() * sign);
         self.meters.pools[held.pool.index()].revenue += charge;
-        let currency = self.model.pools[held.pool.index()].rules.currency;
-        let spending = self.meters.spending_mut(currency, held.payer);
+        let spending = self.meters.spending_mut(held.currency, held.payer);
         spending.charge += charge;
-        spending.fee += held.fee * sign;
+        if held.fee != 0 {
+            spending.fee += held.fee * sign;
+        }
         if !is_member {
             return;
         }
@@ -80,14 +81,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// Members are numbered behind the provider and the customers, and pay for themselves unless they burst.
-    #[inline]
+    #[inline(always)]
     fn is_member(&self, held: &Held) -> bool {
         held.tier.is_some() || held.payer.index() >= self.model.parties.len()
     }
 }
 
 impl Effects for Recorder<'_> {
-    #[inline]
+    #[inline(always)]
     fn opened(&mut self, place: Place, request: &Request) {
         if self.tickets.len() <= place.index() {
             self.tickets.resize(place.index() + 1, Ticket::default());
@@ -101,7 +102,7 @@ impl Effects for Recorder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn started(&mut self, place: Place, request: &Request, due: SimTime) {
         self.calendar.schedule(LEASE_END, place.0, due);
         if request.origin != Origin::Member {
@@ -139,7 +140,7 @@ impl Effects for Recorder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn held(&mut self, held: &Held) {
         self.add_stretch(held, self.is_member(held), 1);
     }
@@ -154,7 +155,7 @@ impl Effects for Recorder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn ended(&mut self, place: Place, request: &Request, ending: Ending) {
         match ending {
             Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
@@ -165,7 +166,7 @@ impl Effects for Recorder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
         if request.origin != Origin::Member {
             return;
@@ -180,11 +181,12 @@ impl Effects for Recorder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn level(&mut self, pool: PoolId, level: &PoolLevel) {
         self.meters.pools[pool.index()].update(self.calendar.now(), level);
     }
 
+    #[inline(always)]
     fn billed(&mut self, record: &BillingRecord) {
         use crate::market::BillingKind::{Fee, FlatFee, Prepaid, Use};
         let fixed = match record.kind {
@@ -210,6 +212,7 @@ impl Effects for Recorder<'_> {
         fresh.unwrap_or(request.declared)
     }
 
+    #[inline(always)]
     fn interrupted(&mut self, place: Place, request: &Request, _: Cause) {
         if request.origin != Origin::Member {
             return;

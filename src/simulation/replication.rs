@@ -98,7 +98,7 @@ impl<'a> Replication<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn schedule_arrival(&mut self, now: SimTime, group: usize) {
         let source = &self.model.groups[group].group;
         if let Some(time) = self.recorder.draws[group].next_arrival(source, now) {
@@ -106,7 +106,7 @@ impl<'a> Replication<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn arrive(&mut self, now: SimTime, index: usize) {
         let group = &self.model.groups[index];
         let draw = &mut self.recorder.draws[index];
@@ -128,8 +128,8 @@ impl<'a> Replication<'a> {
     }
 
     /// Clearing stands between the events that free slots and those that ask for them.
-    #[inline]
-    fn is_clearing_due(&self, now: SimTime) -> bool {
+    #[inline(always)]
+    fn is_clearing_due(&mut self, now: SimTime) -> bool {
         let (time, class) = self.recorder.calendar.peek();
         time > now || class >= FIRST_AFTER_CLEARING
     }

@@ -39,7 +39,7 @@ impl Accrual {
     /// even one. Returns the money and what is left over (exact - rounded, at most half a unit either way).
     ///
     /// This is the only place where a charge is rounded.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn bill(self) -> (Money, Self) {
         let money = divide_to_even(self.0, ACCRUALS_PER_MONEY);
@@ -64,7 +64,7 @@ impl Accrual {
 }
 
 /// The exact product of two numbers that are not negative: a level or price, and a length of time.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn product(level: i64, ticks: i64) -> i128 {
     debug_assert!(level >= 0 && ticks >= 0, "levels and lengths of time are not negative");
@@ -73,7 +73,7 @@ pub fn product(level: i64, ticks: i64) -> i128 {
 }
 
 /// `dividend / divisor` to the nearest integer, ties to the even one. `divisor` must be positive.
-#[inline]
+#[inline(always)]
 fn divide_to_even(dividend: i128, divisor: i128) -> i128 {
     // A 64-bit division by a constant is a multiplication; a 128-bit one is a call. Nearly all charges fit.
     let (quotient, remainder) = match (i64::try_from(dividend), i64::try_from(divisor)) {

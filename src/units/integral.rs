@@ -32,7 +32,7 @@ impl PriceIntegral {
     }
 
     /// The price in force.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn price(&self) -> Price {
         self.price
@@ -47,7 +47,7 @@ impl PriceIntegral {
     }
 
     /// The integral from time zero to `now`. `now` must not lie before the last change.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn at(&self, now: SimTime) -> Accrual {
         self.accrued + Accrual::from_units(product(self.price.units(), (now - self.since).ticks()))
