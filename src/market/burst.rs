@@ -11,7 +11,7 @@ use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::{BillingKind, Refusal};
 use super::request::State;
-use super::rules::{Charging, Pricing};
+use super::rules::{Charging, MaxPrice, Pricing};
 use crate::units::{Accrual, Money, Price, Share, SimDuration, SimTime};
 
 /// What a burst would owe at once.
@@ -48,7 +48,11 @@ impl Marketplace {
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
         let burst = self.pools[home.index()].rules.burst.as_ref().expect("a tier belongs to a policy");
-        let (id, limit) = (burst.tiers[tier], burst.max_price);
+        let id = burst.tiers[tier];
+        let limit = match burst.max_price {
+            MaxPrice::Constant(price) => price,
+            MaxPrice::Bid => self.requests[place.0].bid,
+        };
         let bid = self.tier_bid(home, id, limit).ok_or(Refusal::Price)?;
         if self.admission(now, place, id, bid, fx) == Admission::No {
             return Err(Refusal::Capacity);

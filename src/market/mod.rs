@@ -42,6 +42,6 @@ pub use marketplace::Marketplace;
 pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal};
 pub use request::{Origin, Request};
 pub use rules::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Fit, Interrupted, Payment, PoolRules, PriceCap,
+    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Fit, Interrupted, MaxPrice, Payment, PoolRules, PriceCap,
     PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
 };

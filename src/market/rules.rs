@@ -191,13 +191,22 @@ pub struct BurstRules {
     /// Pools to try, in this order.
     pub tiers: Vec<PoolId>,
     /// Highest unit price, fee included.
-    pub max_price: Price,
+    pub max_price: MaxPrice,
     /// Per-cent fee on the charges of tiers that somebody else owns.
     pub fee: Share,
     /// Fee per burst lease into tiers that somebody else owns; counts against the budget, not the maximum price.
     pub flat_fee: Money,
     /// What may be spent.
     pub budget: Option<BudgetRules>,
+}
+
+/// The highest unit price that a burst may have, its fee included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxPrice {
+    /// The same for every request.
+    Constant(Price),
+    /// What the request bids in its own pool.
+    Bid,
 }
 
 /// How much bursts may cost.

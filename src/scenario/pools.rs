@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::node::{Node, Value};
 use crate::market::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, PartyId, Payment, PoolId,
+    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment, PoolId,
     PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use crate::units::{Money, Price, Share, Speed};
@@ -222,13 +222,20 @@ fn burst(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagno
     let node = table.optional("burst").filter(|node| !is_none(node))?;
     let mut table = Fields::new(node, path, d);
     let tiers = tiers(&mut table, index, names, d);
-    table.required("max_price", d);
-    let max_price = table.price("max_price", currency, d);
+    let max_price = max_price(&mut table, currency, d);
     let fee = table.share("fee", d).unwrap_or(Share::ZERO);
     let flat_fee = table.money("flat_fee", currency, d).unwrap_or(Money::ZERO);
     let budget = budget(&mut table, currency, d);
     table.finish(d);
     Some(BurstRules { tiers: tiers?, max_price: max_price?, fee, flat_fee, budget })
+}
+
+fn max_price(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<MaxPrice> {
+    match table.required("max_price", d).map(|node| &node.value) {
+        Some(Value::Text(word)) if word == "bid" => Some(MaxPrice::Bid),
+        Some(_) => table.price("max_price", currency, d).map(MaxPrice::Constant),
+        None => None,
+    }
 }
 
 fn tiers(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<Vec<PoolId>> {

@@ -160,7 +160,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         for (number, group) in model.groups.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].group == number);
             let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
-            self.requests(Scope::Group(&group.group.name), &self.sum(members), Some(currency));
+            let paid = self.paid(group.pool.index(), members.clone());
+            self.requests(Scope::Group(&group.group.name), &self.sum(members), Some((currency, paid)));
         }
         if model.reports_members {
             for (number, member) in model.members.iter().enumerate() {
@@ -177,6 +178,14 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let mut sum = MemberMeter::default();
         members.for_each(|member| sum.add(&self.meters.members[member]));
         sum
+    }
+
+    /// What these members of a pool have paid, in its currency.
+    fn paid(&self, pool: usize, members: impl Iterator<Item = usize>) -> f64 {
+        let currency = self.model.pools[pool].rules.currency;
+        let mut paid = Spending::default();
+        members.for_each(|member| paid.add(self.meters.spending(currency, self.model.member_party(member))));
+        paid.as_currency()
     }
 
     fn window_ticks(&self) -> f64 {
@@ -242,7 +251,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if model.is_asked(PoolId(index as u32)) {
             let members = (0..model.members.len())
                 .filter(|member| model.groups[model.members[*member].group].pool.index() == index);
-            self.requests(scope, &self.sum(members), Some(currency));
+            let paid = self.paid(index, members.clone());
+            self.requests(scope, &self.sum(members), Some((currency, paid)));
         }
         let mean = meter.occupied as f64 / ticks;
         self.put(scope, "occupancy_mean", Unit::Slots, meter.occupied as f64, ticks);
@@ -309,7 +319,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "burst_cost_rate", Unit::MoneyRate(currency), spending.as_currency(), hours);
     }
 
-    fn requests(&mut self, scope: Scope<'a>, m: &MemberMeter, currency: Option<&'a str>) {
+    fn requests(&mut self, scope: Scope<'a>, m: &MemberMeter, money: Option<(&'a str, f64)>) {
         let count = |n: u64| n as f64;
         let (ticks, hours) = (self.window_ticks(), self.window_hours());
         let r = &m.refused;
@@ -343,9 +353,12 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "wait_probability", Unit::One, count(m.delayed), count(m.arrivals));
         self.put(scope, "offered_load", Unit::Slots, m.offered as f64, ticks);
         self.put(scope, "carried_load", Unit::Slots, m.held as f64, ticks);
-        if let Some(currency) = currency {
+        if let Some((currency, paid)) = money {
             let value = Accrual::from_units(m.value).as_currency();
-            self.put(scope, "welfare_rate", Unit::MoneyRate(currency), value, hours);
+            let unit = Unit::MoneyRate(currency);
+            self.put(scope, "welfare_rate", unit, value, hours);
+            self.put(scope, "payment_rate", unit, paid, hours);
+            self.put(scope, "surplus_rate", unit, value - paid, hours);
         }
     }
 }

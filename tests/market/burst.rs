@@ -1,7 +1,7 @@
 //! The burst ladder and the budget.
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, Held, Interrupted, PoolId, PoolRules, Refusal, Slots,
+    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, Held, Interrupted, MaxPrice, PoolId, PoolRules, Refusal, Slots,
     Submission, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
@@ -21,7 +21,7 @@ fn money(units: i128) -> Money {
 fn ladder(tiers: &[u32], max_price: i64, fee: u32) -> BurstRules {
     BurstRules {
         tiers: tiers.iter().copied().map(PoolId).collect(),
-        max_price: price(max_price),
+        max_price: MaxPrice::Constant(price(max_price)),
         fee: Share::from_parts(fee),
         flat_fee: Money::ZERO,
         budget: None,

@@ -1,7 +1,7 @@
 //! Pools that live on slots of other pools.
 
 use overspill::market::{
-    BurstRules, Cause, Fate, Interrupted, Origin, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine,
+    BurstRules, Cause, Fate, Interrupted, MaxPrice, Origin, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine,
     WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, TICKS_PER_HOUR};
@@ -36,7 +36,7 @@ fn burst_into(tier: u32, max_price: i64, flat_fee: i128) -> Option<BurstRules> {
     let flat_fee = Money::from_units(flat_fee);
     Some(BurstRules {
         tiers: vec![PoolId(tier)],
-        max_price: price(max_price),
+        max_price: MaxPrice::Constant(price(max_price)),
         fee: Share::ZERO,
         flat_fee,
         budget: None,

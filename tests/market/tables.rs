@@ -1,7 +1,7 @@
 //! Small cases by hand, one a line, the expected outcome last.
 
 use overspill::market::{
-    BelowMinimum, BurstRules, CapMode, Cause, Fate, Fit, Interrupted, Payment, PoolId, PoolRules, PriceCap, PriceRule,
+    BelowMinimum, BurstRules, CapMode, Cause, Fate, Fit, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceCap, PriceRule,
     Pricing, Refusal, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
@@ -353,7 +353,7 @@ fn an_interrupted_request_does_what_its_pool_says() {
     for (case, (rule, tiers, expected)) in cases.into_iter().enumerate() {
         let burst = BurstRules {
             tiers: tiers.into_iter().map(PoolId).collect(),
-            max_price: price(20),
+            max_price: MaxPrice::Constant(price(20)),
             fee: Share::ZERO,
             flat_fee: Money::ZERO,
             budget: None,
