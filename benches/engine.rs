@@ -6,6 +6,7 @@
 // The clock measures here, and reaches no result.
 #![allow(clippy::disallowed_methods)]
 
+#[allow(dead_code, unused_imports)] // its own tests run in tests/bare_loops.rs
 mod bare;
 
 use std::hint::black_box;

@@ -268,9 +268,7 @@ fn budget(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option
         d.error(table.place_of("period"), "`period` must be above 0", "no time")
             .help("leave it out for one budget over the whole run");
     }
-    if table.required("charging", d).is_none() {
-        return None;
-    }
+    table.required("charging", d)?;
     let charging = [("prepaid", Charging::Prepaid), ("metered", Charging::Metered)];
     let charging = table.choice("charging", &charging, d);
     table.finish(d);

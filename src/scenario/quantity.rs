@@ -93,7 +93,7 @@ pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
         rest = rest[unit_end..].trim_start();
     }
     match total.round().to_i64() {
-        Some(ticks) if ticks >= 0 && ticks < i64::MAX / 8 => Ok(SimDuration::from_ticks(ticks)),
+        Some(ticks) if (0..i64::MAX / 8).contains(&ticks) => Ok(SimDuration::from_ticks(ticks)),
         Some(ticks) if ticks < 0 => error(format!("`{text}` is negative"), "a length of time is at least 0"),
         _ => error(format!("`{text}` is too long"), "the longest simulation is about 36,000 years"),
     }

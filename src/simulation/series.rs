@@ -15,7 +15,7 @@ pub struct SeriesId<'a> {
     pub unit: Unit<'a>,
 }
 
-/// The series of a model, in the order in which [`read`] gives their values.
+/// The series of a model, in the order of their values in [`super::Outcome::series`].
 #[must_use]
 pub fn series_catalogue(model: &Model) -> Vec<SeriesId<'_>> {
     let mut ids = Vec::new();
