@@ -76,6 +76,8 @@ pub struct Held {
     pub tier: Option<u8>,
     /// Who pays.
     pub payer: PartyId,
+    /// Who is paid: the owner of the slots.
+    pub payee: PartyId,
     /// Currency of the charge.
     pub currency: CurrencyId,
     /// Slots held.
@@ -84,10 +86,31 @@ pub struct Held {
     pub from: SimTime,
     /// End of the stretch.
     pub to: SimTime,
+    /// Was it paid when it started? Then nothing is owed for the stretch.
+    pub is_prepaid: bool,
     /// What the slots cost, exact.
     pub charge: Accrual,
     /// The fee on top, in millionths of an accrual unit, exact.
     pub fee: i128,
+}
+
+impl Held {
+    /// The posting of `amount` for this stretch.
+    #[inline(always)]
+    pub(super) fn bill(&self, kind: BillingKind, amount: Money) -> BillingRecord {
+        BillingRecord {
+            request: self.request,
+            lease: self.lease,
+            home: self.home,
+            pool: self.pool,
+            tier: self.tier,
+            payer: self.payer,
+            payee: self.payee,
+            currency: self.currency,
+            kind,
+            amount,
+        }
+    }
 }
 
 /// What a billed amount is for.

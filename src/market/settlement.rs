@@ -5,9 +5,9 @@ use super::effects::Effects;
 use super::ids::{PartyId, Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pricing;
-use super::records::{BillingKind, BillingRecord, Ending, Held};
-use super::request::{Lease, Origin, State};
-use crate::units::{Accrual, Money, Price, SimTime};
+use super::records::{BillingKind, Ending, Held};
+use super::request::{Lease, Origin, Request, State};
+use crate::units::{Accrual, Money, Price, Share, SimTime};
 
 impl Marketplace {
     /// Gives slots of `pool` to the request at `place`, which bids `bid` there.
@@ -79,13 +79,11 @@ impl Marketplace {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a lease has a stretch");
         let pool = &self.pools[lease.pool.index()];
-        let (charge, fee) = match lease.prepaid {
-            Some(_) => (Accrual::ZERO, 0),
-            None => {
-                let charge = pricing::charge(pool, lease, request.slots, now);
-                let share = lease.tier.map_or(0, |_| self.fee_of(request.home, lease.pool).parts());
-                (charge, charge.units() * i128::from(share))
-            }
+        let is_prepaid = lease.prepaid.is_some();
+        let charge = if is_prepaid { Accrual::ZERO } else { pricing::charge(pool, lease, request.slots, now) };
+        let (payer, fee) = match (request.origin, lease.tier) {
+            (Origin::Member, None) => (request.payer, Share::ZERO),
+            _ => self.payer_and_fee(request, lease),
         };
         Held {
             place,
@@ -94,24 +92,24 @@ impl Marketplace {
             home: request.home,
             pool: lease.pool,
             tier: lease.tier,
-            payer: self.payer(place),
+            payer,
+            payee: pool.rules.owner,
             currency: pool.rules.currency,
             slots: request.slots,
             from: lease.unsettled,
             to: now,
+            is_prepaid,
             charge,
-            fee,
+            fee: if fee == Share::ZERO { 0 } else { charge.units() * i128::from(fee.parts()) },
         }
     }
 
-    /// Who pays for the lease at `place`: the member in its own pool, the pool's owner for a burst or a supply.
-    #[inline(always)]
-    fn payer(&self, place: Place) -> PartyId {
-        let request = &self.requests[place.0];
-        match (request.origin, request.tier()) {
-            (Origin::Member, None) => request.payer,
-            (Origin::Member, Some(_)) => self.pools[request.home.index()].rules.owner,
-            (Origin::Supply { to }, _) => self.pools[to.index()].rules.owner,
+    /// Who pays for a lease that a member does not hold in its own pool, and which fee comes on top: the owner of the
+    /// pool that bursts, or that is supplied.
+    fn payer_and_fee(&self, request: &Request, lease: &Lease) -> (PartyId, Share) {
+        match request.origin {
+            Origin::Member => (self.pools[request.home.index()].rules.owner, self.fee_of(request.home, lease.pool)),
+            Origin::Supply { to } => (self.pools[to.index()].rules.owner, Share::ZERO),
         }
     }
 
@@ -119,48 +117,32 @@ impl Marketplace {
     #[inline(always)]
     fn settle(&mut self, held: &Held, fx: &mut impl Effects) {
         fx.held(held);
-        let rules = &self.pools[held.pool.index()].rules;
-        let (payee, currency) = (rules.owner, rules.currency);
-        let prepaid = self.requests[held.place.0].lease().is_some_and(|lease| lease.prepaid.is_some());
-        if prepaid {
+        if held.is_prepaid {
             return;
         }
-        let amount = self.ledger.charge(currency, held.payer, payee, held.charge);
-        self.tell_bill(held, BillingKind::Use, amount, fx);
+        let amount = self.ledger.charge(held.currency, held.payer, held.payee, held.charge);
+        fx.billed(&held.bill(BillingKind::Use, amount));
+        if held.tier.is_some() {
+            // A copy, so that the usual stretch, which is no burst, stays in registers.
+            self.settle_burst(&held.clone(), amount, fx);
+        }
+    }
+
+    /// The fee on a burst, and its budget.
+    fn settle_burst(&mut self, held: &Held, amount: Money, fx: &mut impl Effects) {
         let mut billed = amount;
         if held.fee != 0 {
             let rounded = held.charge.bill_share(self.fee_of(held.home, held.pool));
-            self.ledger.fee(currency, (held.payer, payee), held.fee, rounded);
-            self.tell_bill(held, BillingKind::Fee, rounded.0, fx);
+            self.ledger.fee(held.currency, (held.payer, held.payee), held.fee, rounded);
+            fx.billed(&held.bill(BillingKind::Fee, rounded.0));
             billed += rounded.0;
         }
-        if held.tier.is_some() {
-            // A copy, so that the usual stretch, which is no burst, stays in registers.
-            self.metered_stretch_settled(&held.clone(), billed);
-        }
+        self.metered_stretch_settled(held, billed);
     }
 
     /// Bills an amount that was fixed when the burst started.
     pub(super) fn bill_fixed(&mut self, held: &Held, kind: BillingKind, amount: Money, fx: &mut impl Effects) {
-        let rules = &self.pools[held.pool.index()].rules;
-        self.ledger.fixed(rules.currency, held.payer, rules.owner, amount);
-        self.tell_bill(held, kind, amount, fx);
-    }
-
-    #[inline(always)]
-    fn tell_bill(&self, held: &Held, kind: BillingKind, amount: Money, fx: &mut impl Effects) {
-        let rules = &self.pools[held.pool.index()].rules;
-        fx.billed(&BillingRecord {
-            request: held.request,
-            lease: held.lease,
-            home: held.home,
-            pool: held.pool,
-            tier: held.tier,
-            payer: held.payer,
-            payee: rules.owner,
-            currency: rules.currency,
-            kind,
-            amount,
-        });
+        self.ledger.fixed(held.currency, held.payer, held.payee, amount);
+        fx.billed(&held.bill(kind, amount));
     }
 }

@@ -4,8 +4,8 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::node::{Node, Value};
 use crate::market::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment, PoolId,
-    PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
+    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment,
+    PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use crate::units::{Money, Price, Share, Speed};
 

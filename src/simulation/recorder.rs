@@ -95,7 +95,7 @@ impl Effects for Recorder<'_> {
         }
         self.tickets[place.index()] = self.arriving;
         if request.origin == Origin::Member {
-            let meter = self.meter(place);
+            let meter = &mut self.meters.members[self.arriving.member as usize];
             meter.arrivals += 1;
             meter.offered += slot_ticks(request.slots, request.declared);
             self.meters.events += 1;

@@ -1,8 +1,8 @@
 //! The burst ladder and the budget.
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, Held, Interrupted, MaxPrice, PoolId, PoolRules, Refusal, Slots,
-    Submission, WaitingOrder, WaitingRoom,
+    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, Held, Interrupted, MaxPrice, PoolId, PoolRules,
+    Refusal, Slots, Submission, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;

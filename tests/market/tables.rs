@@ -1,8 +1,8 @@
 //! Small cases by hand, one a line, the expected outcome last.
 
 use overspill::market::{
-    BelowMinimum, BurstRules, CapMode, Cause, Fate, Fit, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceCap, PriceRule,
-    Pricing, Refusal, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
+    BelowMinimum, BurstRules, CapMode, Cause, Fate, Fit, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceCap,
+    PriceRule, Pricing, Refusal, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
 
