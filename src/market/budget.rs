@@ -94,12 +94,12 @@ impl Marketplace {
         if !budget.is_metered() {
             return budget.spent + fixed <= budget.rules.amount;
         }
-        let price = pricing::unit_price(&self.pools[tier.index()], bid);
         if budget.exhausted {
-            return price == Price::ZERO && fixed == Money::ZERO;
+            return false;
         }
         // It must be able to run for at least one tick beside those that run already.
         let next = now.saturating_add(crate::units::SimDuration::from_ticks(1));
+        let price = pricing::unit_price(&self.pools[tier.index()], bid);
         let tick = crate::units::Accrual::from_units(i128::from(price.units())).times(slots);
         let newcomer = tick.bill().0 + tick.bill_share(self.fee_of(home, tier)).0;
         self.metered_spending(next, home) + fixed + newcomer <= budget.rules.amount
