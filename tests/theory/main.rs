@@ -1,0 +1,20 @@
+//! The simulator against theory.
+//!
+//! Every statement is put to the scenario files that users run, with overrides where the theory is about another
+//! system. Seeds are fixed, so that the outcome is the same every time. A statement holds if the value that theory
+//! gives lies in the interval of confidence 0.999 over the replications, and the interval is narrow enough for the
+//! statement to mean something (the precision that each call states). Draws that change, as by another seed, raise one
+//! false alarm in a thousand statements; there are about a hundred and thirty of them.
+//!
+//! Simulated are steady states: each window of measurement follows a warm-up of many mean durations.
+
+mod bookkeeping;
+mod common_random_numbers;
+mod coverage;
+mod formulas;
+mod loss;
+mod overflow;
+mod preemption;
+mod spot_market;
+mod steady;
+mod waiting;
