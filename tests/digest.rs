@@ -5,8 +5,8 @@
 
 use overspill::demand::{Arrivals, Bidding, Group, Law, Members};
 use overspill::market::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, PartyId, Payment, PoolId,
-    PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
+    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment,
+    PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate};
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
@@ -38,7 +38,7 @@ fn spot(rule: PriceRule, payment: Payment, cap: Option<PriceCap>) -> Pricing {
 fn burst(tiers: Vec<PoolId>, charging: Charging) -> Option<BurstRules> {
     Some(BurstRules {
         tiers,
-        max_price: cents(40),
+        max_price: MaxPrice::Constant(cents(40)),
         fee: Share::from_parts(53_700),
         flat_fee: Money::from_units(1_234_567),
         budget: Some(BudgetRules {

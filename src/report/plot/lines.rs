@@ -10,6 +10,9 @@ const POINTS_MAX: usize = 600;
 /// Lines beyond which a legend is no help any more.
 pub(super) const LINES_MAX: usize = 12;
 
+/// Stands for the arm of a line that all arms share.
+const ALL_ARMS: &str = "all arms";
+
 /// A quantity at an instant over the replications.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
@@ -37,6 +40,11 @@ impl Curve<'_> {
         means().fold(f64::NEG_INFINITY, f64::max) > means().fold(f64::INFINITY, f64::min)
     }
 
+    /// Whether the spread over the replications is ever more than nothing.
+    pub(super) fn has_spread(&self) -> bool {
+        self.samples.iter().any(|sample| sample.deviation > 0.0)
+    }
+
     fn push(&mut self, point: &SeriesPoint) {
         let deviation = point.variance.max(0.0).sqrt();
         self.samples.push(Sample { time_h: point.time_h, mean: point.mean, deviation });
@@ -61,6 +69,17 @@ pub(super) struct Line<'a> {
     pub(super) utilisation: Curve<'a>,
 }
 
+impl Line<'_> {
+    fn equals(&self, other: &Self) -> bool {
+        self.price.samples == other.price.samples && self.utilisation.samples == other.utilisation.samples
+    }
+
+    /// Whether a band around it would be seen.
+    pub(super) fn has_spread(&self) -> bool {
+        self.price.has_spread() || self.utilisation.has_spread()
+    }
+}
+
 /// The lines of a figure, and how many there would have been.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines<'a> {
@@ -77,8 +96,9 @@ impl<'a> Lines<'a> {
     /// varies come before those with a steady one.
     pub(super) fn new(points: &'a [SeriesPoint]) -> Self {
         let mut all = gather(points);
-        let recorded = all.len();
         let arms = distinct(all.iter().map(|line| line.arm)).len();
+        share(&mut all, arms);
+        let recorded = all.len();
         let mut pools = distinct(all.iter().map(|line| line.scope));
         let lively: BTreeSet<&str> = all.iter().filter(|line| line.price.varies()).map(|line| line.scope).collect();
         pools.sort_by_key(|pool| !lively.contains(pool));
@@ -91,6 +111,19 @@ impl<'a> Lines<'a> {
             line.utilisation.thin();
         }
         Self { shown: all, recorded, replications: replications(points) }
+    }
+}
+
+/// A pool on which the arms make no difference needs one line, not one per arm on top of each other.
+fn share(lines: &mut Vec<Line<'_>>, arms: usize) {
+    for scope in distinct(lines.iter().map(|line| line.scope)) {
+        let of_pool: Vec<&Line<'_>> = lines.iter().filter(|line| line.scope == scope).collect();
+        let is_shared = arms > 1 && of_pool.len() == arms && of_pool.iter().all(|line| line.equals(of_pool[0]));
+        if is_shared {
+            let first = of_pool[0].arm;
+            lines.retain(|line| line.scope != scope || line.arm == first);
+            lines.iter_mut().filter(|line| line.scope == scope).for_each(|line| line.arm = ALL_ARMS);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::lines::{Line, Lines, distinct};
 
 /// Bands of more lines than this would cover each other.
-const BANDS_MAX: usize = 6;
+const BANDS_MAX: usize = 8;
 /// Panels of prices; prices in different units have different panels.
 const PRICE_UNITS_MAX: usize = 2;
 
@@ -44,7 +44,7 @@ impl<'a> Wording<'a> {
 
     /// Whether bands can be drawn: there is a spread, and they would not hide each other.
     pub(super) fn with_bands(&self) -> bool {
-        self.lines.shown.len() <= BANDS_MAX && self.replicated()
+        self.lines.shown.iter().filter(|line| line.has_spread()).count() <= BANDS_MAX && self.replicated()
     }
 
     /// The units in which prices are drawn.
