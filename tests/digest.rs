@@ -12,7 +12,7 @@ use overspill::simulation::{GroupModel, Member, Model, Outcome, Party, PoolModel
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 /// Of replication 3 under seed 7.
-const DIGEST: &str = "86d5fc5ae7212c49221cbdfaeaf973b4bd37336af3381e9ca632665f99582006";
+const DIGEST: &str = "a58da96d155c9fbaf32244fcce46369f950474b56745be7ae64cd585e42263ce";
 
 const PROVIDER: PartyId = PartyId(0);
 const LAB: PartyId = PartyId(1);
