@@ -108,7 +108,7 @@ impl Marketplace {
 
     fn bill_start(&mut self, now: SimTime, place: Place, due: &DueAtStart, fx: &mut impl Effects) {
         if let State::Holding(lease) = &mut self.requests[place.0].state {
-            lease.prepaid = due.prepaid;
+            lease.is_prepaid = due.prepaid.is_some();
         }
         let held = self.stretch(now, place);
         let home = held.home;

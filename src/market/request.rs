@@ -1,7 +1,7 @@
 //! A live request and the lease it may hold.
 
 use super::ids::{PartyId, PoolId};
-use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
+use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// Who stands behind a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,8 @@ pub(super) struct Lease {
     pub(super) unsettled: SimTime,
     /// The pool's price integral at that instant.
     pub(super) mark: Accrual,
-    /// What was paid when it started (prepaid bursts); such a lease owes nothing more.
-    pub(super) prepaid: Option<Money>,
+    /// Was it paid when it started? Such a lease owes nothing more.
+    pub(super) is_prepaid: bool,
 }
 
 impl Request {

@@ -35,7 +35,7 @@ impl Marketplace {
             start: now,
             unsettled: now,
             mark: pool.integral.at(now),
-            prepaid: None,
+            is_prepaid: false,
         });
         self.next_lease += 1;
         let due = now.saturating_add(pool.rules.speed.time_for(request.work));
@@ -79,8 +79,7 @@ impl Marketplace {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a lease has a stretch");
         let pool = &self.pools[lease.pool.index()];
-        let is_prepaid = lease.prepaid.is_some();
-        let charge = if is_prepaid { Accrual::ZERO } else { pricing::charge(pool, lease, request.slots, now) };
+        let charge = if lease.is_prepaid { Accrual::ZERO } else { pricing::charge(pool, lease, request.slots, now) };
         let (payer, fee) = match (request.origin, lease.tier) {
             (Origin::Member, None) => (request.payer, Share::ZERO),
             _ => self.payer_and_fee(request, lease),
@@ -98,7 +97,7 @@ impl Marketplace {
             slots: request.slots,
             from: lease.unsettled,
             to: now,
-            is_prepaid,
+            is_prepaid: lease.is_prepaid,
             charge,
             fee: if fee == Share::ZERO { 0 } else { charge.units() * i128::from(fee.parts()) },
         }
