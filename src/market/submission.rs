@@ -81,7 +81,7 @@ impl Marketplace {
     }
 
     /// Offers the request to a pool at `bid`. If it runs there now: whoever gave way, and still has to do something.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offer(
         &mut self,
         now: SimTime,
