@@ -36,8 +36,8 @@ Examples:
   overspill run scenarios/quickstart.toml --set pool.lab.slots=25 --arm burst --json
   overspill run scenarios/lcg.toml --set group.grid.replay.log=/data/LCG-2005-1.swf.gz
 
-The results folder holds manifest.json, replications.parquet, summary.csv, timeseries.parquet and two plots, each as SVG
-and PNG. Finished replications are kept there: a run that was stopped, or is asked for more replications, goes on.";
+The results folder holds manifest.json, replications.parquet, summary.csv, timeseries.parquet and two plots, each as \
+SVG and PNG. Finished replications are kept there: a run that was stopped, or is asked for more replications, goes on.";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:

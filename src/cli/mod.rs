@@ -3,6 +3,7 @@
 mod arguments;
 mod exit;
 mod folder;
+mod output;
 mod progress;
 mod run;
 mod scenario;

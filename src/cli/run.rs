@@ -1,6 +1,6 @@
 //! `overspill run`
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,11 +9,12 @@ use std::time::Instant;
 use super::arguments::{Format, RunOptions};
 use super::exit::Code;
 use super::folder::Folder;
+use super::output::{self, tell};
 use super::progress::Progress;
 use super::scenario::load_or_explain;
 use crate::experiment::results::Summary;
 use crate::experiment::{Estimates, ExperimentError, Finished, Request};
-use crate::report::{self, ReplicationWriter, ReportError, is_headline, markdown, summary_csv, table};
+use crate::report::{self, ReplicationWriter, ReportError, is_headline, markdown, remove_partial, summary_csv, table};
 use crate::scenario::Plan;
 
 pub(super) fn run(options: &RunOptions) -> Code {
@@ -25,13 +26,14 @@ pub(super) fn run(options: &RunOptions) -> Code {
         return code;
     }
     let folder = Folder::new(options.output.clone().unwrap_or_else(|| PathBuf::from("results").join(&plan.name)));
-    if options.dry_run {
-        return describe(&plan, &folder);
-    }
-    match execute(&plan, &folder, options) {
+    let done = match options.dry_run {
+        true => describe(&plan, &folder).map(|()| Code::Done).map_err(Into::into),
+        false => execute(&plan, &folder, options),
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            tell(format_args!("error: {error}"));
             Code::Failure
         }
     }
@@ -46,7 +48,7 @@ fn select(plan: &mut Plan, options: &RunOptions) -> Result<(), Code> {
     }
     let names: Vec<String> = plan.arms.iter().map(|arm| arm.name.clone()).collect();
     if let Some(unknown) = options.arms.iter().find(|arm| !names.contains(arm)) {
-        eprintln!("error: there is no arm `{unknown}`; arms are: {}", names.join(", "));
+        tell(format_args!("error: there is no arm `{unknown}`; arms are: {}", names.join(", ")));
         return Err(Code::NothingSelected);
     }
     let baseline = plan.arms[plan.baseline].name.clone();
@@ -55,26 +57,28 @@ fn select(plan: &mut Plan, options: &RunOptions) -> Result<(), Code> {
     Ok(())
 }
 
-fn describe(plan: &Plan, folder: &Folder) -> Code {
-    println!("experiment   {}", plan.name);
-    println!("digest       {}", plan.digest());
-    println!("seed         {}", plan.seed);
-    println!("replications {} of each arm", plan.replications);
+fn describe(plan: &Plan, folder: &Folder) -> io::Result<()> {
+    let mut lines = vec![
+        format!("experiment   {}", plan.name),
+        format!("digest       {}", plan.digest()),
+        format!("seed         {}", plan.seed),
+        format!("replications {} of each arm", plan.replications),
+    ];
     for arm in &plan.arms {
         let model = &arm.model;
-        println!(
-            "arm          {}: {} pools, {} groups, {} members, {} h after {} h of warm-up",
+        lines.push(format!(
+            "arm          {}: pools {}, groups {}, members {}, {} h after {} h of warm-up",
             arm.name,
             model.pools.len(),
             model.groups.len(),
             model.members.len(),
             model.window().as_hours(),
             model.warm_up.as_hours()
-        );
+        ));
     }
-    plan.notes.iter().for_each(|note| println!("input        {note}"));
-    println!("results      {}", folder.path().display());
-    Code::Done
+    lines.extend(plan.notes.iter().map(|note| format!("input        {note}")));
+    lines.push(format!("results      {}", folder.path().display()));
+    output::print(&(lines.join("\n") + "\n"))
 }
 
 fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, Box<dyn std::error::Error>> {
@@ -82,7 +86,7 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     #[allow(clippy::disallowed_methods)]
     let begin = Instant::now();
     let signals = Signals::listen()?;
-    folder.create().map_err(|error| format!("failed to create {}: {error}", folder.path().display()))?;
+    folder.create().map_err(|error| format!("failed to create the folder {}: {error}", folder.path().display()))?;
     let metrics = Estimates::new(plan).metrics();
     let writer = ReplicationWriter::new(&folder.replications(), metrics)?;
     let mut progress = Progress::new(writer, !options.no_progress && !options.quiet);
@@ -93,10 +97,10 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     let writer = progress.finish();
     if finished.cancelled {
         let tasks = plan.replications * plan.arms.len() as u64;
-        eprintln!(
+        tell(format_args!(
             "stopped: finished work of {tasks} tasks is kept in {}; the same command goes on",
             folder.path().display()
-        );
+        ));
         return Ok(Code::Signal(signals.number()));
     }
     if let Some(writer) = writer {
@@ -104,6 +108,7 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     }
     let summary = summary(plan, &finished.estimates);
     folder.write(plan, &finished.estimates, &summary, &finished.estimates.series())?;
+    remove_partial(folder.path());
     print(&summary, options)?;
     if !options.quiet {
         say_how_it_went(plan, &finished, folder, begin, threads);
@@ -130,7 +135,6 @@ fn summary(plan: &Plan, estimates: &Estimates) -> Summary {
     }
 }
 
-/// Results go to stdout; a reader that goes away early is no failure.
 fn print(summary: &Summary, options: &RunOptions) -> Result<(), ReportError> {
     let text = match options.format() {
         Format::Table if options.verbose => table::complete(summary, width()),
@@ -140,12 +144,7 @@ fn print(summary: &Summary, options: &RunOptions) -> Result<(), ReportError> {
         Format::Markdown if options.verbose => markdown::markdown(summary, &|_| true),
         Format::Markdown => markdown::markdown(summary, &is_headline),
     };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(ReportError::Io { path: PathBuf::from("standard output"), source: error })
-        }
-        _ => Ok(()),
-    }
+    output::print(&text).map_err(|source| ReportError::Io { path: PathBuf::from("standard output"), source })
 }
 
 /// Columns of the terminal; plenty where there is none.
@@ -162,18 +161,18 @@ fn terminal_width() -> u16 {
 fn say_how_it_went(plan: &Plan, finished: &Finished, folder: &Folder, begin: Instant, threads: usize) {
     let seconds = begin.elapsed().as_secs_f64();
     for note in &plan.notes {
-        eprintln!("{note}");
+        tell(format_args!("{note}"));
     }
     let tasks = plan.replications * plan.arms.len() as u64;
     let reused = match finished.recalled {
         0 => String::new(),
         recalled => format!(", {recalled} of them from before (--fresh computes them anew)"),
     };
-    eprintln!(
+    tell(format_args!(
         "{tasks} replications{reused}, {:.3} million events, {seconds:.2} s on {threads} threads; results in {}",
         finished.estimates.events() as f64 / 1e6,
         folder.path().display()
-    );
+    ));
 }
 
 /// SIGINT and SIGTERM ask the run to stop after what is being computed; a second one stops at once.

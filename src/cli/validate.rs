@@ -2,6 +2,7 @@
 
 use super::arguments::ValidateOptions;
 use super::exit::Code;
+use super::output::{self, tell};
 use super::scenario::load_or_explain;
 
 pub(super) fn validate(options: &ValidateOptions) -> Code {
@@ -11,8 +12,12 @@ pub(super) fn validate(options: &ValidateOptions) -> Code {
     };
     if !options.quiet {
         let arms: Vec<&str> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
-        println!("{} is sound: arms {}", options.scenario.file.display(), arms.join(", "));
-        plan.notes.iter().for_each(|note| println!("{note}"));
+        let sound = format!("{} is sound: arms {}", options.scenario.file.display(), arms.join(", "));
+        let lines: Vec<String> = std::iter::once(sound).chain(plan.notes).collect();
+        if let Err(error) = output::print(&(lines.join("\n") + "\n")) {
+            tell(format_args!("error: {error}"));
+            return Code::Failure;
+        }
     }
     Code::Done
 }

@@ -1,11 +1,11 @@
 //! Finished replications on disk, so that none is computed twice.
 //!
 //! A journal is a header and a sequence of checksummed records in the order of the tasks, one per replication and arm.
-//! It is only ever appended to. What a kill left half written fails its checksum, is cut off, and computed again. The
-//! journal is a store of work, not a result: it lies beside the results as `.journal`.
+//! It is only ever appended to, by one run at a time. What a kill left half written fails its checksum, is cut off, and
+//! computed again. The journal is a store of work, not a result: it lies beside the results as `.journal`.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -47,11 +47,12 @@ impl Journal {
     /// to `recall`, in order. A journal of another experiment, or any if `fresh`, begins anew.
     ///
     /// # Errors
-    /// If the file cannot be read or written.
+    /// If the file cannot be read or written, or another run has it open.
     pub fn open(path: &Path, key: &str, fresh: bool, recall: &mut dyn FnMut(Outcome)) -> Result<Self, JournalError> {
         let error = |source| JournalError { path: path.to_owned(), source };
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(error)?;
+        lock(&file).map_err(error)?;
         let header = [MAGIC, key.as_bytes(), b"\n"].concat();
         let end = if fresh { 0 } else { recall_all(&mut file, &header, recall).map_err(error)? };
         file.set_len(end).map_err(error)?;
@@ -85,6 +86,15 @@ impl Journal {
 
     fn error(&self, source: io::Error) -> JournalError {
         JournalError { path: self.path.clone(), source }
+    }
+}
+
+/// Records have no number but their place: two runs that append to one journal would spoil it.
+fn lock(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another run is at work in this folder")),
+        // Not every file system has locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 
@@ -179,6 +189,7 @@ mod tests {
         let path = folder.path().join("journal");
         let (mut journal, _) = recalled(&path, "a", false);
         (0..3).for_each(|n| journal.append(&outcome(n)).unwrap());
+        drop(journal);
         let whole = std::fs::read(&path).unwrap();
         let header = MAGIC.len() + 2;
         let record = (whole.len() - header) / 3;
@@ -198,6 +209,7 @@ mod tests {
         let path = folder.path().join("journal");
         let (mut journal, _) = recalled(&path, "a", false);
         (0..3).for_each(|n| journal.append(&outcome(n)).unwrap());
+        drop(journal);
         let mut bytes = std::fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;

@@ -1,6 +1,7 @@
 //! What an experiment records: plain data, and all that [`crate::report`] ever sees.
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::analysis::Interval;
 
@@ -38,12 +39,20 @@ pub struct Difference {
     /// Scope, metric and unit.
     #[serde(flatten)]
     pub id: MetricId,
-    /// The difference with its interval.
-    #[serde(flatten)]
+    /// The difference with its interval, at the confidence of the estimates.
+    #[serde(flatten, serialize_with = "without_confidence")]
     pub interval: Interval,
     /// Variance-reduction factor: the variance that independent arms would have had, over the
     /// variance of the paired difference. `None` where the difference does not vary.
     pub vrf: Option<f64>,
+}
+
+fn without_confidence<S: Serializer>(interval: &Interval, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("Interval", 3)?;
+    fields.serialize_field("n", &interval.n)?;
+    fields.serialize_field("mean", &interval.mean)?;
+    fields.serialize_field("half_width", &interval.half_width)?;
+    fields.end()
 }
 
 /// Everything `run --json` prints, in the order of its keys.

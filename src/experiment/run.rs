@@ -46,6 +46,8 @@ pub struct Finished {
     pub recalled: u64,
     /// Was it cancelled before its end?
     pub cancelled: bool,
+    /// Keeps other runs out of the folder until it is dropped.
+    pub journal: Journal,
 }
 
 /// Why a run failed. What was finished before is kept in the journal.
@@ -126,7 +128,7 @@ pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finishe
         ControlFlow::Continue(())
     });
     journal.sync()?;
-    failure.map_or(Ok(Finished { estimates, recalled, cancelled }), Err)
+    failure.map_or(Ok(Finished { estimates, recalled, cancelled, journal }), Err)
 }
 
 /// Takes from the journal what it holds of these tasks, and returns how many.

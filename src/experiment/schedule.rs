@@ -25,6 +25,8 @@ pub(super) fn in_order<T: Send>(
     work: impl Fn(u64) -> T + Sync,
     mut consume: impl FnMut(u64, T) -> ControlFlow<()>,
 ) {
+    // Threads without a task would only stand in the others' way.
+    let threads = threads.min(usize::try_from(tasks.end.saturating_sub(tasks.start)).unwrap_or(usize::MAX)).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.expect("the system gives as many threads as were asked for");
     let window = Window::new(tasks.clone(), threads as u64 * WAITING_PER_THREAD);

@@ -11,6 +11,9 @@ use std::process;
 
 use super::ReportError;
 
+/// How the temporary names begin.
+const PARTIAL: &str = ".partial-";
+
 /// A file in the making: give [`partial`](Self::partial) to whatever writes it, then
 /// [`commit`](Self::commit). Dropped before that, it leaves nothing behind.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ impl AtomicFile {
     /// The temporary name keeps the extension, from which some writers tell the format, and holds the
     /// process number, because several shards may write into one folder.
     pub fn new(target: &Path) -> Self {
-        let mut name = OsString::from(format!(".partial-{}-", process::id()));
+        let mut name = OsString::from(format!("{PARTIAL}{}-", process::id()));
         name.push(target.file_name().unwrap_or_default());
         Self { partial: target.with_file_name(name), target: target.to_owned(), committed: false }
     }
@@ -64,6 +67,15 @@ impl Drop for AtomicFile {
             // The error that led here is the one to tell; a file that was never created is no fault.
             let _ = fs::remove_file(&self.partial);
         }
+    }
+}
+
+/// Removes what killed runs left half written in `folder`. Nobody may be writing there.
+pub fn remove_partial(folder: &Path) {
+    // Leftovers are untidy, not wrong: there is nothing to tell if one cannot be removed.
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PARTIAL)) {
+        let _ = fs::remove_file(entry.path());
     }
 }
 

@@ -49,7 +49,6 @@ mod tests {
       "n": 20,
       "mean": 0.25,
       "half_width": 0.00615,
-      "confidence": 0.95,
       "vrf": 12.34
     }
   ]

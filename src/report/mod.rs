@@ -27,7 +27,7 @@ pub mod timeseries;
 #[cfg(test)]
 mod fixture;
 
-pub use atomic::{AtomicFile, write_atomically};
+pub use atomic::{AtomicFile, remove_partial, write_atomically};
 pub use grid::is_headline;
 pub use replications::ReplicationWriter;
 
