@@ -96,6 +96,18 @@ impl Law {
         }
     }
 
+    /// No draw is higher: uniform numbers have 53 bits, so that even the tails end (the samplers' at 45 means and at 14
+    /// standard deviations).
+    #[must_use]
+    pub fn highest(&self) -> f64 {
+        match *self {
+            Self::Constant(value) => value,
+            Self::Exponential { mean } => 45.0 * mean,
+            Self::LogNormal { mu, sigma } => libm::exp(mu + 14.0 * sigma),
+            Self::Uniform { high, .. } => high,
+        }
+    }
+
     /// The law with every value multiplied by `factor`, which must be positive.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {

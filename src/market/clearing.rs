@@ -26,11 +26,14 @@ pub(super) struct Supply {
     pub(super) fit: Fit,
 }
 
+/// Slots of a pool without limit: so many that nobody asks for them, so few that their square fits into 64 bits.
+const UNLIMITED: u32 = u32::MAX / 2;
+
 impl Supply {
     /// Slots that are free; none where more are held than there are.
     #[inline(always)]
     pub(super) fn free(&self) -> u32 {
-        self.capacity.map_or(u32::MAX, |capacity| capacity.saturating_sub(self.occupied))
+        self.capacity.unwrap_or(UNLIMITED).saturating_sub(self.occupied)
     }
 }
 
@@ -113,7 +116,7 @@ fn refill_in_turn(book: &Book, supply: &Supply) -> Changes {
 
 /// The rule itself, over the whole book and, if there is one, a newcomer.
 fn walk(book: &Book, supply: &Supply, newcomer: Option<&Entry>) -> Changes {
-    let mut left = supply.capacity.unwrap_or(u32::MAX);
+    let mut left = supply.capacity.unwrap_or(UNLIMITED);
     let mut stopped = false;
     let mut changes = Changes::default();
     for (entry, runs) in in_order(book, supply.minimum, newcomer) {

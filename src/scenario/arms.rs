@@ -20,6 +20,7 @@ pub(super) const BASE: &str = "base";
 /// Splits a scenario into its arms, each a whole scenario of its own.
 pub(super) fn split(root: &Node, d: &mut Diagnostics) -> Vec<ArmTree> {
     check_sections(root.entries(), &SECTIONS, "at the top of a scenario", d);
+    check_tables(root.entries(), d);
     let Value::Table(entries) = &root.value else { return Vec::new() };
     let base: Vec<Entry> = entries.iter().filter(|entry| entry.key != "arm").cloned().collect();
     let base = Node { at: root.at.clone(), value: Value::Table(base) };
@@ -37,7 +38,8 @@ fn changed(base: &Node, arm: &Entry, d: &mut Diagnostics) -> ArmTree {
         check_sections(entries, &CHANGEABLE, "in an arm", d);
         entries.retain(|entry| CHANGEABLE.contains(&entry.key.as_str()));
     } else {
-        d.error(&arm.node.at, format!("arm `{}` is {}", arm.key, arm.node.kind()), "expected a table");
+        d.error(&arm.node.at, format!("arm `{}` is {}", arm.key, arm.node.kind()), "expected a table")
+            .help("write [arm.NAME] and below it what the arm changes, such as pool.lab.slots = 30");
     }
     let mut root = base.clone();
     if matches!(changes.value, Value::Table(_)) {
@@ -53,5 +55,14 @@ fn check_sections(entries: &[Entry], known: &[&'static str], place: &str, d: &mu
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("keys here: {}", known.join(", "))),
         }
+    }
+}
+
+/// A section is a table of named tables.
+fn check_tables(entries: &[Entry], d: &mut Diagnostics) {
+    let sections = entries.iter().filter(|entry| ["customer", "pool", "group", "arm"].contains(&entry.key.as_str()));
+    for Entry { key, node, .. } in sections.filter(|entry| !matches!(entry.node.value, Value::Table(_))) {
+        d.error(&node.at, format!("`{key}` is {}, and a table is needed", node.kind()), "expected a table")
+            .help(format!("write [{key}.NAME] and its keys below"));
     }
 }

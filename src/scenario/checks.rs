@@ -1,7 +1,7 @@
 //! Rules that concern more than one key.
 
 use super::diagnostic::Diagnostics;
-use super::node::Node;
+use super::node::{Node, Value};
 use super::pools::Names;
 use super::source::At;
 use crate::market::{BelowMinimum, Charging, PoolRules, PriceRule, Pricing, Slots};
@@ -89,25 +89,41 @@ impl Check<'_> {
     }
 
     fn supply(&self, d: &mut Diagnostics) {
-        for line in &self.rules.supply {
-            let from = &self.pools[line.from.index()];
-            let Pricing::Posted(price) = from.pricing else { continue };
-            if line.bid < price {
-                d.error(self.at(&["supply"]), "a supply line bids less than the posted price", "never served")
-                    .help(format!("the price is {} there; leave `bid` out to take any price", price.as_currency()));
+        for (number, line) in self.rules.supply.iter().enumerate() {
+            match &self.pools[line.from.index()].pricing {
+                Pricing::Posted(price) if line.bid < *price => {
+                    let (bid, price) = (line.bid.as_currency(), price.as_currency());
+                    let message = format!("the bid of {bid} is below the posted price of {price}");
+                    d.error(self.supply_line(number, "bid"), message, "never served")
+                        .help("raise it, or leave `bid` out to take any price");
+                }
+                Pricing::Spot(_) if line.bid == Price::MAX => {
+                    d.error(
+                        self.supply_line(number, "bid"),
+                        "a supply line from a spot pool needs a `bid`",
+                        "no `bid`",
+                    )
+                    .help("write what the owner bids for each slot: bid = \"0.03 USD/h\"");
+                }
+                _ => {}
             }
         }
         let asked: u64 = self.rules.supply.iter().map(|line| u64::from(line.slots)).sum();
         if let Slots::Count(own) = self.rules.slots
             && asked + u64::from(own) > u64::from(u32::MAX / 4)
         {
-            d.error(self.at(&["supply"]), "a pool cannot have so many slots", "too many");
+            d.error(self.at(&["supply"]), "a pool cannot have so many slots", "too many")
+                .help("lower `slots` here or of the pool");
         }
-        for line in self.rules.supply.iter().filter(|line| line.bid == Price::MAX) {
-            if matches!(self.pools[line.from.index()].pricing, Pricing::Spot(_)) {
-                d.error(self.at(&["supply"]), "a supply line from a spot pool needs a `bid`", "no `bid`")
-                    .help("write what the owner bids for each slot: bid = \"0.03 USD/h\"");
+    }
+
+    /// The place of a key of a supply line, or of the line, or of all of them where one could not be read.
+    fn supply_line(&self, number: usize, key: &str) -> &At {
+        match self.node.get("supply").map(|entry| &entry.node.value) {
+            Some(Value::List(lines)) if lines.len() == self.rules.supply.len() => {
+                lines[number].get(key).map_or(&lines[number].at, |entry| &entry.node.at)
             }
+            _ => self.at(&["supply"]),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::fields::{self, Fields};
 use super::laws::{self, Dimension};
 use super::load::Logs;
 use super::node::{Node, Value};
-use super::pools::Names;
+use super::pools::{MOST_SLOTS, Names};
 use super::quantity;
 use super::swf::SwfLog;
 use crate::demand::{Arrivals, Bidding, Group, Job, Law, Members, Sequence};
@@ -35,7 +35,11 @@ pub(super) fn group(
     let pool = pool(&mut table, names, d);
     let currency = pool.map_or("", |pool: PoolId| names.pool_currencies[pool.index()]);
     let department = table.text("department", d).unwrap_or(name).to_owned();
-    let demand = pool.and_then(|_| values(&mut table, currency, d));
+    let demand = pool.and_then(|_| {
+        let value = value(&mut table, currency, d);
+        let bid = bid(&mut table, currency, d);
+        Some(bidding(value?, bid?))
+    });
     let patience = patience(&mut table, d);
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
@@ -54,10 +58,13 @@ pub(super) fn group(
 }
 
 fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
-    let node = table.required("pool", d)?;
+    let node = table.required("pool", &format!("\"{}\"", names.pools.first().unwrap_or(&"POOL")), d)?;
     let name = fields::text(node, "pool", d)?;
     if let Some(index) = names.pools.iter().position(|pool| *pool == name) {
         return Some(PoolId(index as u32));
+    }
+    if names.pools.is_empty() {
+        return None; // which is reported as such
     }
     let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
     match fields::nearest(name, &names.pools) {
@@ -67,22 +74,33 @@ fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Optio
     None
 }
 
-/// Value and bidding. Without a stated value a group takes any price, and its welfare is not counted.
-fn values(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<(Law, Bidding)> {
-    let value = match table.optional("value") {
-        Some(node) => Some(laws::law(node, "value", Dimension::Price(currency), d)?),
-        None => None,
-    };
-    let bidding = match table.optional("bid") {
-        Some(Node { value: Value::Text(word), .. }) if word == "truthful" => Some(Bidding::Truthful),
-        Some(node) => Some(Bidding::Fixed(fields::quantity(node, "bid", d, |text| quantity::price(text, currency))?)),
-        None => None,
-    };
-    Some(match (value, bidding) {
-        (Some(value), bidding) => (value, bidding.unwrap_or(Bidding::Truthful)),
+#[allow(clippy::option_option)] // a fault, no value stated, a law
+fn value(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<Law>> {
+    match table.optional("value") {
+        None => Some(None),
+        Some(node) => laws::law(node, "value", Dimension::Price(currency), d).map(Some),
+    }
+}
+
+#[allow(clippy::option_option)] // a fault, no bid stated, a bid
+fn bid(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<Bidding>> {
+    match table.optional("bid") {
+        None => Some(None),
+        Some(Node { value: Value::Text(word), .. }) if word == "truthful" => Some(Some(Bidding::Truthful)),
+        Some(node) => {
+            let price = fields::quantity(node, "bid", d, |text| quantity::price(text, currency));
+            price.map(|price| Some(Bidding::Fixed(price)))
+        }
+    }
+}
+
+/// Without a stated value a group takes any price, and its welfare is not counted.
+fn bidding(value: Option<Law>, bid: Option<Bidding>) -> (Law, Bidding) {
+    match (value, bid) {
+        (Some(value), bid) => (value, bid.unwrap_or(Bidding::Truthful)),
         (None, Some(Bidding::Fixed(bid))) => (Law::Constant(0.0), Bidding::Fixed(bid)),
         (None, _) => (Law::Constant(0.0), Bidding::Fixed(Price::MAX)),
-    })
+    }
 }
 
 #[allow(clippy::option_option)] // a fault, no patience stated, a law
@@ -100,11 +118,13 @@ fn poisson(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnos
         None => Some(Law::Constant(1.0)),
         Some(node) => size(node, d),
     };
-    let duration = table.required("duration", d).and_then(|node| laws::law(node, "duration", Dimension::Time, d));
+    let duration = table.required("duration", "\"2h\"", d);
+    let duration = duration.and_then(|node| laws::law(node, "duration", Dimension::Time, d));
     let members = members(table, name, department, d);
-    let arrivals = table.required("arrivals", d)?;
-    let (size, duration) = (size?, duration?);
-    let mean_gap = mean_gap(arrivals, &size, &duration, d)?;
+    let arrivals = table.required("arrivals", "{ rate = \"10 /h\" }", d);
+    let intensity = arrivals.and_then(|node| intensity(node, d));
+    let (arrivals, size, duration) = (arrivals?, size?, duration?);
+    let mean_gap = mean_gap(arrivals, intensity?, &size, &duration, d)?;
     let members = members?;
     let count = Members { count: members.len() as u32 };
     Some((Arrivals::Poisson { mean_gap, size, duration, members: count }, members))
@@ -113,41 +133,57 @@ fn poisson(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnos
 fn size(node: &Node, d: &mut Diagnostics) -> Option<Law> {
     let law = laws::law(node, "size", Dimension::Slots, d)?;
     let is_wrong = match law {
-        Law::Constant(slots) => slots < 1.0 || slots.fract() != 0.0 || slots > f64::from(u32::MAX),
-        Law::Uniform { low, high } => low < 0.5 || (low + 0.5).fract() != 0.0 || high > f64::from(u32::MAX),
+        Law::Constant(slots) => slots < 1.0 || slots.fract() != 0.0 || slots > f64::from(MOST_SLOTS),
+        Law::Uniform { low, high } => low < 0.5 || (low + 0.5).fract() != 0.0 || high > f64::from(MOST_SLOTS) + 0.5,
         _ => false,
     };
     if is_wrong {
-        d.error(&node.at, "a size is a whole number of slots, at least 1", "not such a size");
+        d.error(&node.at, "a size is a whole number of slots, at least 1", "not such a size")
+            .help(format!("write size = 2, or a law; the largest size is {MOST_SLOTS}"));
         return None;
     }
     Some(law)
 }
 
-/// Mean gap between arrivals in ticks, from a rate or from the offered load in erlangs.
-fn mean_gap(node: &Node, size: &Law, duration: &Law, d: &mut Diagnostics) -> Option<f64> {
+/// How much demand there is.
+#[derive(Clone, Copy)]
+enum Intensity {
+    /// Arrivals per tick.
+    Rate(f64),
+    /// Erlangs.
+    OfferedLoad(f64),
+}
+
+fn intensity(node: &Node, d: &mut Diagnostics) -> Option<Intensity> {
     let mut table = Fields::new(node, "arrivals", d);
     table.choice("process", &[("poisson", ())], d);
-    let rate = match table.optional("rate") {
-        None => None,
-        Some(node) => Some(fields::quantity(node, "rate", d, quantity::rate)?),
-    };
-    let load = match table.optional("offered_load") {
-        None => None,
-        Some(_) => Some(table.real("offered_load", 0.0, d)?),
-    };
-    let at = table.at();
+    let rate = table.optional("rate").map(|node| fields::quantity(node, "rate", d, quantity::rate));
+    let load = table.optional("offered_load").map(|_| table.real("offered_load", 0.0, d));
+    let (at, is_table) = (table.at(), table.is_table());
     table.finish(d);
     match (rate, load) {
-        (Some(rate), None) => Some(1.0 / rate),
-        (None, Some(load)) if load > 0.0 && duration.mean() > 0.0 => Some(size.mean() * duration.mean() / load),
-        (None, Some(_)) => {
-            d.error(at, "`offered_load` and the mean duration must be above 0", "no load");
+        (Some(rate), None) => rate.map(Intensity::Rate),
+        (None, Some(load)) => load.map(Intensity::OfferedLoad),
+        (rate, _) if is_table => {
+            let found = if rate.is_some() { "both of them" } else { "none of them" };
+            d.error(at, "`arrivals` needs either `rate` or `offered_load`", found)
+                .help("write arrivals = { rate = \"90 /h\" } or arrivals = { offered_load = 90 }");
             None
         }
-        _ => {
-            d.error(at, "`arrivals` needs either `rate` or `offered_load`", "one of the two")
-                .help("write arrivals = { rate = \"90 /h\" } or arrivals = { offered_load = 90 }");
+        _ => None,
+    }
+}
+
+/// Mean gap between arrivals in ticks.
+fn mean_gap(node: &Node, intensity: Intensity, size: &Law, duration: &Law, d: &mut Diagnostics) -> Option<f64> {
+    match intensity {
+        Intensity::Rate(rate) => Some(1.0 / rate),
+        Intensity::OfferedLoad(load) if load > 0.0 && duration.mean() > 0.0 => {
+            Some(size.mean() * duration.mean() / load)
+        }
+        Intensity::OfferedLoad(_) => {
+            d.error(&node.at, "`offered_load` and the mean duration must be above 0", "no load")
+                .help("state the arrivals by their rate: arrivals = { rate = \"90 /h\" }");
             None
         }
     }
@@ -167,21 +203,22 @@ fn members(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnos
             Some((1..=count).map(|number| of(format!("{name}-{number}"))).collect())
         }
         _ => {
-            d.error(&node.at, "`members` must be a list of users or a number of them", "neither")
-                .help("write members = [\"ann\", \"bob\"] or members = 12");
+            let rule = format!("`members` must be a list of users, or a number of them up to {MOST_MEMBERS}");
+            d.error(&node.at, rule, "neither").help("write members = [\"ann\", \"bob\"] or members = 12");
             None
         }
     }
 }
 
-const MOST_MEMBERS: u32 = 10_000_000;
+/// Each has a meter and accounts of its own, in every replication that is under way.
+const MOST_MEMBERS: u32 = 1_000_000;
 
 /// A log: group -> department, user -> member, processors -> slots.
 fn replay(table: &mut Fields<'_>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Source> {
     let path = format!("{}.replay", table.path());
     let node = table.optional("replay")?;
     let mut table = Fields::new(node, path, d);
-    let file = table.required("log", d);
+    let file = table.required("log", "\"FILE.swf.gz\"", d);
     let name = table.text("log", d);
     let requested = [("allocated", false), ("requested", true)];
     let prefer_requested = table.choice("processors", &requested, d).unwrap_or(false);
@@ -202,8 +239,12 @@ fn log(
     let path: PathBuf = logs.folder.join(Path::new(name));
     match logs.read(&path, prefer_requested) {
         Ok(log) if log.jobs.is_empty() => {
-            d.error(&node.at, format!("the log `{name}` holds no job that could be replayed"), "no usable row")
-                .help(format!("{} rows were dropped: {}", log.dropped(), dropped_rows(&log)));
+            let diagnostic =
+                d.error(&node.at, format!("the log `{name}` holds no job that could be replayed"), "no usable row");
+            diagnostic.help(match log.dropped() {
+                0 => "the file has no rows; a log has one job per row, in 18 columns of numbers".to_owned(),
+                dropped => format!("{dropped} rows were dropped: {}", dropped_rows(&log)),
+            });
             None
         }
         Ok(log) => {

@@ -19,6 +19,8 @@ pub(super) struct Settings {
     pub(super) reports_members: bool,
 }
 
+/// The command line takes no more either.
+const MOST_REPLICATIONS: u64 = 1_000_000_000;
 /// Grid instants of the time series unless a step is stated.
 const SERIES_POINTS: i64 = 200;
 /// More instants than this are a mistake in the unit.
@@ -26,7 +28,8 @@ const MOST_SERIES_POINTS: i64 = 100_000;
 
 pub(super) fn settings(root: &Node, d: &mut Diagnostics) -> Option<Settings> {
     let Some(entry) = root.get("experiment") else {
-        d.error(&super::source::At::new(root.at.source, 0..0), "the scenario has no `[experiment]` table", "needed")
+        let at = super::source::At::new(root.at.source, 0..0);
+        d.error(&at, "the scenario has no `[experiment]` table", "no `[experiment]` in this file")
             .help("add `[experiment]` with `horizon = \"30d\"` and `replications = 30`");
         return None;
     };
@@ -37,9 +40,9 @@ pub(super) fn settings(root: &Node, d: &mut Diagnostics) -> Option<Settings> {
             .help("use letters, digits, `-`, `_` and `.`, and begin with a letter or digit");
     }
     let _ = table.text("description", d);
-    let seed = table.whole("seed", 0, d).unwrap_or(1);
-    let replications = table.whole("replications", 1, d).unwrap_or(30);
-    table.required("horizon", d);
+    let seed = table.whole("seed", 0..=u64::MAX, d).unwrap_or(1);
+    let replications = table.whole("replications", 1..=MOST_REPLICATIONS, d).unwrap_or(30);
+    table.required("horizon", "\"30d\"", d);
     let horizon = table.duration("horizon", d);
     let warm_up = table.duration("warm_up", d).unwrap_or(SimDuration::ZERO);
     let series_step = table.duration("series_step", d);
@@ -82,7 +85,8 @@ fn check_times(
     d: &mut Diagnostics,
 ) {
     if horizon == SimDuration::ZERO {
-        d.error(table.place_of("horizon"), "`horizon` must be above 0", "no time to simulate");
+        d.error(table.place_of("horizon"), "`horizon` must be above 0", "no time to simulate")
+            .help("write a length of time, such as \"30d\"");
     } else if warm_up >= horizon {
         d.error(table.place_of("warm_up"), "the warm-up leaves nothing of the horizon", "not below `horizon`")
             .help("raise `horizon` or lower `warm_up`");

@@ -1,5 +1,7 @@
 //! Reading the keys of a table: what is asked for is known, the rest is unknown.
 
+use std::ops::RangeInclusive;
+
 use super::diagnostic::Diagnostics;
 use super::node::{Entry, Node, Value};
 use super::quantity::{self, QuantityError};
@@ -19,13 +21,19 @@ impl<'a> Fields<'a> {
     pub(super) fn new(node: &'a Node, path: impl Into<String>, d: &mut Diagnostics) -> Self {
         let path = path.into();
         if !matches!(node.value, Value::Table(_)) {
-            d.error(&node.at, format!("`{path}` is {}, and a table is needed", node.kind()), "expected a table");
+            d.error(&node.at, format!("`{path}` is {}, and a table is needed", node.kind()), "expected a table")
+                .help("a table is written { key = value, key = value }");
         }
         Self { node, path, asked: Vec::new() }
     }
 
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Is it a table at all? If not, that has been reported.
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.node.value, Value::Table(_))
     }
 
     pub(super) fn at(&self) -> &'a At {
@@ -46,11 +54,12 @@ impl<'a> Fields<'a> {
         self.node.get(key).is_some()
     }
 
-    pub(super) fn required(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<&'a Node> {
+    /// `example` is a value for the key as it would be written.
+    pub(super) fn required(&mut self, key: &'static str, example: &str, d: &mut Diagnostics) -> Option<&'a Node> {
         let node = self.optional(key);
-        if node.is_none() && matches!(self.node.value, Value::Table(_)) {
+        if node.is_none() && self.is_table() {
             let missing = format!("`{}` needs the key `{key}`", self.path);
-            d.error(&self.node.at, missing, format!("no `{key}` here")).help(format!("add `{key} = ...`"));
+            d.error(&self.node.at, missing, format!("no `{key}` here")).help(format!("add {key} = {example}"));
         }
         node
     }
@@ -85,14 +94,18 @@ impl<'a> Fields<'a> {
         if let Value::Boolean(value) = node.value {
             return Some(value);
         }
-        d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected true or false");
+        d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected true or false")
+            .help("write true or false without quotes");
         None
     }
 
-    /// A whole number from `least` up.
-    pub(super) fn whole(&mut self, key: &'static str, least: u64, d: &mut Diagnostics) -> Option<u64> {
+    /// A whole number in a range.
+    pub(super) fn whole<N>(&mut self, key: &'static str, range: RangeInclusive<N>, d: &mut Diagnostics) -> Option<N>
+    where
+        N: std::str::FromStr + PartialOrd + std::fmt::Display,
+    {
         let node = self.optional(key)?;
-        whole(node, key, least, d)
+        whole(node, key, &range, d)
     }
 
     /// A number with a fraction, from `least` up.
@@ -145,7 +158,7 @@ pub(super) fn quantity<T>(
     match parse(text) {
         Ok(value) => Some(value),
         Err(QuantityError { message, help }) => {
-            d.error(&node.at, format!("`{key}`: {message}"), "not understood").help(help);
+            d.error(&node.at, format!("`{key}`: {message}"), "cannot be used").help(help);
             None
         }
     }
@@ -162,23 +175,36 @@ pub(super) fn choose<T: Copy>(node: &Node, key: &str, choices: &[(&'static str, 
         return Some(*meaning);
     }
     let listed = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-    let diagnostic = d.error(&node.at, format!("`{key}` must be one of {listed}"), "not one of them");
+    let must = if words.len() == 1 { "must be" } else { "must be one of" };
+    let diagnostic = d.error(&node.at, format!("`{key}` {must} {listed}"), "not known");
     if let Some(near) = nearest(word, &words) {
         diagnostic.help(format!("did you mean \"{near}\"?"));
     }
     None
 }
 
-pub(super) fn whole(node: &Node, key: &str, least: u64, d: &mut Diagnostics) -> Option<u64> {
+fn whole<N>(node: &Node, key: &str, range: &RangeInclusive<N>, d: &mut Diagnostics) -> Option<N>
+where
+    N: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
     let value = match &node.value {
-        Value::Number(text) => text.parse::<u64>().ok(),
+        Value::Number(text) => text.parse::<N>().ok().filter(|value| range.contains(value)),
         _ => None,
     };
-    if value.is_none_or(|value| value < least) {
-        d.error(&node.at, format!("`{key}` must be a whole number of at least {least}"), "not such a number");
-        return None;
+    if value.is_none() {
+        let rule = format!("`{key}` must be a whole number from {} to {}", range.start(), range.end());
+        no_number(node, rule, d);
     }
     value
+}
+
+/// Reports a value that is no number as the `rule` wants it.
+pub(super) fn no_number(node: &Node, rule: String, d: &mut Diagnostics) {
+    match node.value {
+        Value::Number(_) => _ = d.error(&node.at, rule, "not such a number"),
+        Value::Text(_) => d.error(&node.at, rule, "a text").help("write a number, without quotes"),
+        _ => _ = d.error(&node.at, rule, node.kind()),
+    }
 }
 
 pub(super) fn real(node: &Node, key: &str, least: f64, d: &mut Diagnostics) -> Option<f64> {
@@ -187,7 +213,8 @@ pub(super) fn real(node: &Node, key: &str, least: f64, d: &mut Diagnostics) -> O
         _ => None,
     };
     if value.is_none_or(|value| value < least) {
-        d.error(&node.at, format!("`{key}` must be a finite number of at least {least}"), "not such a number");
+        let rule = format!("`{key}` must be a finite number of at least {least}");
+        no_number(node, rule, d);
         return None;
     }
     value
@@ -202,8 +229,40 @@ fn unknown_key(entry: &Entry, path: &str, known: &[&'static str], d: &mut Diagno
     }
 }
 
-/// The word that was probably meant.
+/// The word that was probably meant: one that is spelled much like it, else one that it shortens.
 pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     let scored = words.iter().map(|known| (strsim::damerau_levenshtein(word, known), *known));
-    scored.filter(|(distance, known)| *distance <= 1 + known.len() / 4).min().map(|(_, known)| known)
+    let near = scored.filter(|(distance, known)| *distance <= 1 + known.len() / 4).min().map(|(_, known)| known);
+    near.or_else(|| words.iter().copied().find(|known| shortens(word, known)))
+}
+
+/// Does `word` stand for `known` part by part, as `min_prize` does for `minimum_price`? Parts may be left out at the end.
+fn shortens(word: &str, known: &str) -> bool {
+    let parts = |text: &'_ str| text.split(['_', '-']).map(str::to_owned).collect::<Vec<_>>();
+    let (short, long) = (parts(word), parts(known));
+    let stands_for = |(short, long): (&String, &String)| {
+        short.len() >= 3 && (long.starts_with(short.as_str()) || strsim::damerau_levenshtein(short, long) <= 1)
+    };
+    short.len() <= long.len() && short.iter().zip(&long).all(stands_for)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let keys = ["currency", "minimum_price", "below_minimum", "on_interruption", "highest-rejected"];
+        for (word, meant) in [
+            ("minimum_prise", Some("minimum_price")),
+            ("min_prize", Some("minimum_price")),
+            ("min_price", Some("minimum_price")),
+            ("on_interrupt", Some("on_interruption")),
+            ("highest", Some("highest-rejected")),
+            ("owner", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, &keys), meant, "{word}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::node::{Node, Value};
 use super::quantity;
-use crate::demand::Law;
+use crate::demand::{Law, LawError};
 
 /// In which unit a law's parameters are written, and in which it is sampled.
 #[derive(Clone, Copy)]
@@ -18,6 +18,15 @@ pub(super) enum Dimension<'a> {
 }
 
 impl Dimension<'_> {
+    /// A value as it would be written.
+    fn example(self) -> String {
+        match self {
+            Self::Time => "\"2h\"".to_owned(),
+            Self::Price(currency) => format!("\"0.05 {currency}/h\""),
+            Self::Slots => "2".to_owned(),
+        }
+    }
+
     fn read(self, node: &Node, key: &str, d: &mut Diagnostics) -> Option<f64> {
         match self {
             Self::Time => fields::quantity(node, key, d, quantity::duration).map(|span| span.ticks() as f64),
@@ -44,7 +53,7 @@ pub(super) fn law(node: &Node, path: &str, dimension: Dimension<'_>, d: &mut Dia
         return dimension.read(node, path, d).map(Law::Constant);
     }
     let mut table = Fields::new(node, path, d);
-    table.required("law", d)?;
+    table.required("law", "\"exponential\", \"lognormal\", \"uniform\" or \"constant\"", d)?;
     let kinds = [
         ("constant", Kind::Constant),
         ("exponential", Kind::Exponential),
@@ -54,14 +63,20 @@ pub(super) fn law(node: &Node, path: &str, dimension: Dimension<'_>, d: &mut Dia
     let kind = table.choice("law", &kinds, d)?;
     let law = match kind {
         Kind::Constant => parameter(&mut table, "value", dimension, d).map(Law::Constant),
-        Kind::Exponential => parameter(&mut table, "mean", dimension, d).map(|mean| Law::Exponential { mean }),
+        Kind::Exponential => parameter(&mut table, "mean", dimension, d)
+            .and_then(|mean| positive(&table, "mean", mean, d))
+            .map(|mean| Law::Exponential { mean }),
         Kind::LogNormal => lognormal(&mut table, dimension, d),
         Kind::Uniform => uniform(&mut table, dimension, d),
     };
     let law = law.filter(|law| match law.check() {
         Ok(()) => true,
         Err(error) => {
-            d.error(table.at(), format!("`{path}` is no law: {error}"), "impossible parameters");
+            let help = match error {
+                LawError::Reversed => "write the smaller one as `low`, the larger one as `high`",
+                LawError::Negative | LawError::NotFinite => "choose smaller parameters, none of them negative",
+            };
+            d.error(table.at(), format!("`{path}` is no law: {error}"), "impossible parameters").help(help);
             false
         }
     });
@@ -70,7 +85,7 @@ pub(super) fn law(node: &Node, path: &str, dimension: Dimension<'_>, d: &mut Dia
 }
 
 fn parameter(table: &mut Fields<'_>, key: &'static str, dimension: Dimension<'_>, d: &mut Diagnostics) -> Option<f64> {
-    let node = table.required(key, d)?;
+    let node = table.required(key, &dimension.example(), d)?;
     dimension.read(node, key, d)
 }
 
@@ -78,12 +93,12 @@ fn parameter(table: &mut Fields<'_>, key: &'static str, dimension: Dimension<'_>
 fn lognormal(table: &mut Fields<'_>, dimension: Dimension<'_>, d: &mut Diagnostics) -> Option<Law> {
     if table.has("median") || table.has("log_sd") {
         let median = parameter(table, "median", dimension, d);
-        let sigma = table.required("log_sd", d).and_then(|node| fields::real(node, "log_sd", 0.0, d));
+        let sigma = table.required("log_sd", "0.8", d).and_then(|node| fields::real(node, "log_sd", 0.0, d));
         let (median, sigma) = (median?, sigma?);
         return positive(table, "median", median, d).map(|median| Law::LogNormal { mu: libm::log(median), sigma });
     }
     let mean = parameter(table, "mean", dimension, d);
-    let cv = table.required("cv", d).and_then(|node| fields::real(node, "cv", 0.0, d));
+    let cv = table.required("cv", "1.5", d).and_then(|node| fields::real(node, "cv", 0.0, d));
     let (mean, cv) = (mean?, cv?);
     positive(table, "mean", mean, d).map(|mean| Law::lognormal_with_mean(mean, cv))
 }
@@ -92,7 +107,8 @@ fn positive(table: &Fields<'_>, key: &str, value: f64, d: &mut Diagnostics) -> O
     if value > 0.0 {
         return Some(value);
     }
-    d.error(table.place_of(key), format!("`{key}` of a lognormal law must be above 0"), "not above 0");
+    d.error(table.place_of(key), format!("`{key}` of this law must be above 0"), "not above 0")
+        .help("a constant may be 0: leave out the table and write the value alone");
     None
 }
 

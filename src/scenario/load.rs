@@ -7,12 +7,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::arms::{self, ArmTree};
+use super::bounds;
 use super::checks;
 use super::demand::{self, ReadGroup};
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::experiment::{self, Settings};
 use super::fields;
-use super::node::{self, Entry, Node};
+use super::node::{self, Entry, Node, Value};
 use super::pools::{self, Names, PROVIDER, ReadPool};
 use super::resolved;
 use super::source::{At, Source};
@@ -103,23 +104,59 @@ impl Logs<'_> {
 /// # Errors
 /// If the scenario file itself cannot be read.
 pub fn load(what: &Load<'_>) -> io::Result<(Option<Plan>, Vec<Diagnostic>, Vec<Source>)> {
-    let text = std::fs::read_to_string(what.path)?;
-    let mut sources = vec![Source { name: what.path.display().to_string(), text }];
+    let mut sources = vec![Source { name: what.path.display().to_string(), text: read_text(what.path)? }];
     let mut d = Diagnostics::default();
     let mut root = node::parse(&sources[0], 0, &mut d);
     for change in what.overrides {
         sources.push(Source { name: "--set".to_owned(), text: override_text(change) });
         let number = sources.len() - 1;
         let over = node::parse(&sources[number], number, &mut d);
-        node::merge(&mut root, &over);
-        apply_to_arms(&mut root, &over);
+        root = root.zip(over).map(|(root, over)| changed(root, &over, &change.path, &mut d));
     }
     let folder = what.path.parent().unwrap_or(Path::new("."));
     let stem = what.path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
-    let plan = plan(&root, &stem, folder, &mut d);
+    let plan = root.and_then(|root| plan(&root, &stem, folder, &mut d));
     let diagnostics = d.sorted();
     let is_sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
     Ok((plan.filter(|_| is_sound), diagnostics, sources))
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(std::fs::read(path)?).map_err(|error| {
+        let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + sound.iter().filter(|byte| **byte == b'\n').count();
+        let byte = error.as_bytes()[sound.len()];
+        let message = format!("it is no UTF-8 text (byte {byte:#04x} on line {line})");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
+}
+
+/// The scenario with an override in it and in its arms.
+fn changed(mut root: Node, over: &Node, path: &str, d: &mut Diagnostics) -> Node {
+    // A path into a table changes one that there is; a whole table may be new.
+    let is_whole = path.split('.').count() <= 2;
+    if is_whole || is_known(&root, over, d) {
+        node::merge(&mut root, over);
+        apply_to_arms(&mut root, over);
+    }
+    root
+}
+
+/// Are there the customers, pools and groups that an override changes?
+fn is_known(root: &Node, over: &Node, d: &mut Diagnostics) -> bool {
+    let mut is_known = true;
+    for kind in ["customer", "pool", "group"] {
+        let names: Vec<&str> = section(root, kind).iter().map(|entry| entry.key.as_str()).collect();
+        for entry in section(over, kind).iter().filter(|entry| !names.contains(&entry.key.as_str())) {
+            is_known = false;
+            let diagnostic = d.error(&entry.at, format!("there is no {kind} `{}`", entry.key), "unknown");
+            match fields::nearest(&entry.key, &names) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(format!("there are: {}", names.join(", "))),
+            }
+        }
+    }
+    is_known
 }
 
 /// An override as a line of TOML. A value that is no TOML is taken as a text, so that no quotes are needed in a shell.
@@ -134,9 +171,9 @@ fn override_text(change: &Override) -> String {
 
 /// An override wins over what an arm says about the same key.
 fn apply_to_arms(root: &mut Node, over: &Node) {
-    let node::Value::Table(entries) = &mut root.value else { return };
+    let Value::Table(entries) = &mut root.value else { return };
     let Some(arms) = entries.iter_mut().find(|entry| entry.key == "arm") else { return };
-    let node::Value::Table(arms) = &mut arms.node.value else { return };
+    let Value::Table(arms) = &mut arms.node.value else { return };
     for arm in arms {
         merge_known(&mut arm.node, over);
     }
@@ -144,7 +181,7 @@ fn apply_to_arms(root: &mut Node, over: &Node) {
 
 /// Merges only what the base already mentions.
 fn merge_known(base: &mut Node, over: &Node) {
-    let node::Value::Table(entries) = &mut base.value else {
+    let Value::Table(entries) = &mut base.value else {
         *base = over.clone();
         return;
     };
@@ -206,10 +243,13 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
         section(root, "pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
     let groups: Vec<Option<ReadGroup>> =
         section(root, "group").iter().map(|entry| demand::group(&entry.key, &entry.node, &names, logs, d)).collect();
-    for (key, kind) in [("pool", "pool"), ("group", "group")] {
-        if section(root, key).is_empty() {
+    for kind in ["pool", "group"] {
+        let is_empty =
+            root.get(kind).is_none_or(|entry| matches!(&entry.node.value, Value::Table(all) if all.is_empty()));
+        if is_empty {
             let at = At::new(root.at.source, 0..0);
-            d.error(&at, format!("the scenario has no {kind}"), "needed").help(format!("add a table `[{key}.NAME]`"));
+            d.error(&at, format!("the scenario has no {kind}"), format!("no `[{kind}.NAME]` in this file"))
+                .help(format!("add a table `[{kind}.NAME]`"));
         }
     }
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
@@ -217,7 +257,9 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
     let rules: Vec<_> = read.iter().map(|pool| pool.rules.clone()).collect();
     checks::pools(&rules, &places, &names, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
-    Some(assemble(&names, read, groups, settings?, d))
+    let model = assemble(&names, read, groups, settings?, d);
+    bounds::check(&model, root, d);
+    Some(model)
 }
 
 fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
@@ -227,19 +269,19 @@ fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
         table.optional("description");
         table.finish(d);
         if entry.key == PROVIDER {
-            d.error(&entry.at, "`provider` cannot be a customer", "the provider's name");
+            d.error(&entry.at, "`provider` cannot be a customer", "the provider's name")
+                .help("a pool without `owner` is the provider's");
         }
         customers.push(entry.key.as_str());
     }
     let pools = section(root, "pool");
     let currency = |entry: &'a Entry| match entry.node.get("currency").map(|entry| &entry.node.value) {
-        Some(node::Value::Text(currency)) => currency.as_str(),
+        Some(Value::Text(currency)) => currency.as_str(),
         _ => "USD",
     };
     for entry in pools.iter().filter_map(|entry| entry.node.get("currency")) {
-        let is_word =
-            fields::text(&entry.node, "currency", d).is_some_and(|name| name.chars().all(char::is_alphabetic));
-        if !is_word {
+        let Some(name) = fields::text(&entry.node, "currency", d) else { continue };
+        if name.is_empty() || !name.chars().all(char::is_alphabetic) {
             d.error(&entry.node.at, "a currency is a word of letters", "no such word").help("such as USD or credits");
         }
     }

@@ -8,6 +8,7 @@
 //! reported at once, each with its place, the rule and a remedy.
 
 mod arms;
+mod bounds;
 mod checks;
 mod demand;
 mod diagnostic;

@@ -63,16 +63,22 @@ impl Node {
     }
 }
 
-/// Parses a source; every syntax error is reported.
-pub(super) fn parse(source: &Source, number: usize, diagnostics: &mut Diagnostics) -> Node {
+/// Parses a source. Every line with a syntax error is reported, once: what else is wrong in it mostly follows from that.
+/// There is no tree then, for the same reason.
+pub(super) fn parse(source: &Source, number: usize, diagnostics: &mut Diagnostics) -> Option<Node> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
+    let mut last_line = None;
     for error in &errors {
         let span = error.span().unwrap_or(0..source.text.len());
-        let at = At::new(number, span);
-        diagnostics.error(&at, format!("not valid TOML: {}", error.message()), "here");
+        let line = source.text.as_bytes()[..span.start].iter().filter(|byte| **byte == b'\n').count();
+        if last_line.replace(line) != Some(line) {
+            diagnostics
+                .error(&At::new(number, span), format!("not valid TOML: {}", error.message()), "here")
+                .help("texts stand in quotes, names of tables in brackets, and every key once");
+        }
     }
     let at = At::new(number, table.span());
-    Node { at, value: convert_table(table.into_inner(), number) }
+    errors.is_empty().then(|| Node { at, value: convert_table(table.into_inner(), number) })
 }
 
 fn convert_table(table: DeTable<'_>, source: usize) -> Value {
@@ -115,6 +121,7 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
         return;
     };
     for change in changes {
+        entries.retain(|entry| !is_replaced(&entry.key, change, over));
         match entries.iter_mut().find(|entry| entry.key == change.key) {
             // A change from one law or method to another replaces the table: its old keys would be unknown to the new.
             Some(entry) if names_another_kind(&entry.node, &change.node) => *entry = change.clone(),
@@ -122,6 +129,14 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
             None => entries.push(change.clone()),
         }
     }
+}
+
+/// Keys of which a table has one or the other: a change to the one takes the other away.
+const ALTERNATIVES: [(&str, &str); 3] = [("rate", "offered_load"), ("mean", "median"), ("cv", "log_sd")];
+
+fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
+    let are = |(a, b): &(&str, &str)| (*a == key && *b == change.key) || (*b == key && *a == change.key);
+    ALTERNATIVES.iter().any(are) && over.get(key).is_none()
 }
 
 /// Does the change name another law, method or process than the base?

@@ -94,11 +94,12 @@ fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Opti
 }
 
 fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Option<Slots> {
-    let node = if has_supply { table.optional("slots") } else { table.required("slots", d) };
+    let node = if has_supply { table.optional("slots") } else { table.required("slots", "20 (or \"unlimited\")", d) };
     let Some(node) = node else { return has_supply.then_some(Slots::Count(0)) };
     match &node.value {
         Value::Text(word) if word == "unlimited" && has_supply => {
-            d.error(&node.at, "a pool with unlimited slots needs no `supply`", "unlimited");
+            d.error(&node.at, "a pool with unlimited slots needs no `supply`", "unlimited")
+                .help("leave out one of the two");
             None
         }
         Value::Text(word) if word == "unlimited" => Some(Slots::Unlimited),
@@ -106,14 +107,16 @@ fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Optio
             Some(Slots::Count(text.parse().unwrap_or(0)))
         }
         _ => {
-            d.error(&node.at, "`slots` must be a whole number from 0 up, or \"unlimited\"", "not a number of slots")
-                .help(format!("at most {MOST_SLOTS} slots make a pool"));
+            let rule = format!("`slots` must be a whole number from 0 to {MOST_SLOTS}, or \"unlimited\"");
+            fields::no_number(node, rule, d);
             None
         }
     }
 }
 
-const MOST_SLOTS: u32 = 100_000_000;
+pub(super) const MOST_SLOTS: u32 = 100_000_000;
+/// Each supplied slot is a request of its own.
+const MOST_SUPPLIED: u32 = 1_000_000;
 
 fn supply(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Vec<SupplyLine> {
     let path = format!("{}.supply", table.path());
@@ -128,12 +131,12 @@ fn supply(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagn
 
 fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<SupplyLine> {
     let mut line = Fields::new(node, path, d);
-    let from = line.required("from", d).and_then(|node| pool_name(node, index, names, d));
-    line.required("slots", d);
-    let slots = line.whole("slots", 1, d);
+    let from = line.required("from", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
+    line.required("slots", "4", d);
+    let slots = line.whole("slots", 1..=MOST_SUPPLIED, d);
     let bid = if line.has("bid") { line.price("bid", names.pool_currencies[index], d) } else { Some(Price::MAX) };
     line.finish(d);
-    Some(SupplyLine { from: from?, slots: u32::try_from(slots?).ok()?, bid: bid? })
+    Some(SupplyLine { from: from?, slots: slots?, bid: bid? })
 }
 
 /// A pool that this one takes slots from.
@@ -148,7 +151,7 @@ fn pool_name(node: &Node, index: usize, names: &Names<'_>, d: &mut Diagnostics) 
         return None;
     };
     if found == index {
-        d.error(&node.at, "a pool cannot take slots from itself", "the same pool");
+        d.error(&node.at, "a pool cannot take slots from itself", "the same pool").help("name another pool");
         return None;
     }
     if names.pool_currencies[found] != names.pool_currencies[index] {
@@ -167,13 +170,13 @@ fn pricing(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Optio
         Spot,
     }
     let path = format!("{}.pricing", table.path());
-    let node = table.required("pricing", d)?;
+    let node = table.required("pricing", &format!("{{ method = \"posted\", price = \"0.05 {currency}/h\" }}"), d)?;
     let mut table = Fields::new(node, path, d);
-    table.required("method", d)?;
+    table.required("method", "\"posted\" or \"spot\"", d)?;
     let method = table.choice("method", &[("posted", Method::Posted), ("spot", Method::Spot)], d)?;
     let pricing = match method {
         Method::Posted => {
-            table.required("price", d);
+            table.required("price", &format!("\"0.05 {currency}/h\""), d);
             table.price("price", currency, d).map(Pricing::Posted)
         }
         Method::Spot => Some(Pricing::Spot(spot(&mut table, currency, d))),
@@ -200,9 +203,9 @@ fn waiting(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<WaitingRoom> {
         return None;
     }
     let mut table = Fields::new(node, path, d);
-    let capacity = match table.required("capacity", d).map(|node| &node.value) {
+    let capacity = match table.required("capacity", "50 (or \"unlimited\")", d).map(|node| &node.value) {
         Some(Value::Text(word)) if word == "unlimited" => Some(None),
-        Some(_) => table.whole("capacity", 1, d).and_then(|n| u32::try_from(n).ok()).map(Some),
+        Some(_) => table.whole("capacity", 1..=u32::MAX, d).map(Some),
         None => None,
     };
     let orders = [("by-method", WaitingOrder::ByMethod), ("fifo", WaitingOrder::Fifo)];
@@ -231,7 +234,7 @@ fn burst(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagno
 }
 
 fn max_price(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<MaxPrice> {
-    match table.required("max_price", d).map(|node| &node.value) {
+    match table.required("max_price", &format!("\"0.12 {currency}/h\" (or \"bid\")"), d).map(|node| &node.value) {
         Some(Value::Text(word)) if word == "bid" => Some(MaxPrice::Bid),
         Some(_) => table.price("max_price", currency, d).map(MaxPrice::Constant),
         None => None,
@@ -239,7 +242,7 @@ fn max_price(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Opt
 }
 
 fn tiers(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<Vec<PoolId>> {
-    let node = table.required("tiers", d)?;
+    let node = table.required("tiers", "[\"POOL\"]", d)?;
     let Value::List(items) = &node.value else {
         d.error(&node.at, format!("`tiers` is {}", node.kind()), "expected a list of pools")
             .help("write tiers = [\"own-spare\", \"on-demand\"]");
@@ -257,7 +260,7 @@ fn budget(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option
     let path = format!("{}.budget", table.path());
     let node = table.optional("budget").filter(|node| !is_none(node))?;
     let mut table = Fields::new(node, path, d);
-    table.required("amount", d);
+    table.required("amount", &format!("\"12 {currency}\""), d);
     let amount = table.money("amount", currency, d);
     let period = match table.optional("period") {
         Some(Node { value: Value::Text(word), .. }) if word == "run" => None,
@@ -268,7 +271,7 @@ fn budget(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option
         d.error(table.place_of("period"), "`period` must be above 0", "no time")
             .help("leave it out for one budget over the whole run");
     }
-    table.required("charging", d)?;
+    table.required("charging", "\"metered\" or \"prepaid\"", d);
     let charging = [("prepaid", Charging::Prepaid), ("metered", Charging::Metered)];
     let charging = table.choice("charging", &charging, d);
     table.finish(d);
@@ -294,7 +297,8 @@ fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a s
     let path = format!("{}.members", table.path());
     let node = table.optional("members")?;
     let Value::List(items) = &node.value else {
-        d.error(&node.at, format!("`{path}` is {}", node.kind()), "expected a list of users");
+        d.error(&node.at, format!("`{path}` is {}", node.kind()), "expected a list of users")
+            .help("write members = [\"ann\", \"bob\"]; names of groups admit all of their users");
         return None;
     };
     Some(items.iter().filter_map(|item| fields::text(item, &path, d).map(|name| (name, item))).collect())

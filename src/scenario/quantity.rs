@@ -40,17 +40,27 @@ pub(super) fn number(text: &str) -> Parsed<Decimal> {
 /// Splits "0.05 USD/h" into its number and its unit.
 fn split(text: &str) -> Parsed<(Decimal, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '_'))).unwrap_or(text.len());
-    // An exponent is part of the number only if digits follow.
-    let (digits, unit) = text.split_at(end);
+    let (digits, unit) = text.split_at(number_end(text));
     let digits = digits.replace('_', "");
     if digits.is_empty() {
         return error(
             format!("`{text}` does not begin with a number"),
-            "write the number first, then the unit: \"1.5 h\"",
+            "write the number first, then the unit: \"1.5 h\", \"0.05 USD/h\"",
         );
     }
     Ok((number(&digits)?, unit.trim()))
+}
+
+/// Where the number ends that `text` begins with. An exponent is part of it only if digits follow.
+fn number_end(text: &str) -> usize {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '_');
+    let mantissa = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let Some(exponent) = text[mantissa..].strip_prefix(['e', 'E']) else { return mantissa };
+    let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    if mantissa == 0 || !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return mantissa;
+    }
+    text.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len()
 }
 
 /// Ticks of a unit of time.
@@ -78,9 +88,9 @@ pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
         return error("an empty text is no duration", "write a number and a unit, such as \"90m\" or \"1.5 h\"");
     }
     while !rest.is_empty() {
-        let unit_start = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let unit_end =
-            rest[unit_start..].find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |at| unit_start + at);
+        let unit_start = number_end(rest);
+        let unit = rest[unit_start..].trim_start().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let unit_end = rest.len() - unit.len();
         let (amount, unit) = split(&rest[..unit_end])?;
         let Some(ticks) = ticks_of(unit) else {
             let found = if unit.is_empty() { "no unit".to_owned() } else { format!("the unit `{unit}`") };
@@ -89,7 +99,8 @@ pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
                 format!("units of time are {TIME_UNITS}: write \"90m\" or \"1.5 h\""),
             );
         };
-        total += amount.checked_mul(ticks.into()).unwrap_or(Decimal::MAX);
+        let span = amount.checked_mul(ticks.into()).unwrap_or(Decimal::MAX);
+        total = total.checked_add(span).unwrap_or(Decimal::MAX);
         rest = rest[unit_end..].trim_start();
     }
     match total.round().to_i64() {
@@ -131,8 +142,9 @@ pub(super) fn money(text: &str, currency: &str) -> Parsed<Money> {
     }
     check_currency(text, unit, currency)?;
     match scaled(amount, UNITS_PER_CURRENCY) {
-        Some(units) if units >= 0 => Ok(Money::from_units(units)),
-        Some(_) => error(format!("`{text}` is negative"), "an amount is at least 0"),
+        Some(units) if (0..=MOST_MONEY).contains(&units) => Ok(Money::from_units(units)),
+        Some(units) if units < 0 => error(format!("`{text}` is negative"), "an amount is at least 0"),
+        Some(_) => error(format!("`{text}` is too much"), "the largest amount is 10,000,000,000,000"),
         None => error(format!("`{text}` is finer than an amount can be"), "an amount has at most 9 decimals"),
     }
 }
@@ -149,9 +161,14 @@ fn check_currency(text: &str, found: &str, currency: &str) -> Parsed<()> {
     )
 }
 
-/// `amount × scale` if that is a whole number.
+/// Ten million million of any currency: in millionths of an accrual unit it still fits into 128 bits.
+const MOST_MONEY: i128 = 10_000_000_000_000 * UNITS_PER_CURRENCY as i128;
+
+/// `amount × scale` if that is a whole number; what is too large to be multiplied saturates.
 fn scaled(amount: Decimal, scale: i64) -> Option<i128> {
-    let product = amount.checked_mul(scale.into())?;
+    let Some(product) = amount.checked_mul(scale.into()) else {
+        return Some(if amount.is_sign_negative() { i128::MIN } else { i128::MAX });
+    };
     product.is_integer().then(|| product.to_i128()).flatten()
 }
 
@@ -196,7 +213,9 @@ mod tests {
         {
             assert_eq!(duration(text), Ok(SimDuration::from_seconds(seconds)), "{text}");
         }
-        for text in ["90", "h", "", "5 parsecs", "-1h", "1e9 y", "99999999999y", "1h30"] {
+        assert_eq!(duration("1e3 s 5e-1 s"), Ok(SimDuration::from_ticks(1_000_500_000)));
+        let long = "7e28 y 7e28 y";
+        for text in ["90", "h", "", "5 parsecs", "-1h", "1e9 y", "99999999999y", "1h30", "1 e", "1e400 h", long] {
             assert!(duration(text).is_err(), "{text}");
         }
     }
@@ -206,6 +225,7 @@ mod tests {
         assert_eq!(price("0.05 USD/h", "USD"), Ok(Price::from_units(50_000_000)));
         assert_eq!(price("0.000000001 USD/h", "USD"), Ok(Price::from_units(1)));
         assert_eq!(price("0.001 credits/s", "credits"), Ok(Price::from_units(3_600_000_000)));
+        assert!(price("7e28 USD/h", "USD").unwrap_err().message.ends_with("is too high"));
         for text in ["0.05", "0.05 USD", "0.05 EUR/h", "-1 USD/h", "0.0000000001 USD/h", "0.05 USD/d", "9e9 USD/h"] {
             assert!(price(text, "USD").is_err(), "{text}");
         }
@@ -219,6 +239,7 @@ mod tests {
         assert_eq!(rate("36 /h"), Ok(0.01 / TICKS_PER_SECOND as f64));
         assert!(rate("36").is_err() && rate("0 /h").is_err() && rate("-3 /h").is_err());
         assert_eq!(money("100 USD", "USD"), Ok(Money::from_units(100 * i128::from(UNITS_PER_CURRENCY))));
+        assert!(money("1e14 USD", "USD").is_err());
         assert!(money("100 USD/h", "USD").is_err() && money("100", "USD").is_err());
     }
 }

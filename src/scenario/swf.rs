@@ -93,6 +93,9 @@ fn parse(reader: impl BufRead, prefer_requested: bool) -> io::Result<SwfLog> {
     Ok(log)
 }
 
+/// About 30,000 years: what lies beyond cannot be simulated.
+const MOST_SECONDS: i64 = 1_000_000_000_000;
+
 /// The columns that are needed; further ones, and fractions in those that are not, do no harm.
 struct Columns {
     submit: i64,
@@ -111,10 +114,12 @@ fn columns(row: &str) -> Option<Columns> {
     let whole = |column: usize| fields[column - 1].parse::<i64>().ok();
     // Some logs write whole seconds with a fraction of zero, or halves; seconds are rounded to the nearest.
     let seconds = |column: usize| {
-        whole(column).or_else(|| {
-            let value = fields[column - 1].parse::<f64>().ok().filter(|value| value.abs() < 1e15)?;
-            Some(value.round() as i64)
-        })
+        whole(column)
+            .or_else(|| {
+                let value = fields[column - 1].parse::<f64>().ok().filter(|value| value.abs() < 1e15)?;
+                Some(value.round() as i64)
+            })
+            .filter(|seconds| *seconds <= MOST_SECONDS)
     };
     Some(Columns {
         submit: seconds(2)?,
@@ -157,10 +162,11 @@ mod tests {
             4 5 0 10 0 -1 -1 0 -1 -1 1 7 3 -1 -1 -1 -1 -1\n\
             5 -1 0 10 1 -1 -1 1 -1 -1 1 7 3 -1 -1 -1 -1 -1\n\
             6 five 0 10 1 -1 -1 1 -1 -1 1 7 3 -1 -1 -1 -1 -1\n\
+            6 5 0 9223372036854775807 1 -1 -1 1 -1 -1 1 7 3 -1 -1 -1 -1 -1\n\
             7 9\n\n";
         let log = parse(text.as_bytes(), false).unwrap();
         assert_eq!(log.jobs.iter().map(|job| (job.submit, job.processors)).collect::<Vec<_>>(), [(0, 2), (5, 4)]);
         assert_eq!((log.without_run_time, log.without_processors, log.without_submit_time), (1, 1, 1));
-        assert_eq!((log.malformed, log.first_malformed, log.dropped()), (2, Some(7), 5));
+        assert_eq!((log.malformed, log.first_malformed, log.dropped()), (3, Some(7), 6));
     }
 }

@@ -390,7 +390,7 @@ pub(super) fn digest(meters: &Meters, prices: &[Accrual], market: &Marketplace, 
         ] {
             put(i128::from(count));
         }
-        for amount in [i128::from(m.waiting), i128::from(m.wait_of_started), m.offered, m.held, m.value] {
+        for amount in [m.waiting, m.wait_of_started, m.offered, m.held, m.value] {
             put(amount);
         }
     }

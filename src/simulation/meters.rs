@@ -37,9 +37,9 @@ pub(super) struct MemberMeter {
     /// Requests that waited and then started.
     pub(super) delayed_started: u64,
     /// Request × ticks of waiting, inside the window.
-    pub(super) waiting: i64,
+    pub(super) waiting: i128,
     /// Ticks waited before the first start, of requests that started in the window.
-    pub(super) wait_of_started: i64,
+    pub(super) wait_of_started: i128,
     /// Slots × ticks asked for.
     pub(super) offered: i128,
     /// Slots × ticks held, wherever.

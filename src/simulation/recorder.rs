@@ -112,7 +112,7 @@ impl Effects for Recorder<'_> {
         let meter = self.meter(place);
         if !request.has_started {
             meter.started += 1;
-            meter.wait_of_started += request.waited.ticks();
+            meter.wait_of_started += i128::from(request.waited.ticks());
             meter.delayed_started += u64::from(request.waited > SimDuration::ZERO);
         }
         if let Some(tier) = tier {
@@ -136,7 +136,7 @@ impl Effects for Recorder<'_> {
             self.calendar.cancel(PATIENCE, place.0);
         }
         if request.origin == Origin::Member {
-            self.meter(place).waiting += waited.ticks();
+            self.meter(place).waiting += i128::from(waited.ticks());
         }
     }
 
@@ -151,7 +151,7 @@ impl Effects for Recorder<'_> {
 
     fn waited_so_far(&mut self, place: Place, request: &Request, waited: SimDuration) {
         if request.origin == Origin::Member {
-            self.meter(place).waiting -= waited.ticks();
+            self.meter(place).waiting -= i128::from(waited.ticks());
         }
     }
 

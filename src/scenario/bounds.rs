@@ -1,0 +1,179 @@
+//! How large a scenario may be: no event storm, and no charge that 128 bits cannot count.
+
+use super::diagnostic::Diagnostics;
+use super::node::Node;
+use super::source::At;
+use crate::demand::{Arrivals, Bidding, Group};
+use crate::market::{Charging, MaxPrice, PoolRules, Pricing, Slots};
+use crate::simulation::{Model, PoolModel};
+use crate::units::{PARTS_PER_WHOLE, Price, TICKS_PER_HOUR, TICKS_PER_SECOND, UNITS_PER_CURRENCY};
+
+/// Expected arrivals of a group in one replication; more would run for hours and are a mistake in a unit.
+const MOST_ARRIVALS: f64 = 1e9;
+/// Mean gap in ticks: gaps are rounded to whole ones, which changes the rate by 1 / (24 gap²), here 0.04 %.
+const SHORTEST_GAP: f64 = 10.0;
+/// Budget periods in one replication.
+const MOST_PERIODS: i64 = 1_000_000;
+/// With `report_members`, each member adds its metrics to every output.
+const MOST_REPORTED_MEMBERS: usize = 10_000;
+/// Charges are counted in i128, up to 1.7e38; a factor of ten is left for sums of charges.
+const MOST_ACCRUALS: f64 = 1.7e37;
+
+/// Checks a model that is sound otherwise; `root` is what it was read from.
+pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
+    for group in &model.groups {
+        arrivals(&group.group, model, root, d);
+    }
+    for pool in &model.pools {
+        periods(&pool.name, &pool.rules, model, root, d);
+    }
+    if model.reports_members && model.members.len() > MOST_REPORTED_MEMBERS {
+        d.error(at(root, &["experiment", "report_members"]), "there are too many members to report each", "too many")
+            .help(format!("there are {}; at most {MOST_REPORTED_MEMBERS} are reported", model.members.len()));
+    }
+    unbounded_prices(model, root, d);
+    charges(model, root, d);
+}
+
+/// The place of a key, or of the innermost table on the way to it.
+fn at<'a>(root: &'a Node, path: &[&str]) -> &'a At {
+    let mut node = root;
+    for key in path {
+        match node.get(key) {
+            Some(entry) => node = &entry.node,
+            None => break,
+        }
+    }
+    &node.at
+}
+
+fn arrivals(group: &Group, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let Arrivals::Poisson { mean_gap, .. } = &group.arrivals else { return };
+    let arrivals = at(root, &["group", &group.name, "arrivals"]);
+    let [rate, load] = ["rate", "offered_load"].map(|key| at(root, &["group", &group.name, "arrivals", key]));
+    let at = if rate == arrivals { load } else { rate };
+    let expected = model.horizon.ticks() as f64 / mean_gap;
+    if expected > MOST_ARRIVALS {
+        let message = format!("group `{}` would make {expected:.1e} requests in a replication", group.name);
+        d.error(at, message, "too many")
+            .help(format!("at most {MOST_ARRIVALS:.0e}: lower the rate, or shorten the horizon"));
+    } else if *mean_gap < SHORTEST_GAP {
+        let message = format!("the requests of group `{}` come too fast for a clock of 1 us", group.name);
+        let most = TICKS_PER_SECOND as f64 / SHORTEST_GAP;
+        d.error(at, message, "too many at a time").help(format!("at most {most} /s, or split the group"));
+    }
+}
+
+fn periods(name: &str, rules: &PoolRules, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let period = rules.burst.as_ref().and_then(|burst| burst.budget.as_ref()?.period);
+    if period.is_some_and(|period| model.horizon.ticks() / period.ticks().max(1) > MOST_PERIODS) {
+        let message = format!("the budget of pool `{name}` has too many periods");
+        d.error(at(root, &["pool", name, "burst", "budget", "period"]), message, "too short for this horizon")
+            .help(format!("at most {MOST_PERIODS} periods make a replication"));
+    }
+}
+
+/// Who states neither value nor bid takes any price: where bids make the price, there would be none.
+fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
+    for group in model.groups.iter().filter(|group| group.group.bidding == Bidding::Fixed(Price::MAX)) {
+        let home = &model.pools[group.pool.index()];
+        let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
+        let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
+        let is_uncapped = |pool: &&PoolModel| matches!(&pool.rules.pricing, Pricing::Spot(spot) if spot.cap.is_none());
+        if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
+            let name = &group.group.name;
+            let message =
+                format!("group `{name}` takes any price, and its bids make the price of pool `{}`", pool.name);
+            d.error(at(root, &["group", name]), message, "neither `value` nor `bid` here").help(
+                "state what a slot-hour is worth (`value`) or what is bid (`bid`), or give the pool a `price_cap`",
+            );
+        }
+    }
+}
+
+/// The highest price on all slots for the whole time must be countable in accrual units, and with fees in millionths.
+fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
+    let (price, burst_price) = (highest_price(model), highest_burst_price(model));
+    let (slots, ticks) = (most_slots(model), longest_charge(model));
+    let accruals = slots * ticks * f64::max(price, burst_price * f64::from(PARTS_PER_WHOLE));
+    if accruals > MOST_ACCRUALS {
+        let price = price.max(burst_price) / UNITS_PER_CURRENCY as f64;
+        let hours = ticks / TICKS_PER_HOUR as f64;
+        d.error(
+            at(root, &["experiment", "horizon"]),
+            "charges could become too large to be counted exactly",
+            "too much",
+        )
+        .help(format!(
+            "prices up to {} per slot-hour on up to {} slots for up to {} h: lower one of them",
+            short(price),
+            short(slots),
+            short(hours)
+        ));
+    }
+}
+
+fn short(number: f64) -> String {
+    if number < 1e6 { format!("{}", (number * 100.0).round() / 100.0) } else { format!("{number:.1e}") }
+}
+
+/// In units of price. Values count as well: welfare is measured like charges.
+fn highest_price(model: &Model) -> f64 {
+    let stated = model.pools.iter().flat_map(|pool| {
+        let of_pricing = match &pool.rules.pricing {
+            Pricing::Posted(price) => *price,
+            Pricing::Spot(spot) => spot.cap.map_or(Price::ZERO, |cap| cap.limit),
+        };
+        let bids = pool.rules.supply.iter().map(|line| line.bid).filter(|bid| *bid != Price::MAX);
+        bids.chain([of_pricing, pool.rules.minimum])
+    });
+    let bids = model.groups.iter().filter_map(|group| match group.group.bidding {
+        Bidding::Fixed(bid) if bid != Price::MAX => Some(bid),
+        _ => None,
+    });
+    let values = model.groups.iter().map(|group| Price::nearest(group.group.value.highest()));
+    stated.chain(bids).chain(values).max().unwrap_or_default().units() as f64
+}
+
+/// What bursts pay at most, fee included: those charges are counted in millionths.
+fn highest_burst_price(model: &Model) -> f64 {
+    let bursts = model.pools.iter().filter_map(|pool| pool.rules.burst.as_ref());
+    let limits = bursts.map(|burst| match burst.max_price {
+        MaxPrice::Constant(price) => price.units() as f64,
+        MaxPrice::Bid => highest_price(model),
+    });
+    limits.fold(0.0, f64::max)
+}
+
+/// No more slots than these are ever held at once.
+fn most_slots(model: &Model) -> f64 {
+    let there_are = model.pools.iter().map(|pool| match pool.rules.slots {
+        Slots::Count(count) => f64::from(count),
+        Slots::Unlimited => f64::from(u32::MAX),
+    });
+    let asked = model.groups.iter().map(|group| match &group.group.arrivals {
+        // So many more than expected never come.
+        Arrivals::Poisson { mean_gap, size, .. } => {
+            (2.0 * model.horizon.ticks() as f64 / mean_gap + 1_000.0) * size.highest().max(1.0)
+        }
+        Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| f64::from(job.slots)).sum(),
+    });
+    let supplied = model.pools.iter().flat_map(|pool| &pool.rules.supply).map(|line| f64::from(line.slots));
+    f64::min(there_are.sum(), asked.sum::<f64>() + supplied.sum::<f64>()).max(1.0)
+}
+
+/// In ticks: the horizon, or what is paid in advance for a declared duration.
+fn longest_charge(model: &Model) -> f64 {
+    let is_prepaid = |rules: &PoolRules| {
+        let budget = rules.burst.as_ref().and_then(|burst| burst.budget.as_ref());
+        budget.is_some_and(|budget| budget.charging == Charging::Prepaid)
+    };
+    let asks_prepaid = model.groups.iter().filter(|group| is_prepaid(&model.pools[group.pool.index()].rules));
+    let slowest = model.pools.iter().map(|pool| pool.rules.speed.parts()).min().unwrap_or(PARTS_PER_WHOLE);
+    let declared = asks_prepaid.map(|group| match &group.group.arrivals {
+        Arrivals::Poisson { duration, .. } => duration.highest(),
+        Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| job.work.ticks()).max().unwrap_or(0) as f64,
+    });
+    let declared = declared.fold(0.0, f64::max) * f64::from(PARTS_PER_WHOLE) / f64::from(slowest);
+    declared.min(i64::MAX as f64).max(model.horizon.ticks() as f64)
+}
