@@ -1,0 +1,8 @@
+//! The program as its users meet it: what it prints, what it writes, how it ends. One module per command or topic.
+
+#![cfg(feature = "program")]
+
+mod determinism;
+mod faults;
+mod program;
+mod run;
