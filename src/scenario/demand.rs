@@ -1,12 +1,11 @@
 //! The `[group.NAME]` tables: who asks which pool, when, for how much.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::laws::{self, Dimension};
-use super::load::Logs;
+use super::logs::Logs;
 use super::node::{Node, Value};
 use super::pools::{MOST_SLOTS, Names};
 use super::quantity;
@@ -217,6 +216,7 @@ const MOST_MEMBERS: u32 = 1_000_000;
 fn replay(table: &mut Fields<'_>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Source> {
     let path = format!("{}.replay", table.path());
     let node = table.optional("replay")?;
+    let table_path = path.clone();
     let mut table = Fields::new(node, path, d);
     let file = table.required("log", "\"FILE.swf.gz\"", d);
     let name = table.text("log", d);
@@ -224,54 +224,9 @@ fn replay(table: &mut Fields<'_>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> O
     let prefer_requested = table.choice("processors", &requested, d).unwrap_or(false);
     table.finish(d);
     let (file, name) = (file?, name?);
-    let log = log(file, name, prefer_requested, logs, d)?;
+    let log = logs.load(file, (name, table_path.as_str()), prefer_requested, d)?;
     let (sequence, members) = sequence(&log);
     Some((Arrivals::Replay(Arc::new(sequence)), members))
-}
-
-fn log(
-    node: &Node,
-    name: &str,
-    prefer_requested: bool,
-    logs: &mut Logs<'_>,
-    d: &mut Diagnostics,
-) -> Option<Arc<SwfLog>> {
-    let path: PathBuf = logs.folder.join(Path::new(name));
-    match logs.read(&path, prefer_requested) {
-        Ok(log) if log.jobs.is_empty() => {
-            let diagnostic =
-                d.error(&node.at, format!("the log `{name}` holds no job that could be replayed"), "no usable row");
-            diagnostic.help(match log.dropped() {
-                0 => "the file has no rows; a log has one job per row, in 18 columns of numbers".to_owned(),
-                dropped => format!("{dropped} rows were dropped: {}", dropped_rows(&log)),
-            });
-            None
-        }
-        Ok(log) => {
-            if log.malformed > 0 {
-                let line = log.first_malformed.unwrap_or(0);
-                d.warning(&node.at, format!("the log `{name}` has {} malformed rows", log.malformed), "dropped")
-                    .help(format!("the first is on line {line}; a row has 18 columns of numbers"));
-            }
-            Some(log)
-        }
-        Err(error) => {
-            d.error(&node.at, format!("the log `{name}` cannot be read: {error}"), "looked for here").help(format!(
-                "{} was tried; set the path here, or by --set group.NAME.replay.log=PATH (relative to the scenario). \
-                     Logs are to be had from the Parallel Workloads Archive",
-                path.display()
-            ));
-            None
-        }
-    }
-}
-
-/// What was dropped of a log, by reason.
-pub(super) fn dropped_rows(log: &SwfLog) -> String {
-    format!(
-        "{} without run time, {} without processors, {} without submit time, {} malformed",
-        log.without_run_time, log.without_processors, log.without_submit_time, log.malformed
-    )
 }
 
 /// The jobs, and a member for each pair of group and user that occurs.

@@ -1,7 +1,7 @@
 //! From files and overrides to a plan: the models of all arms.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -13,11 +13,11 @@ use super::demand::{self, ReadGroup};
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::experiment::{self, Settings};
 use super::fields;
+use super::logs::Logs;
 use super::node::{self, Entry, Node, Value};
 use super::pools::{self, Names, PROVIDER, ReadPool};
 use super::resolved;
 use super::source::{At, Source};
-use super::swf::{SwfLog, read_swf};
 use crate::market::PartyId;
 use crate::simulation::{GroupModel, Member, Model, Party, PoolModel};
 use crate::units::SimTime;
@@ -78,24 +78,6 @@ impl Plan {
     pub fn digest(&self) -> String {
         let arms: Vec<_> = self.arms.iter().map(|arm| (arm.name.clone(), arm.resolved.clone())).collect();
         resolved::digest(&arms, &self.files)
-    }
-}
-
-/// Job logs, each read once however many arms replay it.
-pub(super) struct Logs<'a> {
-    pub(super) folder: &'a Path,
-    read: Vec<((PathBuf, bool), Arc<SwfLog>)>,
-}
-
-impl Logs<'_> {
-    pub(super) fn read(&mut self, path: &Path, prefer_requested: bool) -> io::Result<Arc<SwfLog>> {
-        let key = (path.to_owned(), prefer_requested);
-        if let Some((_, log)) = self.read.iter().find(|(known, _)| *known == key) {
-            return Ok(Arc::clone(log));
-        }
-        let log = Arc::new(read_swf(path, prefer_requested)?);
-        self.read.push((key, Arc::clone(&log)));
-        Ok(log)
     }
 }
 
@@ -195,7 +177,7 @@ fn merge_known(base: &mut Node, over: &Node) {
 fn plan(root: &Node, stem: &str, folder: &Path, d: &mut Diagnostics) -> Option<Plan> {
     let settings = experiment::settings(root, d);
     let trees = arms::split(root, d);
-    let mut logs = Logs { folder, read: Vec::new() };
+    let mut logs = Logs::new(folder, settings.as_ref().map(|settings| settings.horizon));
     let models: Vec<Option<Model>> = trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, d)).collect();
     let settings = settings?;
     let baseline = baseline(&settings, &trees, root, d);
@@ -210,14 +192,9 @@ fn plan(root: &Node, stem: &str, folder: &Path, d: &mut Diagnostics) -> Option<P
         confidence: settings.confidence,
         arms: arms.collect::<Option<Vec<Arm>>>()?,
         baseline: baseline?,
-        notes: logs.read.iter().map(|((path, _), log)| log_note(path, log)).collect(),
-        files: logs.read.iter().map(|((path, _), log)| (path.display().to_string(), log.digest.clone())).collect(),
+        notes: logs.notes(),
+        files: logs.files(),
     })
-}
-
-fn log_note(path: &Path, log: &SwfLog) -> String {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    format!("{name}: {} jobs, {} rows dropped ({})", log.jobs.len(), log.dropped(), demand::dropped_rows(log))
 }
 
 fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnostics) -> Option<usize> {

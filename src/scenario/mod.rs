@@ -16,6 +16,7 @@ mod experiment;
 mod fields;
 mod laws;
 mod load;
+mod logs;
 mod node;
 mod pools;
 mod quantity;

@@ -103,7 +103,7 @@ fn a_missing_log_is_named_with_a_remedy() {
     let message = &diagnostics[0].message;
     assert!(message.contains("`/nowhere/no-such-log.swf.gz` cannot be read"), "{message}");
     assert!(
-        text.contains("--set group.NAME.replay.log=PATH") && text.contains("/nowhere/no-such-log.swf.gz was tried"),
+        text.contains("--set group.grid.replay.log=PATH") && text.contains("/nowhere/no-such-log.swf.gz was tried"),
         "{text}"
     );
 }
