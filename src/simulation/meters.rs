@@ -121,9 +121,8 @@ pub(super) struct PoolMeter {
     pub(super) price_while_full: i128,
     /// ∫ highest waiting bid dt.
     pub(super) highest_waiting_bid: i128,
-    /// ∫ price × slots held dt over the whole run: what uniform payment must come to.
     #[cfg(debug_assertions)]
-    pub(super) uniform_revenue: i128,
+    pub(super) whole_run: WholeRun,
     /// What holders of its slots owe, exact.
     pub(super) revenue: Accrual,
 }
@@ -159,7 +158,7 @@ impl PoolMeter {
         }
         #[cfg(debug_assertions)]
         {
-            self.uniform_revenue += held * i128::from(level.price.units());
+            self.whole_run.price_times_held += held * i128::from(level.price.units());
         }
     }
 
@@ -179,10 +178,23 @@ impl PoolMeter {
             since: now,
             capacity_since: now,
             #[cfg(debug_assertions)]
-            uniform_revenue: self.uniform_revenue,
+            whole_run: self.whole_run,
             ..Self::default()
         };
     }
+}
+
+/// Two ways to the same sum, warm-up included: what all holders of a pool's slots owed must be the integral of its price
+/// times the slots held, where everybody pays the price in force.
+#[cfg(debug_assertions)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WholeRun {
+    /// ∫ price × slots held dt, from the levels.
+    pub(super) price_times_held: i128,
+    /// Sum of the charges of all leases.
+    pub(super) charged: i128,
+    /// Was a lease paid for when it started?
+    pub(super) has_prepaid: bool,
 }
 
 /// Bursts of one pool into one tier.

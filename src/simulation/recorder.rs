@@ -143,6 +143,12 @@ impl Effects for Recorder<'_> {
     #[inline(always)]
     fn held(&mut self, held: &Held) {
         self.add_stretch(held, self.is_member(held), 1);
+        #[cfg(debug_assertions)]
+        {
+            let whole_run = &mut self.meters.pools[held.pool.index()].whole_run;
+            whole_run.charged += held.charge.units();
+            whole_run.has_prepaid |= held.is_prepaid;
+        }
     }
 
     fn held_so_far(&mut self, held: &Held) {

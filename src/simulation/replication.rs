@@ -167,6 +167,8 @@ impl<'a> Replication<'a> {
             self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
         self.market.apply(end, Command::Close, &mut self.recorder);
         self.market.ledger().check()?;
+        #[cfg(debug_assertions)]
+        self.check_charges();
         let meters = &self.recorder.meters;
         Ok(Outcome {
             measures: measures(self.model, meters, &prices),
@@ -174,5 +176,18 @@ impl<'a> Replication<'a> {
             digest: super::measures::digest(meters, &prices, &self.market, self.model),
             events: meters.events,
         })
+    }
+
+    /// Holds the charges of all leases against the levels of the pools, two ways to the same sum.
+    #[cfg(debug_assertions)]
+    fn check_charges(&self) {
+        use crate::market::{Payment, Pricing};
+        for (pool, meter) in self.model.pools.iter().zip(&self.recorder.meters.pools) {
+            let pays_own_bid = matches!(&pool.rules.pricing, Pricing::Spot(spot) if spot.payment == Payment::OwnBid);
+            let whole_run = &meter.whole_run;
+            if !pays_own_bid && !whole_run.has_prepaid {
+                assert_eq!(whole_run.charged, whole_run.price_times_held, "charges in pool {}", pool.name);
+            }
+        }
     }
 }
