@@ -62,6 +62,12 @@ impl Budget {
         self.since = now;
     }
 
+    /// Do what is spent, what the open leases owe at `next` and these two stay within the budget, before any rounding?
+    fn bears_exactly(&self, next: SimTime, fixed: Money, newcomer: i128) -> bool {
+        let owed = self.owed + self.rate * i128::from((next - self.since).ticks());
+        (self.spent + fixed).units() * FINE_PER_MONEY + owed + newcomer <= self.rules.amount.units() * FINE_PER_MONEY
+    }
+
     /// An instant by which the budget cannot have been passed, and before which nothing need be looked at, if prices
     /// stay as they are. Each open lease's charge and fee may be rounded up by half a unit, so the bound gives way by
     /// a unit per lease.
@@ -94,6 +100,9 @@ impl Marketplace {
         if !budget.is_metered() {
             return budget.spent + fixed <= budget.rules.amount;
         }
+        if pricing::is_free(&self.pools[tier.index()]) && fixed == Money::ZERO {
+            return true;
+        }
         if budget.exhausted {
             return false;
         }
@@ -101,8 +110,12 @@ impl Marketplace {
         let next = now.saturating_add(crate::units::SimDuration::from_ticks(1));
         let price = pricing::unit_price(&self.pools[tier.index()], bid);
         let tick = crate::units::Accrual::from_units(i128::from(price.units())).times(slots);
-        let newcomer = tick.bill().0 + tick.bill_share(self.fee_of(home, tier)).0;
-        self.metered_spending(next, home) + fixed + newcomer <= budget.rules.amount
+        let fee = self.fee_of(home, tier);
+        let rounded = tick.bill().0 + tick.bill_share(fee).0;
+        // Both rounded and exact: else a budget of nothing would bear a tick that rounds to nothing.
+        let exact = tick.units() * (i128::from(PARTS_PER_WHOLE) + i128::from(fee.parts()));
+        budget.bears_exactly(next, fixed, exact)
+            && self.metered_spending(next, home) + fixed + rounded <= budget.rules.amount
     }
 
     /// Billed in this period plus the rounded charges of all open leases, if they ended at `now`.
@@ -115,9 +128,13 @@ impl Marketplace {
         budget.spent + open.sum()
     }
 
-    /// Takes a burst lease into the metered budget, if there is one.
+    /// Takes a burst lease into the metered budget, if there is one. A lease that never owes anything does not count.
     pub(super) fn burst_started(&mut self, now: SimTime, place: Place, bid: Price, fx: &mut impl Effects) {
         let home = self.requests[place.0].home;
+        let tier = self.requests[place.0].holds_in().expect("a burst lease is held");
+        if pricing::is_free(&self.pools[tier.index()]) {
+            return;
+        }
         let rate = self.fine_rate(place, bid);
         let Some(budget) = self.pools[home.index()].budget.as_mut().filter(|budget| budget.is_metered()) else {
             return;
@@ -139,6 +156,10 @@ impl Marketplace {
 
     /// Books a settled stretch of a metered burst lease.
     pub(super) fn metered_stretch_settled(&mut self, held: &Held, billed: Money) {
+        let budget = self.pools[held.home.index()].budget.as_ref();
+        if !budget.is_some_and(|budget| budget.open.contains(&held.place)) {
+            return;
+        }
         let bid = self.requests[held.place.0].lease().expect("a stretch belongs to a lease").bid;
         let rate = self.fine_rate(held.place, bid);
         let Some(budget) = self.pools[held.home.index()].budget.as_mut().filter(|budget| budget.is_metered()) else {

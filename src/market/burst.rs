@@ -57,12 +57,17 @@ impl Marketplace {
         if self.admission(now, place, id, bid, fx) == Admission::No {
             return Err(Refusal::Capacity);
         }
-        let due = self.due_at_start(place, home, id, bid);
+        // The budget must bear the highest price that the lease itself can make.
+        let highest = pricing::highest_unit_price(&self.pools[id.index()], bid);
+        let due = self.due_at_start(place, home, id, highest);
         if !self.budget_bears(now, home, id, bid, self.requests[place.0].slots, due.prepaid, due.flat) {
             return Err(Refusal::Budget);
         }
         let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
         let evicted = self.offer(now, place, id, Some(tier_number), bid, fx).expect("what was admitted runs");
+        self.refresh(now, id, fx);
+        let price = pricing::unit_price(&self.pools[id.index()], bid);
+        let due = self.due_at_start(place, home, id, price);
         self.bill_start(now, place, &due, fx);
         self.burst_started(now, place, bid, fx);
         // Last: whoever gave way may outbid this very burst.
@@ -90,7 +95,8 @@ impl Marketplace {
         rules.burst.as_ref().filter(|_| !own).map_or(Share::ZERO, |burst| burst.fee)
     }
 
-    fn due_at_start(&self, place: Place, home: PoolId, id: PoolId, bid: Price) -> DueAtStart {
+    /// What would be due at once at this unit price.
+    fn due_at_start(&self, place: Place, home: PoolId, id: PoolId, price: Price) -> DueAtStart {
         let tier = &self.pools[id.index()];
         let rules = &self.pools[home.index()].rules;
         let burst = rules.burst.as_ref().expect("a tier belongs to a policy");
@@ -100,7 +106,7 @@ impl Marketplace {
         let prepaid = is_prepaid.then(|| {
             let request = &self.requests[place.0];
             let time = tier.rules.speed.time_for(request.work);
-            let charge = declared_charge(pricing::unit_price(tier, bid), time, request.slots);
+            let charge = declared_charge(price, time, request.slots);
             charge.bill().0 + charge.bill_share(self.fee_of(home, id)).0
         });
         DueAtStart { prepaid, flat }

@@ -15,7 +15,7 @@ pub(super) fn price(pool: &Pool) -> Price {
     }
 }
 
-/// Slots are short while none is free or somebody waits for one.
+/// Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
 #[inline(always)]
 fn spot_price(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Price {
     let waiting = book.highest_waiting_bid(minimum);
@@ -59,6 +59,19 @@ pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
         Pricing::Spot(rules) if rules.payment == Payment::OwnBid => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),
         _ => pool.integral.price(),
     }
+}
+
+/// The most that a holder with this bid can pay per slot-hour while it holds the slot.
+pub(super) fn highest_unit_price(pool: &Pool, bid: Price) -> Price {
+    match &pool.rules.pricing {
+        Pricing::Posted(_) => pool.integral.price(),
+        Pricing::Spot(rules) => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),
+    }
+}
+
+/// Does a holder never pay anything, whatever happens?
+pub(super) fn is_free(pool: &Pool) -> bool {
+    matches!(pool.rules.pricing, Pricing::Posted(Price::ZERO)) && pool.minimum == Price::ZERO
 }
 
 /// Does a holder pay its own bid, whatever the price is?

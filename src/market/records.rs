@@ -118,9 +118,9 @@ impl Held {
 pub enum BillingKind {
     /// The use of slots.
     Use,
-    /// The provider's per-cent fee on a burst.
+    /// The per-cent fee on a burst, to the owner of the tier.
     Fee,
-    /// The provider's flat fee for a burst.
+    /// The flat fee for a burst, to the owner of the tier.
     FlatFee,
     /// A burst that was paid when it started.
     Prepaid,

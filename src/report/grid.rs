@@ -27,8 +27,12 @@ const HEADLINE_METRICS: [&str; 15] = [
     "welfare_rate",
 ];
 
-/// Whether a metric belongs to the short table that a run prints when not asked for more.
+/// Whether a metric belongs to the short table that a run prints when not asked for more. A provider that only sells has
+/// no cost, and its net cost would say its revenue once more.
 pub fn is_headline(id: &MetricId) -> bool {
+    if id.scope == "provider" && id.metric == "net_cost_rate" {
+        return false;
+    }
     let kind = id.scope.split(':').next().unwrap_or_default();
     HEADLINE_SCOPES.contains(&kind) && HEADLINE_METRICS.contains(&id.metric.as_str())
 }

@@ -135,13 +135,42 @@ fn can_be_interrupted(pools: &[PoolRules], index: usize) -> bool {
     let is_metered =
         burst.and_then(|burst| burst.budget.as_ref()).is_some_and(|budget| budget.charging == Charging::Metered);
     let tiers = burst.iter().flat_map(|burst| burst.tiers.iter());
-    is_metered || can_evict(pools, index, 0) || tiers.into_iter().any(|tier| can_evict(pools, tier.index(), 0))
+    is_metered || can_evict(pools, index) || tiers.into_iter().any(|tier| can_evict(pools, tier.index()))
 }
 
-/// Can a pool take slots back from whoever holds them?
-fn can_evict(pools: &[PoolRules], index: usize, depth: usize) -> bool {
-    let rules = &pools[index];
-    // Supply may run in a circle; a chain longer than there are pools has been there before.
-    let upstream = || rules.supply.iter().any(|line| can_evict(pools, line.from.index(), depth + 1));
-    matches!(rules.pricing, Pricing::Spot(_)) || (depth < pools.len() && upstream())
+/// Can a pool take slots back from whoever holds them: is it, or does anything upstream of it sell by bids?
+fn can_evict(pools: &[PoolRules], index: usize) -> bool {
+    let (mut seen, mut open) = (vec![false; pools.len()], vec![index]);
+    while let Some(index) = open.pop() {
+        if std::mem::replace(&mut seen[index], true) {
+            continue;
+        }
+        if matches!(pools[index].pricing, Pricing::Spot(_)) {
+            return true;
+        }
+        open.extend(pools[index].supply.iter().map(|line| line.from.index()));
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{PartyId, PoolId, SupplyLine};
+
+    /// Two paths from each layer to the next make 2^60 of them in all; each pool is looked at once.
+    #[test]
+    fn layers_of_supply_are_searched_once() {
+        let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: Price::MAX };
+        let mut pools = vec![PoolRules::posted(PartyId(0), Slots::Count(1), Price::ZERO); 122];
+        for layer in 0..60 {
+            for side in 0..2 {
+                pools[2 * layer + side].supply = vec![line(2 * layer as u32 + 2), line(2 * layer as u32 + 3)];
+            }
+        }
+        assert!(!can_evict(&pools, 0));
+        // Supply in a circle comes to an end as well.
+        pools[121].supply = vec![line(0)];
+        assert!(!can_evict(&pools, 0));
+    }
 }

@@ -212,32 +212,27 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             if pools.is_empty() {
                 continue;
             }
-            let fees: f64 = self.fees_received(&pools).iter().map(Spending::as_currency).sum();
-            let revenue = pools.iter().map(|pool| self.meters.pools[*pool].revenue.as_currency()).sum::<f64>() + fees;
+            let revenue = pools.iter().map(|pool| self.revenue(*pool)).sum::<f64>();
             let unit = Unit::MoneyRate(name);
-            if party == 0 {
-                self.put(Scope::Provider, "revenue_rate", unit, revenue, hours);
-                continue;
-            }
             let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32)).as_currency();
-            let scope = Scope::Customer(&model.parties[party].name);
+            let scope = if party == 0 { Scope::Provider } else { Scope::Customer(&model.parties[party].name) };
             self.put(scope, "revenue_rate", unit, revenue, hours);
             self.put(scope, "cost_rate", unit, cost, hours);
             self.put(scope, "net_cost_rate", unit, cost - revenue, hours);
         }
     }
 
-    /// Fees, flat fees and prepaid charges that the owner of these pools receives for bursts into them.
-    fn fees_received(&self, pools: &[usize]) -> Vec<Spending> {
-        let mut received = Vec::new();
-        for (home, pool) in self.model.pools.iter().enumerate() {
-            let tiers = pool.rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
-            for (tier, _) in tiers.filter(|(_, id)| pools.contains(&id.index())) {
-                let spending = self.meters.tiers[home][tier].spending;
-                received.push(Spending { charge: Accrual::ZERO, ..spending });
+    /// What a pool has earned: charges, fees, flat fees and prepaid charges of all who held its slots.
+    fn revenue(&self, pool: usize) -> f64 {
+        let mut received = Spending { charge: self.meters.pools[pool].revenue, ..Spending::default() };
+        for (home, from) in self.model.pools.iter().enumerate() {
+            let tiers = from.rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
+            for (tier, _) in tiers.filter(|(_, id)| id.index() == pool) {
+                // Its charge is in the pool's revenue already.
+                received.add(&Spending { charge: Accrual::ZERO, ..self.meters.tiers[home][tier].spending });
             }
         }
-        received
+        received.as_currency()
     }
 
     fn pool(&mut self, index: usize) {
@@ -268,9 +263,11 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "price_mean", Unit::Price(currency), price, ticks);
         let while_full = meter.price_while_full as f64 / per_currency;
         self.put(scope, "price_mean_while_full", Unit::Price(currency), while_full, meter.full as f64);
-        let waiting_bid = meter.highest_waiting_bid as f64 / per_currency;
-        self.put(scope, "highest_waiting_bid_mean", Unit::Price(currency), waiting_bid, ticks);
-        self.put(scope, "revenue_rate", Unit::MoneyRate(currency), meter.revenue.as_currency(), hours);
+        if matches!(pool.rules.pricing, crate::market::Pricing::Spot(_)) {
+            let waiting_bid = meter.highest_waiting_bid as f64 / per_currency;
+            self.put(scope, "highest_waiting_bid_mean", Unit::Price(currency), waiting_bid, ticks);
+        }
+        self.put(scope, "revenue_rate", Unit::MoneyRate(currency), self.revenue(index), hours);
         if pool.rules.burst.is_some() {
             let tiers = self.meters.tiers[index].clone();
             let arrivals = self.arrivals_of(index);

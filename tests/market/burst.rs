@@ -263,6 +263,41 @@ fn a_prepaid_burst_belongs_to_the_period_of_its_start() {
     assert!(driver.log.held.iter().all(|held| held.charge.units() == 0), "what was prepaid owes nothing more");
 }
 
+/// The only slot of a spot tier is sold at the bid of who takes it: that is the price in force when the lease starts.
+#[test]
+fn a_prepaid_burst_into_a_spot_tier_pays_the_price_that_it_makes() {
+    for (amount, taken) in [(999, false), (1_000, true)] {
+        let burst = with_budget(ladder(&[1], 100, 0), Charging::Prepaid, amount);
+        let mut driver = Driver::new(vec![home(0, burst), spot_tier(1, 0)]);
+        let request = driver.submit(Submission { work: hours(10), ..ask(0, 0) });
+        assert_eq!(driver.seen(request).is_running(), taken);
+        assert_eq!(spent(&driver), if taken { 1_000 } else { 0 });
+    }
+}
+
+#[test]
+fn a_metered_budget_of_nothing_starts_no_burst_that_costs_something() {
+    let burst = with_budget(ladder(&[1], 100, 0), Charging::Metered, 0);
+    let mut driver = Driver::new(vec![home(0, burst), on_demand(9, 1)]);
+    let request = driver.submit(Submission { work: hours(10), ..ask(0, 0) });
+    assert_eq!(driver.seen(request).fate(), Some(Fate::Refused(Refusal::Budget)));
+}
+
+/// Own slots at a price of 0 are no matter of the budget: they are there before, and after it is used up.
+#[test]
+fn a_tier_that_never_charges_is_open_whatever_the_budget() {
+    let burst = with_budget(ladder(&[1, 2], 100, 0), Charging::Metered, 1);
+    let own = PoolRules::posted(CUSTOMER, Slots::Count(2), price(0));
+    let mut driver = Driver::new(vec![home(0, burst), own, on_demand(9, 1)]);
+    let ask_for = |time| Submission { work: hours(time), ..ask(0, 0) };
+    let (free, also_free, paid) = (driver.submit(ask_for(100)), driver.submit(ask_for(1)), driver.submit(ask_for(100)));
+    driver.run_to(20 * TICKS_PER_HOUR);
+    assert!(driver.seen(free).is_running() && !driver.seen(paid).is_running(), "the budget ended one of them");
+    assert_eq!(driver.seen(also_free).fate(), Some(Fate::Completed));
+    let late = driver.submit(ask_for(1));
+    assert_eq!(tier_of(&driver, late), Some(0));
+}
+
 /// A metered burst lease, priced by hand: the unit price from each instant on.
 struct Metered<'a> {
     slots: i64,

@@ -64,6 +64,8 @@ pub(crate) struct Driver {
     pub(crate) watches: Vec<Watch>,
     now: SimTime,
     commands: u32,
+    /// Pools that never charge anything: what is held there is no matter of a budget.
+    free: Vec<bool>,
 }
 
 /// More commands than any test needs: a marketplace that goes on for ever is found out.
@@ -72,9 +74,12 @@ const MANY: u32 = 10_000;
 impl Driver {
     /// A marketplace of these pools, opened at time zero.
     pub(crate) fn new(pools: Vec<PoolRules>) -> Self {
+        let is_free =
+            |rules: &PoolRules| matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO;
+        let free = pools.iter().map(is_free).collect();
         let market = Marketplace::new(pools, 1, PARTIES);
-        let mut driver =
-            Self { market, log: Recorder::default(), watches: Vec::new(), now: SimTime::ZERO, commands: 0 };
+        let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
+        let mut driver = Self { market, log, watches, now, commands: 0, free };
         driver.apply(Command::Open);
         driver
     }
@@ -182,7 +187,7 @@ impl Driver {
     /// Open burst leases of `pool` at `at`, were nothing to happen until then.
     pub(crate) fn open_bursts(&self, pool: PoolId, at: SimTime) -> Vec<Held> {
         let open = self.open_leases(at).into_iter();
-        open.filter(|held| held.home == pool && held.tier.is_some()).collect()
+        open.filter(|held| held.home == pool && held.tier.is_some() && !self.free[held.pool.index()]).collect()
     }
 
     fn numbers(&self, is_wanted: impl Fn(&Seen) -> bool) -> Vec<u64> {

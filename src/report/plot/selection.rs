@@ -91,8 +91,8 @@ mod tests {
             "pool:p0 blocking_probability",
             "pool:p1 blocking_probability",
             "pool:p0 wait_mean",
-            "provider net_cost_rate",
+            "pool:p1 wait_mean",
         ];
-        assert_eq!((names(&grid), candidates), (expected.map(str::to_owned).to_vec(), 22));
+        assert_eq!((names(&grid), candidates), (expected.map(str::to_owned).to_vec(), 21));
     }
 }

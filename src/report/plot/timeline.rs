@@ -46,6 +46,8 @@ struct Panel<'a> {
     curves: Vec<Option<&'a Curve<'a>>>,
     /// From the recorded unit to that of the panel.
     factor: f64,
+    /// What the quantity cannot exceed, in the unit of the panel: no band reaches beyond it.
+    ceiling: f64,
     y: (f64, f64),
     marks: Ticks,
 }
@@ -72,12 +74,13 @@ impl<'a> Timeline<'a> {
             let curves: Vec<_> = curves.collect();
             let (low, high) = extent(curves.iter().flatten().flat_map(|curve| &curve.samples));
             let (title, y) = (format!("price ({unit})"), axis_range(low, high));
-            panels.push(Panel { title, curves, factor: 1.0, y, marks: ticks(y.0, y.1, 5) });
+            let marks = ticks(y.0, y.1, 5);
+            panels.push(Panel { title, curves, factor: 1.0, ceiling: f64::INFINITY, y, marks });
         }
         let curves = self.lines.shown.iter().map(|line| Some(&line.utilisation)).collect();
         // A little air above 100 % keeps a full pool off the edge.
         let (title, marks) = ("utilisation (%)".to_owned(), ticks(0.0, 100.0, 5));
-        panels.push(Panel { title, curves, factor: 100.0, y: (0.0, 103.0), marks });
+        panels.push(Panel { title, curves, factor: 100.0, ceiling: 100.0, y: (0.0, 103.0), marks });
         panels
     }
 
@@ -137,7 +140,8 @@ fn draw_curves<DB: DrawingBackend>(
 ) -> Drawn<DB> {
     let curves = || panel.curves.iter().enumerate().filter_map(|(index, curve)| curve.map(|curve| (index, curve)));
     let place = |sample: &Sample, shift: f64| {
-        frame.place(sample.time_h / unit_h, (sample.mean + shift * sample.deviation) * panel.factor)
+        let value = (sample.mean + shift * sample.deviation) * panel.factor;
+        frame.place(sample.time_h / unit_h, value.clamp(0.0, panel.ceiling))
     };
     for (index, curve) in curves().filter(|_| with_bands) {
         for run in runs(&curve.samples) {
