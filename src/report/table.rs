@@ -127,6 +127,7 @@ pub(super) fn notes(summary: &Summary, grid: &Grid<'_>, dropped: usize) -> Strin
     let mut notes = Vec::new();
     match summary.estimates.first() {
         None => notes.push("no estimates".to_owned()),
+        Some(_) if summary.replications == 1 => notes.push("one replication per arm: no intervals".to_owned()),
         Some(first) => notes.push(format!(
             "mean ± half-width of {} % confidence intervals; {} replications per arm",
             digits::plain(first.interval.confidence * 100.0),

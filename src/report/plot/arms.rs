@@ -77,6 +77,9 @@ impl<'a> Arms<'a> {
         let confidence = self.summary.estimates.first().map(|estimate| estimate.interval.confidence);
         match confidence.filter(|_| !self.grid.rows.is_empty()) {
             None => "no headline metric was recorded".to_owned(),
+            Some(_) if self.summary.replications == 1 => {
+                format!("{}: one replication, so no intervals", self.summary.experiment)
+            }
             Some(confidence) => format!(
                 "{}: mean and {} % confidence interval over {} replications",
                 self.summary.experiment,
