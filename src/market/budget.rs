@@ -12,7 +12,7 @@ use super::pricing;
 use super::records::{Cause, Held};
 use super::request::State;
 use super::rules::{BudgetRules, Charging};
-use crate::units::{ACCRUALS_PER_MONEY, Money, PARTS_PER_WHOLE, Price, SimTime};
+use crate::units::{ACCRUALS_PER_MONEY, Accrual, Money, PARTS_PER_WHOLE, Price, SimDuration, SimTime};
 
 /// Millionths of accrual units in a unit of money: the scale on which charges and fees add up exactly.
 const FINE_PER_MONEY: i128 = ACCRUALS_PER_MONEY * PARTS_PER_WHOLE as i128;
@@ -84,19 +84,17 @@ impl Budget {
 
 impl Marketplace {
     /// May a burst into `tier` start now?
-    #[allow(clippy::too_many_arguments)] // what a burst is, and what it owes: nothing to bundle that has a name
+    ///
+    /// `price` is the highest that a slot of it can cost, `fixed` what falls due at once.
     pub(super) fn budget_bears(
-        &mut self,
+        &self,
         now: SimTime,
-        home: PoolId,
-        tier: PoolId,
-        bid: Price,
+        (home, tier): (PoolId, PoolId),
+        price: Price,
         slots: u32,
-        prepaid: Option<Money>,
-        flat: Money,
+        fixed: Money,
     ) -> bool {
         let Some(budget) = &self.pools[home.index()].budget else { return true };
-        let fixed = prepaid.unwrap_or(Money::ZERO) + flat;
         if !budget.is_metered() {
             return budget.spent + fixed <= budget.rules.amount;
         }
@@ -107,9 +105,8 @@ impl Marketplace {
             return false;
         }
         // It must be able to run for at least one tick beside those that run already.
-        let next = now.saturating_add(crate::units::SimDuration::from_ticks(1));
-        let price = pricing::unit_price(&self.pools[tier.index()], bid);
-        let tick = crate::units::Accrual::from_units(i128::from(price.units())).times(slots);
+        let next = now.saturating_add(SimDuration::from_ticks(1));
+        let tick = Accrual::from_units(i128::from(price.units())).times(slots);
         let fee = self.fee_of(home, tier);
         let rounded = tick.bill().0 + tick.bill_share(fee).0;
         // Both rounded and exact: else a budget of nothing would bear a tick that rounds to nothing.
@@ -128,13 +125,9 @@ impl Marketplace {
         budget.spent + open.sum()
     }
 
-    /// Takes a burst lease into the metered budget, if there is one. A lease that never owes anything does not count.
+    /// Takes a burst lease into the metered budget, if there is one.
     pub(super) fn burst_started(&mut self, now: SimTime, place: Place, bid: Price, fx: &mut impl Effects) {
         let home = self.requests[place.0].home;
-        let tier = self.requests[place.0].holds_in().expect("a burst lease is held");
-        if pricing::is_free(&self.pools[tier.index()]) {
-            return;
-        }
         let rate = self.fine_rate(place, bid);
         let Some(budget) = self.pools[home.index()].budget.as_mut().filter(|budget| budget.is_metered()) else {
             return;
@@ -156,10 +149,6 @@ impl Marketplace {
 
     /// Books a settled stretch of a metered burst lease.
     pub(super) fn metered_stretch_settled(&mut self, held: &Held, billed: Money) {
-        let budget = self.pools[held.home.index()].budget.as_ref();
-        if !budget.is_some_and(|budget| budget.open.contains(&held.place)) {
-            return;
-        }
         let bid = self.requests[held.place.0].lease().expect("a stretch belongs to a lease").bid;
         let rate = self.fine_rate(held.place, bid);
         let Some(budget) = self.pools[held.home.index()].budget.as_mut().filter(|budget| budget.is_metered()) else {
@@ -195,7 +184,8 @@ impl Marketplace {
     }
 
     /// The instant that a watch was set for: ends all burst leases if the next tick would pass the budget, else looks
-    /// for the last tick that does not and comes back then.
+    /// for the last tick that does not and comes back then. Leases in tiers that charge nothing go on; should their owner
+    /// set a price, they spend like any other.
     pub(super) fn watch_budget(&mut self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
         let Some(budget) = &self.pools[home.index()].budget else { return };
         if budget.open.is_empty() {
@@ -209,6 +199,11 @@ impl Marketplace {
         let budget = self.pools[home.index()].budget.as_mut().expect("only a budget is watched");
         budget.exhausted = true;
         let open = budget.open.clone();
+        let charges = |place: &Place| {
+            let tier = self.requests[place.0].holds_in();
+            tier.is_some_and(|tier| !pricing::is_free(&self.pools[tier.index()]))
+        };
+        let open: Vec<Place> = open.into_iter().filter(charges).collect();
         let tiers: Vec<PoolId> = open.iter().filter_map(|place| self.requests[place.0].holds_in()).collect();
         let evicted = self.evict_all(now, &open, Cause::Budget, fx);
         self.after_all(now, &evicted, fx);

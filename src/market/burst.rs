@@ -12,7 +12,7 @@ use super::pricing;
 use super::records::{BillingKind, Refusal};
 use super::request::State;
 use super::rules::{Charging, MaxPrice, Pricing};
-use crate::units::{Accrual, Money, Price, Share, SimDuration, SimTime};
+use crate::units::{Accrual, Money, Price, Share, SimTime, product};
 
 /// What a burst would owe at once.
 struct DueAtStart {
@@ -60,7 +60,8 @@ impl Marketplace {
         // The budget must bear the highest price that the lease itself can make.
         let highest = pricing::highest_unit_price(&self.pools[id.index()], bid);
         let due = self.due_at_start(place, home, id, highest);
-        if !self.budget_bears(now, home, id, bid, self.requests[place.0].slots, due.prepaid, due.flat) {
+        let fixed = due.prepaid.unwrap_or_default() + due.flat;
+        if !self.budget_bears(now, (home, id), highest, self.requests[place.0].slots, fixed) {
             return Err(Refusal::Budget);
         }
         let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
@@ -106,7 +107,7 @@ impl Marketplace {
         let prepaid = is_prepaid.then(|| {
             let request = &self.requests[place.0];
             let time = tier.rules.speed.time_for(request.work);
-            let charge = declared_charge(price, time, request.slots);
+            let charge = Accrual::from_units(product(price.units(), time.ticks())).times(request.slots);
             charge.bill().0 + charge.bill_share(self.fee_of(home, id)).0
         });
         DueAtStart { prepaid, flat }
@@ -129,8 +130,4 @@ impl Marketplace {
             }
         }
     }
-}
-
-fn declared_charge(price: Price, time: SimDuration, slots: u32) -> Accrual {
-    Accrual::from_units(i128::from(price.units()) * i128::from(time.ticks())).times(slots)
 }

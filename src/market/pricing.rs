@@ -4,7 +4,7 @@ use super::book::Book;
 use super::pool::Pool;
 use super::request::Lease;
 use super::rules::{CapMode, Payment, PriceRule, Pricing, SpotRules};
-use crate::units::{Accrual, Price, SimTime};
+use crate::units::{Accrual, Price, SimTime, product};
 
 /// The price that the book makes now.
 #[inline(always)]
@@ -44,9 +44,8 @@ pub(super) fn ranked_bid(pricing: &Pricing, bid: Price) -> Price {
 pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Accrual {
     match &pool.rules.pricing {
         Pricing::Spot(rules) if rules.payment == Payment::OwnBid => {
-            let unit = rules.cap.map_or(lease.bid, |cap| lease.bid.min(cap.limit));
-            let stretch = (now - lease.unsettled).ticks();
-            Accrual::from_units(i128::from(unit.units()) * i128::from(stretch)).times(slots)
+            let unit = own_bid(rules, lease.bid);
+            Accrual::from_units(product(unit.units(), (now - lease.unsettled).ticks())).times(slots)
         }
         _ => (pool.integral.at(now) - lease.mark).times(slots),
     }
@@ -56,7 +55,7 @@ pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Ac
 #[inline(always)]
 pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
-        Pricing::Spot(rules) if rules.payment == Payment::OwnBid => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),
+        Pricing::Spot(rules) if rules.payment == Payment::OwnBid => own_bid(rules, bid),
         _ => pool.integral.price(),
     }
 }
@@ -65,11 +64,17 @@ pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
 pub(super) fn highest_unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.integral.price(),
-        Pricing::Spot(rules) => rules.cap.map_or(bid, |cap| bid.min(cap.limit)),
+        Pricing::Spot(rules) => own_bid(rules, bid),
     }
 }
 
-/// Does a holder never pay anything, whatever happens?
+/// A bid as it is paid: the price cap limits what anyone pays.
+#[inline(always)]
+fn own_bid(rules: &SpotRules, bid: Price) -> Price {
+    rules.cap.map_or(bid, |cap| bid.min(cap.limit))
+}
+
+/// Does a holder pay nothing?
 pub(super) fn is_free(pool: &Pool) -> bool {
     matches!(pool.rules.pricing, Pricing::Posted(Price::ZERO)) && pool.minimum == Price::ZERO
 }

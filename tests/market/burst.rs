@@ -298,6 +298,23 @@ fn a_tier_that_never_charges_is_open_whatever_the_budget() {
     assert_eq!(tier_of(&driver, late), Some(0));
 }
 
+/// The owner sets a minimum in its own slots while a burst is there: from then on it is a matter of the budget.
+#[test]
+fn a_tier_that_begins_to_charge_spends_the_budget_like_any_other() {
+    let burst = with_budget(ladder(&[1], 100, 0), Charging::Metered, 10);
+    let own = PoolRules::posted(CUSTOMER, Slots::Count(1), price(0));
+    let own = PoolRules { interrupted: Some(Interrupted::Lost), ..own };
+    let mut driver = Driver::new(vec![home(0, burst), own]);
+    let request = driver.submit(Submission { work: hours(1_000), ..ask(0, 100) });
+    driver.run_to(100 * TICKS_PER_HOUR);
+    driver.set_minimum(1, 1);
+    driver.run_to(105 * TICKS_PER_HOUR);
+    assert!(driver.seen(request).is_running());
+    driver.run_to(200 * TICKS_PER_HOUR);
+    assert!(!driver.seen(request).is_running(), "ten hours at 1 are the budget");
+    assert_eq!(spent(&driver), 10);
+}
+
 /// A metered burst lease, priced by hand: the unit price from each instant on.
 struct Metered<'a> {
     slots: i64,
