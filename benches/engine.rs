@@ -65,7 +65,7 @@ fn clearing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("clearing");
     group.throughput(Throughput::Elements(1));
     for slots in [100u32, 10_000] {
-        let rules = SpotRules { rule: PriceRule::LowestAccepted, payment: Payment::UniformPrice, cap: None };
+        let rules = SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice);
         let mut pool = PoolRules::posted(PartyId(0), Slots::Count(slots), Price::ZERO);
         pool.pricing = Pricing::Spot(rules);
         pool.interrupted = Some(Interrupted::Lost);

@@ -32,7 +32,7 @@ fn hours(hours: f64) -> f64 {
 }
 
 fn spot(rule: PriceRule, payment: Payment, cap: Option<PriceCap>) -> Pricing {
-    Pricing::Spot(SpotRules { rule, payment, cap })
+    Pricing::Spot(SpotRules { cap, ..SpotRules::continuous(rule, payment) })
 }
 
 fn burst(tiers: Vec<PoolId>, charging: Charging) -> Option<BurstRules> {
@@ -109,7 +109,7 @@ fn pools() -> Vec<PoolModel> {
         ("farm", farm),
         ("desk", desk),
     ];
-    all.into_iter().map(|(name, rules)| PoolModel { name: name.to_owned(), rules }).collect()
+    all.into_iter().map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None }).collect()
 }
 
 /// Every law, for durations, sizes, values and patience.
@@ -156,6 +156,7 @@ fn model() -> Model {
         groups: Vec::new(),
         departments: Vec::new(),
         members: Vec::new(),
+        owner_steps: Vec::new(),
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),
         horizon: SimTime::ZERO + SimDuration::from_hours(500),
         series_step: SimDuration::from_hours(10),

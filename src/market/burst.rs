@@ -85,6 +85,7 @@ impl Marketplace {
         let allowed = match tier.rules.pricing {
             Pricing::Posted(_) => fee.price_within(tier.integral.price(), limit),
             Pricing::Spot(_) => bid >= tier.minimum,
+            _ => unreachable!(),
         };
         allowed.then_some(bid)
     }

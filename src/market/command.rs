@@ -18,16 +18,38 @@ pub enum Command {
     WatchBudget(PoolId),
     /// The owner sets the pool's minimum price.
     SetMinimum(PoolId, Price),
+    /// The time that [`super::Effects::alarm`] asked for has come. Those of [`Alarm::Round`] are due after the arrivals of
+    /// the instant.
+    Wake(Alarm),
     /// Clears every pool in which slots became free; due when [`super::Marketplace::needs_clearing`].
     Clear,
     /// The patience of a waiting request has ended.
     Abandon(Place),
     /// A request arrives.
     Submit(Submission),
+    /// A member changes its bid, where the pool allows it.
+    Revise(Place, Price),
+    /// A member takes its waiting request back.
+    Withdraw(Place),
     /// Reports every open lease's charge so far to [`super::Effects::held_so_far`]; changes nothing.
     Cut,
     /// The books are closed: every open lease is billed to this instant and every open request is closed as open.
     Close,
+}
+
+/// What the marketplace wants to be woken for. One of each is pending at most: asking again moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The notice or the guaranteed run of a lease ends.
+    Lease(Place),
+    /// The price in force is computed anew: a cycle ends, a smoothed price makes a step, a formula is due.
+    Quote(PoolId),
+    /// The minimum is computed anew.
+    Minimum(PoolId),
+    /// Credits are refilled.
+    Credits(PoolId),
+    /// A round opens, a clock ticks, or a round closes.
+    Round(PoolId),
 }
 
 /// A request as it arrives.

@@ -1,7 +1,8 @@
 //! What the marketplace tells its driver.
 
+use super::command::Alarm;
 use super::ids::{Place, PoolId};
-use super::records::{BillingRecord, Cause, Ending, Fate, Held};
+use super::records::{BillingRecord, Cause, Ending, Fate, Held, Round};
 use super::request::Request;
 use crate::units::{Price, SimDuration, SimTime};
 
@@ -58,6 +59,15 @@ pub trait Effects {
     }
     /// Apply [`super::Command::WatchBudget`] at this instant (and no longer at one asked for before).
     fn budget_watch(&mut self, pool: PoolId, at: SimTime);
+    /// Apply [`super::Command::Wake`] with this alarm at this instant (and no longer at one asked for before); never, at
+    /// [`SimTime::NEVER`].
+    fn alarm(&mut self, alarm: Alarm, at: SimTime);
+    /// A running request goes faster or slower than before; if nothing interrupts it, its work is done at `due`.
+    fn due(&mut self, place: Place, request: &Request, due: SimTime);
+    /// A round of an auction was decided.
+    fn round(&mut self, round: &Round<'_>) {
+        let _ = round;
+    }
     /// The interrupted request begins again: how much work has it, drawn afresh?
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration;
     /// A request was interrupted.
@@ -82,6 +92,8 @@ impl Effects for NoEffects {
     fn closed(&mut self, _: Place, _: &Request, _: Fate) {}
     fn level(&mut self, _: PoolId, _: &PoolLevel) {}
     fn budget_watch(&mut self, _: PoolId, _: SimTime) {}
+    fn alarm(&mut self, _: Alarm, _: SimTime) {}
+    fn due(&mut self, _: Place, _: &Request, _: SimTime) {}
     fn fresh_work(&mut self, _: Place, request: &Request) -> SimDuration {
         request.declared
     }

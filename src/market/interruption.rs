@@ -81,7 +81,7 @@ impl Marketplace {
         let rule = self.pools[request.home.index()].rules.interrupted;
         match rule.expect("a pool whose members can be interrupted states what they do") {
             Interrupted::Lost => return self.finish(place, Fate::Lost, fx),
-            Interrupted::Resume => request.work = left,
+            Interrupted::Resume | Interrupted::Checkpoint(_) => request.work = left,
             Interrupted::Restart => request.work = request.declared,
             Interrupted::Redraw => {
                 let work = fx.fresh_work(place, request);

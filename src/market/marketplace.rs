@@ -68,6 +68,7 @@ impl Marketplace {
             Command::WatchBudget(pool) => self.watch_budget(now, pool, fx),
             Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
             Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
+            Command::Wake(_) | Command::Revise(..) | Command::Withdraw(_) => unreachable!(),
             Command::Open => self.open(now, fx),
             Command::Cut => self.cut(now, fx),
             Command::Close => self.close(now, fx),

@@ -14,12 +14,14 @@
 //! own slots outside any pool. A pool has one market: one book, one price, one minimum. A customer's pool is
 //! supplied by leases that it holds in other pools; a burst is one more lease, taken for one request.
 
+mod auction;
 mod book;
 mod budget;
 mod burst;
 mod clearing;
 mod command;
 mod effects;
+mod formula;
 mod ids;
 mod interruption;
 mod ledger;
@@ -34,14 +36,17 @@ mod settlement;
 mod submission;
 mod supply;
 
-pub use command::{Command, Submission};
+pub use command::{Alarm, Command, Submission};
 pub use effects::{Effects, NoEffects, PoolLevel};
+pub use formula::{Formula, MinimumFormula, Variables};
 pub use ids::{CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
-pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal};
+pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
 pub use request::{Origin, Request};
 pub use rules::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Fit, Interrupted, MaxPrice, Payment, PoolRules, PriceCap,
-    PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint, Clearing, ClockPayment,
+    CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit, FormulaRules, Interrupted,
+    InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap, PriceRule, Pricing, Revision,
+    Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
 };

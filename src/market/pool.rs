@@ -75,7 +75,7 @@ impl Pool {
     pub(super) fn lowest_served(&self) -> Price {
         match self.rules.pricing {
             Pricing::Posted(price) => price.max(self.minimum),
-            Pricing::Spot(_) => self.minimum,
+            _ => self.minimum,
         }
     }
 

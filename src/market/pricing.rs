@@ -12,6 +12,7 @@ pub(super) fn price(pool: &Pool) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.lowest_served(),
         Pricing::Spot(rules) => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
+        _ => pool.minimum,
     }
 }
 
@@ -65,6 +66,7 @@ pub(super) fn highest_unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.integral.price(),
         Pricing::Spot(rules) => own_bid(rules, bid),
+        _ => bid,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is recorded of a request: its fate, the stretches for which it held slots, and what was billed.
 
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
-use crate::units::{Accrual, Money, SimTime};
+use crate::units::{Accrual, Money, Price, SimTime};
 
 /// How a request ended. Every request has exactly one fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Fate {
     Refused(Refusal),
     /// It waited, and its patience ended.
     Abandoned,
+    /// Its member took it back while it waited.
+    Withdrawn,
     /// It was still there when the books were closed.
     Open,
 }
@@ -29,6 +31,10 @@ pub enum Refusal {
     Outbid,
     /// The pool's owner did not name this user.
     Access,
+    /// More slots than its member or department may hold.
+    Cap,
+    /// Its member's credits do not bear it.
+    Credits,
     /// No room in the pool, and a tier would have taken it but for the budget.
     Budget,
 }
@@ -40,6 +46,10 @@ pub enum Cause {
     Outbid,
     /// The minimum price rose above its bid.
     Minimum,
+    /// The price in force rose above its bid, by a smoothed price or its owner's formula.
+    Price,
+    /// The term for which it was sold ended before the work was done.
+    Term,
     /// The pool lost the slot to its own supplier.
     Supply,
     /// The burst budget was used up.
@@ -111,6 +121,36 @@ impl Held {
             amount,
         }
     }
+}
+
+/// A round of an auction, as it was decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    /// The pool.
+    pub pool: PoolId,
+    /// When it opened.
+    pub opened: SimTime,
+    /// Slots that were for sale.
+    pub slots: u32,
+    /// The minimum in force.
+    pub minimum: Price,
+    /// The price of a slot that the round made; the minimum if nothing was sold.
+    pub price: Price,
+    /// Everybody who bid, best first, with its slots and bid.
+    pub bidders: &'a [(Place, u32, Price)],
+    /// What was sold.
+    pub sales: &'a [Sale],
+}
+
+/// Slots sold in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// To whom.
+    pub place: Place,
+    /// How many.
+    pub slots: u32,
+    /// What the buyer pays for all of them together, per hour.
+    pub rate: Price,
 }
 
 /// What a billed amount is for.

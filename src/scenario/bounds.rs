@@ -121,6 +121,7 @@ fn short(number: f64) -> String {
 fn highest_price(model: &Model) -> f64 {
     let stated = model.pools.iter().flat_map(|pool| {
         let of_pricing = match &pool.rules.pricing {
+            Pricing::Proportional | Pricing::Formula(_) | Pricing::Auction(_) => Price::ZERO,
             Pricing::Posted(price) => *price,
             Pricing::Spot(spot) => spot.cap.map_or(Price::ZERO, |cap| cap.limit),
         };

@@ -286,6 +286,7 @@ fn assemble(
         groups: Vec::new(),
         departments: Vec::new(),
         members: Vec::new(),
+        owner_steps: Vec::new(),
         warm_up: SimTime::ZERO + settings.warm_up,
         horizon: SimTime::ZERO + settings.horizon,
         series_step: settings.step(),
@@ -297,7 +298,7 @@ fn assemble(
     for (read, name) in pools.into_iter().zip(&names.pools) {
         let mut rules = read.rules;
         rules.members = read.members.map(|users| admitted(&model, &users, d));
-        model.pools.push(PoolModel { name: (*name).to_owned(), rules });
+        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: None });
     }
     model
 }

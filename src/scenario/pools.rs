@@ -62,8 +62,8 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             fit,
             interrupted,
             burst,
-            members: None,
             speed: speed?,
+            ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
         members,
     })
@@ -193,7 +193,7 @@ fn spot(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> SpotRule
     let payment = table.choice("payment", &payments, d).unwrap_or(Payment::UniformPrice);
     let limit = table.price("price_cap", currency, d);
     let mode = table.choice("cap_on", &modes, d).unwrap_or(CapMode::Price);
-    SpotRules { rule, payment, cap: limit.map(|limit| PriceCap { limit, mode }) }
+    SpotRules { cap: limit.map(|limit| PriceCap { limit, mode }), ..SpotRules::continuous(rule, payment) }
 }
 
 fn waiting(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<WaitingRoom> {

@@ -28,6 +28,7 @@ pub(super) struct MemberMeter {
     pub(super) refused: Refusals,
     pub(super) lost: u64,
     pub(super) abandoned: u64,
+    pub(super) withdrawn: u64,
     pub(super) open: u64,
     pub(super) interruptions: u64,
     pub(super) interrupted_requests: u64,
@@ -56,6 +57,8 @@ pub(super) struct Refusals {
     pub(super) outbid: u64,
     pub(super) access: u64,
     pub(super) budget: u64,
+    pub(super) cap: u64,
+    pub(super) credits: u64,
 }
 
 impl Refusals {
@@ -66,11 +69,13 @@ impl Refusals {
             Refusal::Outbid => &mut self.outbid,
             Refusal::Access => &mut self.access,
             Refusal::Budget => &mut self.budget,
+            Refusal::Cap => &mut self.cap,
+            Refusal::Credits => &mut self.credits,
         } += 1;
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.price + self.capacity + self.outbid + self.access + self.budget
+        self.price + self.capacity + self.outbid + self.access + self.budget + self.cap + self.credits
     }
 }
 
@@ -85,8 +90,11 @@ impl MemberMeter {
         self.refused.outbid += other.refused.outbid;
         self.refused.access += other.refused.access;
         self.refused.budget += other.refused.budget;
+        self.refused.cap += other.refused.cap;
+        self.refused.credits += other.refused.credits;
         self.lost += other.lost;
         self.abandoned += other.abandoned;
+        self.withdrawn += other.withdrawn;
         self.open += other.open;
         self.interruptions += other.interruptions;
         self.interrupted_requests += other.interrupted_requests;

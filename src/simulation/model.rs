@@ -2,7 +2,7 @@
 
 use crate::demand::Group;
 use crate::market::{PartyId, PoolId, PoolRules};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
 ///
@@ -21,6 +21,8 @@ pub struct Model {
     pub departments: Vec<String>,
     /// All members, group by group.
     pub members: Vec<Member>,
+    /// What owners do by hand, in order of time.
+    pub owner_steps: Vec<OwnerStep>,
     /// Measurement starts here.
     pub warm_up: SimTime,
     /// Measurement and simulation end here.
@@ -45,6 +47,29 @@ pub struct PoolModel {
     pub name: String,
     /// What its owner decided.
     pub rules: PoolRules,
+    /// When its minimum price changes by the clock.
+    pub minimum_schedule: Option<MinimumSchedule>,
+}
+
+/// A minimum price that changes by the clock.
+#[derive(Clone, Debug)]
+pub struct MinimumSchedule {
+    /// When each step takes effect, counted from time 0 or from the start of the period, ascending, and the minimum from
+    /// then on. Before the first step the pool's own minimum is in force, or in later periods the last step's.
+    pub steps: Vec<(SimDuration, Price)>,
+    /// After which the steps begin again.
+    pub period: Option<SimDuration>,
+}
+
+/// Something that a pool's owner does by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnerStep {
+    /// When.
+    pub at: SimTime,
+    /// In which pool.
+    pub pool: PoolId,
+    /// The new minimum price.
+    pub minimum: Price,
 }
 
 /// A group, the pool it asks and its members.

@@ -183,6 +183,7 @@ impl Effects for Recorder<'_> {
             Fate::Lost => meter.lost += 1,
             Fate::Refused(refusal) => meter.refused.count(refusal),
             Fate::Abandoned => meter.abandoned += 1,
+            Fate::Withdrawn => meter.withdrawn += 1,
             Fate::Open => meter.open += 1,
         }
     }
@@ -208,6 +209,12 @@ impl Effects for Recorder<'_> {
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {
         self.calendar.schedule(BUDGET_WATCH, pool.0, at);
+    }
+
+    fn alarm(&mut self, _: crate::market::Alarm, _: SimTime) {}
+
+    fn due(&mut self, place: Place, _: &Request, due: SimTime) {
+        self.calendar.schedule(LEASE_END, place.0, due);
     }
 
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration {

@@ -75,7 +75,7 @@ fn instants() -> impl Strategy<Value = Vec<Instant>> {
 fn rules(options: &Options) -> PoolRules {
     let slots = options.slots.map_or(Slots::Unlimited, Slots::Count);
     let cap = options.cap.map(|(limit, mode)| PriceCap { limit: price(limit), mode });
-    let spot = SpotRules { rule: options.rule, payment: options.payment, cap };
+    let spot = SpotRules { cap, ..SpotRules::continuous(options.rule, options.payment) };
     PoolRules {
         pricing: options.posted.map_or(Pricing::Spot(spot), |posted| Pricing::Posted(price(posted))),
         minimum: price(options.minimum),

@@ -28,7 +28,7 @@ pub(crate) fn ticks(ticks: i64) -> SimDuration {
 
 /// A spot pool at the lowest accepted bid, without waiting room.
 pub(crate) fn spot(owner: PartyId, slots: u32) -> PoolRules {
-    let rules = SpotRules { rule: PriceRule::LowestAccepted, payment: Payment::UniformPrice, cap: None };
+    let rules = SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice);
     PoolRules { pricing: Pricing::Spot(rules), ..PoolRules::posted(owner, Slots::Count(slots), Price::ZERO) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overspill::market::{BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
+use overspill::market::{Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
 use overspill::units::{Price, SimDuration, SimTime};
 
 /// What a request is doing, as far as was told.
@@ -64,6 +64,8 @@ pub(crate) struct Recorder {
     /// Work that is drawn afresh.
     pub(crate) redrawn: SimDuration,
     ended_leases: BTreeSet<u64>,
+    /// What the marketplace wants to be woken for.
+    pub(crate) alarms: Vec<(Alarm, SimTime)>,
 }
 
 impl Recorder {
@@ -123,6 +125,19 @@ impl Effects for Recorder {
 
     fn held_so_far(&mut self, held: &Held) {
         self.held_so_far.push(*held);
+    }
+
+    fn alarm(&mut self, alarm: Alarm, at: SimTime) {
+        self.alarms.retain(|(known, _)| *known != alarm);
+        if at != SimTime::NEVER {
+            self.alarms.push((alarm, at));
+        }
+    }
+
+    fn due(&mut self, place: Place, request: &Request, due: SimTime) {
+        let seen = self.at(place, request);
+        let Doing::Running { due: before, .. } = &mut seen.doing else { panic!("only what runs is due") };
+        *before = due;
     }
 
     fn waited_so_far(&mut self, _: Place, _: &Request, _: SimDuration) {}

@@ -9,7 +9,7 @@ use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
 use crate::driver::{Driver, PROVIDER, ask, price, ticks};
 use crate::recorder::Doing;
 
-const LOWEST: SpotRules = SpotRules { rule: PriceRule::LowestAccepted, payment: Payment::UniformPrice, cap: None };
+const LOWEST: SpotRules = SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice);
 
 /// A pool in which everybody may wait, and goes on after an interruption.
 fn pool(slots: Slots, pricing: Pricing) -> PoolRules {

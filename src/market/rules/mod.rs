@@ -1,7 +1,22 @@
 //! The stored policies of a pool: what its owner decided.
 
+mod auction;
+mod burst;
+mod fairness;
+mod interruption;
+mod pricing;
+
+pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
+pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
+pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
+pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
+pub use pricing::{
+    CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules,
+};
+
 use super::ids::{CurrencyId, PartyId, PoolId};
-use crate::units::{Money, Price, Share, SimDuration, Speed};
+use super::formula::MinimumFormula;
+use crate::units::{Price, Speed};
 
 /// Everything that a pool's owner has decided about it.
 #[derive(Clone, Debug)]
@@ -18,14 +33,22 @@ pub struct PoolRules {
     pub pricing: Pricing,
     /// Lowest bid (posted price: lowest limit) that is served.
     pub minimum: Price,
+    /// The owner's rule by which the minimum follows the state of the pool.
+    pub minimum_formula: Option<MinimumFormula>,
     /// What becomes of a request below the minimum.
     pub below_minimum: BelowMinimum,
     /// Where requests wait for capacity; without one they are refused at once.
     pub waiting: Option<WaitingRoom>,
     /// Whether a clearing skips a request that does not fit, or stops there.
     pub fit: Fit,
+    /// How slots are taken back.
+    pub interruption: InterruptionRules,
     /// What an interrupted request does; `None` where no interruption can occur.
     pub interrupted: Option<Interrupted>,
+    /// Caps, shares and credits of members and departments, whatever the method.
+    pub fairness: Option<FairnessRules>,
+    /// When members may change their bids.
+    pub revision: Revision,
     /// What happens to requests that the pool has no room for.
     pub burst: Option<BurstRules>,
     /// Who may ask; `None` admits everybody. Sorted.
@@ -46,10 +69,14 @@ impl PoolRules {
             supply: Vec::new(),
             pricing: Pricing::Posted(price),
             minimum: Price::ZERO,
+            minimum_formula: None,
             below_minimum: BelowMinimum::Refused,
             waiting: None,
             fit: Fit::Fill,
+            interruption: InterruptionRules::IMMEDIATE,
             interrupted: None,
+            fairness: None,
+            revision: Revision::Never,
             burst: None,
             members: None,
             speed: Speed::ONE,
@@ -75,62 +102,6 @@ pub struct SupplyLine {
     pub slots: u32,
     /// What the owner bids for each (posted price: its limit).
     pub bid: Price,
-}
-
-/// How a pool's price comes about.
-#[derive(Clone, Debug)]
-pub enum Pricing {
-    /// The owner posts it; requests are served in order of arrival.
-    Posted(Price),
-    /// It clears the bids.
-    Spot(SpotRules),
-}
-
-/// The continuous uniform-price market.
-#[derive(Clone, Debug)]
-pub struct SpotRules {
-    /// Which bid sets the price while slots are short.
-    pub rule: PriceRule,
-    /// What a holder pays.
-    pub payment: Payment,
-    /// The pool's price cap.
-    pub cap: Option<PriceCap>,
-}
-
-/// Which bid sets the price while slots are short (otherwise it is the minimum).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PriceRule {
-    /// The lowest running bid.
-    LowestAccepted,
-    /// min(lowest running bid, max(minimum, highest waiting bid)).
-    HighestRejected,
-}
-
-/// What a holder pays per slot-hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Payment {
-    /// The price in force, as it changes.
-    UniformPrice,
-    /// Its own bid (up to the price cap).
-    OwnBid,
-}
-
-/// The highest price of a pool.
-#[derive(Clone, Copy, Debug)]
-pub struct PriceCap {
-    /// The cap.
-    pub limit: Price,
-    /// What it caps.
-    pub mode: CapMode,
-}
-
-/// What a price cap caps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CapMode {
-    /// The price; bids keep their order above it.
-    Price,
-    /// The bids: whoever bids more ties at the cap.
-    Bids,
 }
 
 /// What becomes of a request whose bid lies below the minimum.
@@ -170,61 +141,13 @@ pub enum Fit {
     Strict,
 }
 
-/// What an interrupted request does.
+/// When members may change their bids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interrupted {
-    /// Its work is lost and it goes away.
-    Lost,
-    /// It waits and goes on with what is left.
-    Resume,
-    /// It waits and begins again with the same work.
-    Restart,
-    /// It waits and begins again with work drawn afresh.
-    Redraw,
-    /// It bursts with what is left; where no tier takes it, it waits if there is a waiting room, else it is lost.
-    Burst,
-}
-
-/// What a pool does with a request that it has no room for.
-#[derive(Clone, Debug)]
-pub struct BurstRules {
-    /// Pools to try, in this order.
-    pub tiers: Vec<PoolId>,
-    /// Highest unit price, fee included.
-    pub max_price: MaxPrice,
-    /// Per-cent fee on the charges of tiers that somebody else owns.
-    pub fee: Share,
-    /// Fee per burst lease into tiers that somebody else owns; counts against the budget, not the maximum price.
-    pub flat_fee: Money,
-    /// What may be spent.
-    pub budget: Option<BudgetRules>,
-}
-
-/// The highest unit price that a burst may have, its fee included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MaxPrice {
-    /// The same for every request.
-    Constant(Price),
-    /// What the request bids in its own pool.
-    Bid,
-}
-
-/// How much bursts may cost.
-#[derive(Clone, Debug)]
-pub struct BudgetRules {
-    /// The budget of a period, fees included.
-    pub amount: Money,
-    /// Length of a period; `None` for one that never ends.
-    pub period: Option<SimDuration>,
-    /// When charges fall due.
-    pub charging: Charging,
-}
-
-/// When a burst's charge falls due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Charging {
-    /// At the start, for the declared duration; no refund.
-    Prepaid,
-    /// While it runs; all burst leases end together just before the budget would be passed.
-    Metered,
+pub enum Revision {
+    /// What is bid stands.
+    Never,
+    /// While they wait.
+    Waiting,
+    /// While they wait or hold slots.
+    Always,
 }

@@ -1,0 +1,48 @@
+//! Where requests go that the pool has no room for, and what that may cost.
+
+use crate::market::ids::PoolId;
+use crate::units::{Money, Price, Share, SimDuration};
+
+/// What a pool does with a request that it has no room for.
+#[derive(Clone, Debug)]
+pub struct BurstRules {
+    /// Pools to try, in this order.
+    pub tiers: Vec<PoolId>,
+    /// Highest unit price, fee included.
+    pub max_price: MaxPrice,
+    /// Per-cent fee on the charges of tiers that somebody else owns.
+    pub fee: Share,
+    /// Fee per burst lease into tiers that somebody else owns; counts against the budget, not the maximum price.
+    pub flat_fee: Money,
+    /// What may be spent.
+    pub budget: Option<BudgetRules>,
+}
+
+/// The highest unit price that a burst may have, its fee included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxPrice {
+    /// The same for every request.
+    Constant(Price),
+    /// What the request bids in its own pool.
+    Bid,
+}
+
+/// How much bursts may cost.
+#[derive(Clone, Debug)]
+pub struct BudgetRules {
+    /// The budget of a period, fees included.
+    pub amount: Money,
+    /// Length of a period; `None` for one that never ends.
+    pub period: Option<SimDuration>,
+    /// When charges fall due.
+    pub charging: Charging,
+}
+
+/// When a burst's charge falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charging {
+    /// At the start, for the declared duration; no refund.
+    Prepaid,
+    /// While it runs; all burst leases end together just before the budget would be passed.
+    Metered,
+}

@@ -1,0 +1,124 @@
+//! How the price of a pool comes about.
+
+use std::sync::Arc;
+
+use super::auction::AuctionRules;
+use crate::market::formula::Formula;
+use crate::units::{Price, Share, SimDuration};
+
+/// How a pool's price comes about: its *method*.
+///
+/// Under the *standing* methods a price is in force at every moment, and a request is answered when it arrives. An
+/// auction sells in rounds.
+#[derive(Clone, Debug)]
+pub enum Pricing {
+    /// The owner posts it; requests are served in order of arrival. Without money, first come, first served, it is zero.
+    Posted(Price),
+    /// It clears the bids.
+    Spot(SpotRules),
+    /// Everybody is served at once, with a share of the slots in proportion to its bid.
+    Proportional,
+    /// The owner's own rule.
+    Formula(FormulaRules),
+    /// Slots are sold in rounds.
+    Auction(AuctionRules),
+}
+
+/// The uniform-price market.
+#[derive(Clone, Debug)]
+pub struct SpotRules {
+    /// Which bid sets the price while slots are short.
+    pub rule: PriceRule,
+    /// What a holder pays.
+    pub payment: Payment,
+    /// The pool's price cap.
+    pub cap: Option<PriceCap>,
+    /// When the market is cleared.
+    pub clearing: Clearing,
+    /// How the price in force follows the clearing price.
+    pub smoothing: Option<Smoothing>,
+}
+
+impl SpotRules {
+    /// A market that is cleared at every change, at its clearing price, without a cap.
+    #[must_use]
+    pub const fn continuous(rule: PriceRule, payment: Payment) -> Self {
+        Self { rule, payment, cap: None, clearing: Clearing::Continuous, smoothing: None }
+    }
+}
+
+/// When a spot market is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clearing {
+    /// At every arrival, and whenever slots become free.
+    Continuous,
+    /// Once per *interruption cycle*, from time 0 on. In between the price stands, nobody is displaced, and free slots go
+    /// to bids at or above the price.
+    PerCycle(SimDuration),
+}
+
+/// An exponential average: at every step the price in force moves by `weight` of its distance from the clearing price.
+///
+/// Spot prices of large providers have looked like this since late 2017. The price in force may then lie above the bid of
+/// somebody who holds a slot, who is interrupted, and below the lowest running bid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Smoothing {
+    /// Time between two steps.
+    pub step: SimDuration,
+    /// How much of the distance a step covers.
+    pub weight: Share,
+}
+
+/// Which bid sets the price while slots are short (otherwise it is the minimum).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceRule {
+    /// The lowest running bid.
+    LowestAccepted,
+    /// min(lowest running bid, max(minimum, highest waiting bid)).
+    HighestRejected,
+}
+
+/// What a holder pays per slot-hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payment {
+    /// The price in force, as it changes.
+    UniformPrice,
+    /// Its own bid (up to the price cap).
+    OwnBid,
+}
+
+/// The highest price of a pool.
+#[derive(Clone, Copy, Debug)]
+pub struct PriceCap {
+    /// The cap.
+    pub limit: Price,
+    /// What it caps.
+    pub mode: CapMode,
+}
+
+/// What a price cap caps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapMode {
+    /// The price; bids keep their order above it.
+    Price,
+    /// The bids: whoever bids more ties at the cap.
+    Bids,
+}
+
+
+/// The owner's own rule for price and ranking.
+///
+/// The price formula is evaluated at every change in the pool (and every `period`); everybody pays the price in force,
+/// and whoever's bid lies below it is interrupted. The rank formula is evaluated for everybody who waits when slots are
+/// given out: the highest rank is served first, equals by bid and arrival.
+#[derive(Clone, Debug)]
+pub struct FormulaRules {
+    /// Price per slot-hour, in units of price. What lies outside [minimum, cap] is moved to the nearer end.
+    pub price: Arc<dyn Formula>,
+    /// Rank of a waiting request; without one they are served in order of arrival.
+    pub rank: Option<Arc<dyn Formula>>,
+    /// The price is evaluated anew this often as well, so that it may depend on the hour or on how long somebody waits.
+    pub period: Option<SimDuration>,
+    /// The highest price.
+    pub cap: Option<Price>,
+}
