@@ -120,6 +120,8 @@ fn groups() -> Vec<(PoolId, u32, Group)> {
         value,
         bidding: Bidding::Truthful,
         patience,
+        revision: None,
+        withdrawal: None,
     };
     let exponential = Law::Exponential { mean: hours(2.0) };
     let lognormal = Law::lognormal_with_mean(hours(1.5), 2.0);

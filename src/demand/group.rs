@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::bidding::Bidding;
+use super::bidding::{Bidding, Revisions, Withdrawal};
 use super::law::Law;
+use super::rounds::{Bidders, Round};
 use super::sequence::Sequence;
 use crate::kernel::{Address, Stream};
 use crate::units::{Price, SimDuration, SimTime};
@@ -21,6 +22,10 @@ pub struct Group {
     pub bidding: Bidding,
     /// How long a request waits in all, in ticks; `None` without end.
     pub patience: Option<Law>,
+    /// How it raises its bids later.
+    pub revision: Option<Revisions>,
+    /// How it withdraws its requests.
+    pub withdrawal: Option<Withdrawal>,
 }
 
 /// When requests arrive.
@@ -37,14 +42,40 @@ pub enum Arrivals {
         /// Who asks.
         members: Members,
     },
+    /// Several requests at one instant, again and again: the bidders of an auction.
+    Rounds {
+        /// When the first round comes.
+        first: SimDuration,
+        /// Time between two rounds; above zero.
+        every: SimDuration,
+        /// How many requests each brings.
+        bidders: Bidders,
+        /// As in a Poisson process.
+        size: Law,
+        /// As in a Poisson process.
+        duration: Law,
+        /// Who asks: in each round the first member, then the second, and so on, beginning again after the last.
+        members: Members,
+    },
     /// The jobs of a log, at their times.
     Replay(Arc<Sequence>),
+}
+
+impl Arrivals {
+    /// The law of durations, unless they come from a log.
+    #[must_use]
+    pub fn duration(&self) -> Option<&Law> {
+        match self {
+            Self::Poisson { duration, .. } | Self::Rounds { duration, .. } => Some(duration),
+            Self::Replay(_) => None,
+        }
+    }
 }
 
 /// The users of a group; each request comes from one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Members {
-    /// How many there are; each is as likely to ask.
+    /// How many there are; in a Poisson process each is as likely to ask.
     pub count: u32,
 }
 
@@ -63,12 +94,15 @@ pub struct Drawn {
     pub bid: Price,
     /// How long it waits in all.
     pub patience: Option<SimDuration>,
+    /// When it is withdrawn if it still waits then, after its arrival.
+    pub withdraws_after: Option<SimDuration>,
 }
 
 /// The draws of one group in one replication.
 ///
 /// Each purpose has a stream of its own, and every request takes its draws whether or not it is admitted: request *n*
-/// of a group has the same gap, size, duration, value and patience in every arm.
+/// of a group has the same gap, size, duration, value, patience and withdrawal in every arm, and
+/// round *j* the same bidders.
 #[derive(Clone, Debug)]
 pub struct Draw {
     seed: u64,
@@ -79,6 +113,8 @@ pub struct Draw {
     duration: Stream,
     value: Stream,
     patience: Stream,
+    withdrawal: Stream,
+    round: Round,
     /// Number of the request that arrives next.
     next: usize,
 }
@@ -97,11 +133,17 @@ impl Draw {
             duration: stream("duration"),
             value: stream("value"),
             patience: stream("patience"),
+            withdrawal: stream("withdrawal"),
+            round: Round::default(),
             next: 0,
         }
     }
 
-    /// When the next request arrives, if one does; `now` is the time of the last arrival, or zero.
+    /// When the next request arrives, if one does; `now` is the time of the last arrival, or zero. Asked for once per
+    /// request, before it.
+    ///
+    /// # Panics
+    /// If rounds follow each other without time between them.
     #[inline(always)]
     pub fn next_arrival(&mut self, group: &Group, now: SimTime) -> Option<SimTime> {
         match &group.arrivals {
@@ -109,39 +151,72 @@ impl Draw {
                 let gap = Law::Exponential { mean: *mean_gap }.sample(&mut self.gap);
                 Some(now.saturating_add(SimDuration::nearest(gap)))
             }
+            Arrivals::Rounds { first, every, bidders, .. } => self.next_bidder(&group.name, *first, *every, *bidders),
             Arrivals::Replay(sequence) => sequence.jobs().get(self.next).map(|job| job.submit),
         }
     }
 
     /// The request that arrives now.
+    ///
+    /// # Panics
+    /// If nothing arrives, or rounds have no members.
     #[inline(always)]
     pub fn request(&mut self, group: &Group) -> Drawn {
         let value = Price::nearest(group.value.sample(&mut self.value));
         let patience = group.patience.as_ref().map(|law| SimDuration::nearest(law.sample(&mut self.patience)));
-        let bid = group.bidding.bid(value);
+        let withdraws_after = group.withdrawal.as_ref().and_then(|withdrawal| self.withdraws_after(withdrawal));
+        let bid = group.bidding.bid(value, self.round.bidders);
         let number = self.next;
         self.next += 1;
-        match &group.arrivals {
-            Arrivals::Poisson { size, duration, members, .. } => Drawn {
-                member: if members.count > 1 { self.member.below(members.count) } else { 0 },
-                slots: whole_slots(size, &mut self.size),
-                work: SimDuration::nearest(duration.sample(&mut self.duration)),
-                value,
-                bid,
-                patience,
-            },
+        let (member, slots, work) = match &group.arrivals {
+            Arrivals::Poisson { size, duration, members, .. } => {
+                let member = if members.count > 1 { self.member.below(members.count) } else { 0 };
+                (member, whole_slots(size, &mut self.size), self.work(duration))
+            }
+            Arrivals::Rounds { size, duration, members, .. } => {
+                let member = self.round.bidder() % members.count;
+                (member, whole_slots(size, &mut self.size), self.work(duration))
+            }
             Arrivals::Replay(sequence) => {
                 let job = &sequence.jobs()[number];
-                Drawn { member: job.member, slots: job.slots, work: job.work, value, bid, patience }
+                (job.member, job.slots, job.work)
             }
-        }
+        };
+        Drawn { member, slots, work, value, bid, patience, withdraws_after }
+    }
+
+    #[inline(always)]
+    fn work(&mut self, duration: &Law) -> SimDuration {
+        SimDuration::nearest(duration.sample(&mut self.duration))
+    }
+
+    /// Both draws are taken in any case, so that the next request's are the same.
+    fn withdraws_after(&mut self, withdrawal: &Withdrawal) -> Option<SimDuration> {
+        let chance = self.withdrawal.unit();
+        let after = SimDuration::nearest(withdrawal.after.sample(&mut self.withdrawal));
+        (chance < withdrawal.probability).then_some(after)
+    }
+
+    fn next_bidder(
+        &mut self,
+        group: &str,
+        first: SimDuration,
+        every: SimDuration,
+        bidders: Bidders,
+    ) -> Option<SimTime> {
+        let (first, every) = (first.ticks(), every.ticks());
+        let last = (i64::MAX - 1 - first) / every;
+        let (seed, replication) = (self.seed, self.replication);
+        let address = Address { seed, replication, group, purpose: "bidders", index: 0 };
+        let round = self.round.advance(bidders, last as u64, &address)?;
+        Some(SimTime::from_ticks(first + every * round as i64))
     }
 
     /// The duration that request `number` of the group draws for its `attempt`-th new beginning. A stream of its own:
     /// what happens to one request changes nothing for the others.
     #[must_use]
     pub fn fresh_duration(&self, group: &Group, number: u64, attempt: u64) -> Option<SimDuration> {
-        let Arrivals::Poisson { duration, .. } = &group.arrivals else { return None };
+        let duration = group.arrivals.duration()?;
         let (seed, replication) = (self.seed, self.replication);
         let mut stream =
             Stream::new(&Address { seed, replication, group: &group.name, purpose: "fresh duration", index: number });
@@ -183,6 +258,8 @@ mod tests {
             value: Law::Uniform { low: 0.0, high: 1.0 },
             bidding: Bidding::Truthful,
             patience: None,
+            revision: None,
+            withdrawal: None,
         }
     }
 
@@ -197,6 +274,125 @@ mod tests {
             let (x, y) = (a.request(&plain), b.request(&patient));
             assert_eq!((x.slots, x.work, x.member), (y.slots, y.work, y.member));
         }
+    }
+
+    fn rounds(bidders: Bidders, members: u32) -> Group {
+        let arrivals = Arrivals::Rounds {
+            first: SimDuration::from_ticks(30),
+            every: SimDuration::from_ticks(100),
+            bidders,
+            size: Law::Constant(1.0),
+            duration: Law::Exponential { mean: 5e6 },
+            members: Members { count: members },
+        };
+        Group { arrivals, ..group() }
+    }
+
+    /// Time, member and value of the requests of `group` before `end`.
+    fn requests(group: &Group, replication: u64, end: i64) -> Vec<(i64, u32, Price)> {
+        let mut draw = Draw::new(group, 1, replication);
+        let (mut now, mut seen) = (SimTime::ZERO, Vec::new());
+        while let Some(time) = draw.next_arrival(group, now).filter(|time| time.ticks() < end) {
+            let drawn = draw.request(group);
+            seen.push((time.ticks(), drawn.member, drawn.value));
+            now = time;
+        }
+        seen
+    }
+
+    #[test]
+    fn the_bidders_of_a_round_come_together_and_are_distinct() {
+        let seen = requests(&rounds(Bidders::Exactly(3), 3), 0, 300);
+        let places: Vec<(i64, u32)> = seen.iter().map(|(time, member, _)| (*time, *member)).collect();
+        let rounds = [30, 130, 230];
+        assert_eq!(places, rounds.map(|time| [(time, 0), (time, 1), (time, 2)]).concat());
+    }
+
+    #[test]
+    fn fewer_members_than_bidders_bid_again() {
+        let members = requests(&rounds(Bidders::Exactly(5), 2), 0, 100).into_iter().map(|(_, member, _)| member);
+        assert_eq!(members.collect::<Vec<_>>(), [0, 1, 0, 1, 0]);
+    }
+
+    /// As many bidders in a round, and as many rounds without any, as the law has it.
+    #[test]
+    fn poisson_rounds_have_their_mean_and_may_be_empty() {
+        let number = 20_000;
+        let seen = requests(&rounds(Bidders::Poisson(0.7), 9), 0, 30 + 100 * number);
+        assert!(seen.iter().all(|(time, ..)| (time - 30) % 100 == 0));
+        assert!(seen.is_sorted_by_key(|(time, ..)| *time));
+        let n = number as f64;
+        let mean = seen.len() as f64 / n;
+        assert!((mean - 0.7).abs() < 3.3 * (0.7 / n).sqrt(), "{mean}");
+        let busy = seen.iter().filter(|(_, member, _)| *member == 0).count() as f64 / n;
+        let expected = -libm::expm1(-0.7);
+        assert!((busy - expected).abs() < 3.3 * (expected * (1.0 - expected) / n).sqrt(), "{busy}");
+    }
+
+    #[test]
+    fn arms_and_other_purposes_leave_the_rounds_as_they_are() {
+        let plain = rounds(Bidders::Poisson(4.0), 5);
+        let other = Group {
+            bidding: Bidding::Fixed(Price::ZERO),
+            patience: Some(Law::Exponential { mean: 1e6 }),
+            withdrawal: Some(Withdrawal { probability: 0.5, after: Law::Exponential { mean: 1e6 } }),
+            ..plain.clone()
+        };
+        assert_eq!(requests(&plain, 0, 5_000), requests(&other, 0, 5_000));
+        assert_ne!(requests(&plain, 0, 5_000), requests(&plain, 1, 5_000));
+    }
+
+    /// The number of bidders of one round is addressed by the round: it is not what was left of a stream by those before.
+    #[test]
+    fn a_round_has_its_bidders_whatever_the_distance_of_rounds() {
+        let sizes = |every: i64| {
+            let mut group = rounds(Bidders::Poisson(4.0), 50);
+            let Arrivals::Rounds { every: distance, .. } = &mut group.arrivals else { unreachable!() };
+            *distance = SimDuration::from_ticks(every);
+            let seen = requests(&group, 0, 30 + 40 * every);
+            (0..40)
+                .map(|round| seen.iter().filter(|(time, ..)| *time == 30 + round * every).count())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(100), sizes(7));
+    }
+
+    #[test]
+    fn rounds_end_with_time() {
+        let mut group = rounds(Bidders::Exactly(1), 1);
+        let Arrivals::Rounds { every, .. } = &mut group.arrivals else { unreachable!() };
+        *every = SimDuration::from_ticks(i64::MAX / 2);
+        let seen = requests(&group, 0, i64::MAX);
+        assert_eq!(seen.iter().map(|(time, ..)| *time).collect::<Vec<_>>(), [30, 30 + i64::MAX / 2]);
+    }
+
+    #[test]
+    fn an_equilibrium_bid_knows_how_many_came() {
+        let mut group = rounds(Bidders::Poisson(3.0), 100);
+        let equilibrium = Equilibrium::of_rounds(group.value, 1, Price::ZERO, Bidders::Poisson(3.0));
+        group.bidding = Bidding::Equilibrium(Arc::new(equilibrium));
+        let (mut draw, mut bids) = (Draw::new(&group, 1, 0), Vec::new());
+        while let Some(time) = draw.next_arrival(&group, SimTime::ZERO).filter(|time| time.ticks() < 1_000) {
+            let drawn = draw.request(&group);
+            bids.push((time, drawn.value, drawn.bid));
+        }
+        for (time, value, bid) in &bids {
+            let others = bids.iter().filter(|(other, ..)| other == time).count() as f64 - 1.0;
+            let expected = value.as_currency() * others / (others + 1.0);
+            assert!((bid.as_currency() - expected).abs() < 2e-9, "{bid:?} of {value:?} among {others}");
+        }
+    }
+
+    #[test]
+    fn withdrawals_have_their_probability_and_their_law() {
+        let withdrawal = Withdrawal { probability: 0.3, after: Law::Uniform { low: 0.0, high: 1e6 } };
+        let group = Group { withdrawal: Some(withdrawal), ..group() };
+        let mut draw = Draw::new(&group, 1, 0);
+        let drawn: Vec<_> = (0..20_000).filter_map(|_| draw.request(&group).withdraws_after).collect();
+        let share = drawn.len() as f64 / 20_000.0;
+        assert!((share - 0.3).abs() < 3.3 * (0.21_f64 / 20_000.0).sqrt(), "{share}");
+        let mean = drawn.iter().map(|after| after.ticks() as f64).sum::<f64>() / drawn.len() as f64;
+        assert!((mean / 1e6 - 0.5).abs() < 3.3 * (1.0 / 12.0 / drawn.len() as f64).sqrt(), "{mean}");
     }
 
     #[test]
@@ -217,5 +413,6 @@ mod tests {
         assert_eq!(seen, [(3, 2), (5, 1), (5, 3)]);
     }
 
+    use super::super::equilibrium::Equilibrium;
     use super::super::sequence::Job;
 }

@@ -96,6 +96,62 @@ impl Law {
         }
     }
 
+    /// The law, as a constant if its spread is zero.
+    #[must_use]
+    pub fn simplest(&self) -> Self {
+        match *self {
+            Self::LogNormal { mu, sigma } if sigma <= 0.0 => Self::Constant(libm::exp(mu)),
+            Self::Uniform { low, high } if low >= high => Self::Constant(low),
+            law => law,
+        }
+    }
+
+    /// Probability of a draw of at most `x`. Precise where it is small, as [`Law::survival`] is where that is.
+    #[must_use]
+    pub fn cdf(&self, x: f64) -> f64 {
+        match self.simplest() {
+            Self::Constant(value) => f64::from(u8::from(x >= value)),
+            Self::Exponential { mean } => -libm::expm1(-x.max(0.0) / mean),
+            Self::LogNormal { mu, sigma } => normal_beyond((mu - libm::log(x.max(0.0))) / sigma),
+            Self::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
+        }
+    }
+
+    /// Probability of a draw above `x`.
+    #[must_use]
+    pub fn survival(&self, x: f64) -> f64 {
+        match self.simplest() {
+            Self::Constant(value) => f64::from(u8::from(x < value)),
+            Self::Exponential { mean } => libm::exp(-x.max(0.0) / mean),
+            Self::LogNormal { mu, sigma } => normal_beyond((libm::log(x.max(0.0)) - mu) / sigma),
+            Self::Uniform { low, high } => ((high - x) / (high - low)).clamp(0.0, 1.0),
+        }
+    }
+
+    /// Probability density at `x`; zero for a constant, which has none.
+    #[must_use]
+    pub fn density(&self, x: f64) -> f64 {
+        match self.simplest() {
+            Self::Exponential { mean } if x >= 0.0 => libm::exp(-x / mean) / mean,
+            Self::LogNormal { mu, sigma } if x > 0.0 => {
+                let z = (libm::log(x) - mu) / sigma;
+                libm::exp(-0.5 * z * z) / (x * sigma * libm::sqrt(2.0 * std::f64::consts::PI))
+            }
+            Self::Uniform { low, high } if (low..=high).contains(&x) => 1.0 / (high - low),
+            _ => 0.0,
+        }
+    }
+
+    /// No draw is lower.
+    #[must_use]
+    pub fn lowest(&self) -> f64 {
+        match *self {
+            Self::Constant(value) => value,
+            Self::Exponential { .. } | Self::LogNormal { .. } => 0.0,
+            Self::Uniform { low, .. } => low,
+        }
+    }
+
     /// No draw is higher: uniform numbers have 53 bits, so that even the tails end (the samplers' at 45 means and at 14
     /// standard deviations).
     #[must_use]
@@ -131,6 +187,11 @@ impl Law {
     }
 }
 
+/// Probability that a standard normal variable lies above `z`.
+fn normal_beyond(z: f64) -> f64 {
+    0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,10 +218,34 @@ mod tests {
 
     #[test]
     fn each_law_has_its_distribution() {
-        assert!(distance(Law::Exponential { mean: 2.0 }, |x| 1.0 - libm::exp(-x / 2.0)) < 1.95);
-        assert!(distance(Law::Uniform { low: 1.0, high: 3.0 }, |x| (x - 1.0) / 2.0) < 1.95);
-        let phi = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
-        assert!(distance(Law::LogNormal { mu: 0.3, sigma: 0.8 }, |x| phi((libm::log(x) - 0.3) / 0.8)) < 1.95);
+        for law in SPREAD {
+            assert!(distance(law, |x| law.cdf(x)) < 1.95, "{law:?}");
+        }
+    }
+
+    const SPREAD: [Law; 3] =
+        [Law::Exponential { mean: 2.0 }, Law::Uniform { low: 1.0, high: 3.0 }, Law::LogNormal { mu: 0.3, sigma: 0.8 }];
+
+    #[test]
+    fn cdf_survival_and_density_belong_together() {
+        for law in SPREAD {
+            for x in [1.1, 1.7, 2.3, 2.9] {
+                assert!((law.cdf(x) + law.survival(x) - 1.0).abs() < 1e-15, "{law:?} at {x}");
+                let slope = (law.cdf(x + 1e-5) - law.cdf(x - 1e-5)) / 2e-5;
+                assert!((law.density(x) - slope).abs() < 1e-9, "{law:?} at {x}");
+            }
+            assert!([law.cdf(-1.0), law.density(-1.0), law.survival(1e99)].iter().all(|none| *none <= 0.0), "{law:?}");
+            assert!([law.survival(-1.0), law.cdf(1e99)].iter().all(|all| *all >= 1.0), "{law:?}");
+        }
+    }
+
+    #[test]
+    fn a_law_without_spread_is_a_constant() {
+        let flat = [Law::Constant(2.0), Law::Uniform { low: 2.0, high: 2.0 }, Law::LogNormal { mu: 0.0, sigma: 0.0 }];
+        for (law, value) in flat.into_iter().zip([2.0, 2.0, 1.0]) {
+            assert_eq!(law.simplest(), Law::Constant(value));
+            assert!(law.cdf(value - 0.1) <= 0.0 && law.cdf(value) >= 1.0 && law.survival(value) <= 0.0, "{law:?}");
+        }
     }
 
     /// The tails are rare enough that the whole distribution would not show a fault there.

@@ -5,12 +5,17 @@
 //! file is the scenario's affair; here a sequence is replayed.
 
 mod bidding;
+mod equilibrium;
 mod group;
 mod law;
+mod poisson;
+mod rounds;
 mod sequence;
 mod ziggurat;
 
-pub use bidding::Bidding;
+pub use bidding::{Bidding, Revisions, Withdrawal};
+pub use equilibrium::Equilibrium;
 pub use group::{Arrivals, Draw, Drawn, Group, Members};
 pub use law::{Law, LawError};
+pub use rounds::Bidders;
 pub use sequence::{Job, Sequence};

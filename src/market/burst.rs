@@ -85,7 +85,7 @@ impl Marketplace {
         let allowed = match tier.rules.pricing {
             Pricing::Posted(_) => fee.price_within(tier.integral.price(), limit),
             Pricing::Spot(_) => bid >= tier.minimum,
-            _ => unreachable!(),
+            _ => unreachable!("only pools that answer at once are tiers"),
         };
         allowed.then_some(bid)
     }

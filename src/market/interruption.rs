@@ -1,12 +1,16 @@
 //! A running request loses its slots.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
+use super::notice::Attempt;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Origin, Request};
-use super::rules::Interrupted;
-use crate::units::{SimDuration, SimTime};
+use super::rules::{EvictionOrder, Interrupted};
+use crate::units::{Price, SimDuration, SimTime, product};
 
 /// A request between losing its slots and doing something about it.
 #[must_use = "an evicted request still has to do something"]
@@ -27,11 +31,12 @@ pub(super) enum GaveWay {
 }
 
 impl Marketplace {
-    /// Interrupts the lease at `place`. What its member does then is a rule of the pool that was asked, wherever the
-    /// slots were; a pool that loses a slot to its supplier goes on bidding for it.
+    /// Interrupts the lease at `place`, at once or after its notice. What its member does then is a rule of the pool that
+    /// was asked, wherever the slots were; a pool that loses a slot to its supplier goes on bidding for it.
     pub(super) fn interrupt(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) {
-        let evicted = self.evict(now, place, cause, fx);
-        self.after_eviction(now, &evicted, fx);
+        if let Attempt::Evicted(evicted) = self.attempt(now, place, cause, fx) {
+            self.after_eviction(now, &evicted, fx);
+        }
     }
 
     /// The first half of an interruption: the slots change hands. Where several requests move at once, all of them do
@@ -52,7 +57,12 @@ impl Marketplace {
         cause: Cause,
         fx: &mut impl Effects,
     ) -> GaveWay {
-        GaveWay::Many(victims.iter().map(|&victim| self.evict(now, victim, cause, fx)).collect())
+        let attempts = victims.iter().map(|&victim| self.attempt(now, victim, cause, fx));
+        let evicted = attempts.filter_map(|attempt| match attempt {
+            Attempt::Evicted(evicted) => Some(evicted),
+            Attempt::Later => None,
+        });
+        GaveWay::Many(evicted.collect())
     }
 
     #[inline(always)]
@@ -81,7 +91,14 @@ impl Marketplace {
         let rule = self.pools[request.home.index()].rules.interrupted;
         match rule.expect("a pool whose members can be interrupted states what they do") {
             Interrupted::Lost => return self.finish(place, Fate::Lost, fx),
-            Interrupted::Resume | Interrupted::Checkpoint(_) => request.work = left,
+            Interrupted::Resume => request.work = left,
+            Interrupted::Checkpoint(checkpoint) => {
+                let done = (request.work - left).ticks();
+                let saved = done / checkpoint.every.ticks().max(1) * checkpoint.every.ticks();
+                // Going on costs time only where there is something to go on from.
+                let cost = if saved > 0 { checkpoint.cost } else { SimDuration::ZERO };
+                request.work = request.work - SimDuration::from_ticks(saved) + cost;
+            }
             Interrupted::Restart => request.work = request.declared,
             Interrupted::Redraw => {
                 let work = fx.fresh_work(place, request);
@@ -112,32 +129,82 @@ impl Marketplace {
     fn work_left(&self, now: SimTime, place: Place) -> SimDuration {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a running request has begun its work");
-        let done = self.pools[lease.pool.index()].rules.speed.work_in(now - lease.start);
+        let pool = &self.pools[lease.pool.index()];
+        let time = match lease.account {
+            Some(account) if pool.is_proportional() => pool.accounts[account.get()].progress(now, request.slots),
+            _ => now - lease.start,
+        };
+        let done = pool.rules.speed.work_in(time);
         if request.work == SimDuration::ENDLESS { request.work } else { (request.work - done).max(SimDuration::ZERO) }
     }
 
     /// Interrupts the requests that `pool` evicts first until no more slots are held than there are.
     pub(super) fn evict_excess(&mut self, now: SimTime, id: PoolId, cause: Cause, fx: &mut impl Effects) {
-        while let Some(victim) = self.next_victim(id) {
-            self.interrupt(now, victim, cause, fx);
+        if self.pools[id.index()].is_proportional() {
+            return; // everybody holds a little less
+        }
+        while let Some(victim) = self.next_victim(now, id) {
+            let evicted = self.evict(now, victim, cause, fx);
+            self.after_eviction(now, &evicted, fx);
         }
     }
 
-    fn next_victim(&self, id: PoolId) -> Option<Place> {
+    fn next_victim(&mut self, now: SimTime, id: PoolId) -> Option<Place> {
         let pool = &self.pools[id.index()];
         if pool.capacity.is_none_or(|capacity| pool.occupied <= capacity) {
             return None;
         }
-        if pool.book.is_ranked() {
+        let by_method = matches!(pool.rules.interruption.order, EvictionOrder::ByMethod) && pool.leaving == 0;
+        if by_method && pool.book.is_ranked() {
             return pool.book.lowest_running().map(|entry| entry.place);
         }
-        // Nobody is ranked under a posted price: the latest arrival goes first.
-        self.holders(id).into_iter().max_by_key(|place| self.requests[place.0].number)
+        let holders = self.holders(id);
+        holders.into_iter().min_by_key(|place| self.eviction_rank(now, id, *place))
+    }
+
+    /// The lowest goes first: whoever has notice anyway, then by the pool's order; the latest arrival among equals.
+    fn eviction_rank(&mut self, now: SimTime, id: PoolId, place: Place) -> (bool, i128, Reverse<u64>) {
+        let request = &self.requests[place.0];
+        let lease = request.lease().expect("only holders are evicted");
+        let (number, has_notice) = (request.number, lease.leaving.is_some());
+        let pool = &self.pools[id.index()];
+        let rank = match &pool.rules.interruption.order {
+            // Nobody is ranked under a posted price: the latest arrival goes first.
+            EvictionOrder::ByMethod if !pool.book.is_ranked() => 0,
+            EvictionOrder::ByMethod | EvictionOrder::LowestBid => i128::from(lease.bid.units()),
+            EvictionOrder::Youngest => -i128::from(lease.start.ticks()),
+            EvictionOrder::LeastLostWork => {
+                let done = (now - lease.start).ticks();
+                let lost = match pool.rules.interrupted {
+                    Some(Interrupted::Checkpoint(checkpoint)) => done % checkpoint.every.ticks().max(1),
+                    _ => done,
+                };
+                product(lost, i64::from(request.slots))
+            }
+            EvictionOrder::Formula(formula) => {
+                let formula = Arc::clone(formula);
+                let variables = self.variables_of(now, id, place);
+                self.evaluate(&*formula, &variables).map_or(0, i128::from)
+            }
+        };
+        (!has_notice, rank, Reverse(number))
     }
 
     /// Everybody who holds slots of `pool`. A walk over all requests, for rare events.
     pub(super) fn holders(&self, id: PoolId) -> Vec<Place> {
         let holds_here = |request: &Request| request.holds_in() == Some(id);
         self.requests.alive().into_iter().map(Place).filter(|place| holds_here(&self.requests[place.0])).collect()
+    }
+
+    /// Holders below `price` that have no notice yet, the lowest bid first, among equals the latest arrival.
+    pub(super) fn holders_below(&self, id: PoolId, price: Price) -> Vec<Place> {
+        let rank = |place: &Place| {
+            let request = &self.requests[place.0];
+            (request.lease().map(|lease| lease.bid), Reverse(request.number))
+        };
+        let goes = |place: &Place| rank(place).0 < Some(price) && !self.requests[place.0].has_notice();
+        let mut below: Vec<Place> = self.holders(id).into_iter().filter(goes).collect();
+        below.sort_by_key(rank);
+        below
     }
 }

@@ -54,6 +54,12 @@ impl Ledger {
         self.balances[currency.index() * self.parties + party.index()]
     }
 
+    /// Number of parties.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
     /// Number of postings in all currencies.
     #[must_use]
     pub fn postings(&self) -> u64 {

@@ -1,15 +1,15 @@
 //! The state machine: one command in, its consequences out.
 
-use super::command::Command;
+use super::command::{Alarm, Command};
 use super::effects::Effects;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
 use super::ledger::Ledger;
 use super::pool::Pool;
-use super::records::{Ending, Fate};
+use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
-use super::rules::{Charging, PoolRules};
+use super::rules::{Charging, PoolRules, Pricing};
 use crate::collections::Slab;
-use crate::units::{Accrual, Price, SimTime};
+use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// All pools, all live requests and the ledger.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Marketplace {
     pub(super) dirty: Vec<PoolId>,
     pub(super) next_request: u64,
     pub(super) next_lease: u64,
+    /// The first thing that an owner's formula could not say.
+    pub(super) fault: Option<String>,
 }
 
 impl Marketplace {
@@ -45,7 +47,7 @@ impl Marketplace {
         }
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
-        Self { pools, requests, ledger, dirty: Vec::new(), next_request: 0, next_lease: 0 }
+        Self { pools, requests, ledger, dirty: Vec::new(), next_request: 0, next_lease: 0, fault: None }
     }
 
     fn metered_tiers(pools: &[Pool]) -> Vec<PoolId> {
@@ -68,7 +70,9 @@ impl Marketplace {
             Command::WatchBudget(pool) => self.watch_budget(now, pool, fx),
             Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
             Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
-            Command::Wake(_) | Command::Revise(..) | Command::Withdraw(_) => unreachable!(),
+            Command::Wake(alarm) => self.wake(now, alarm, fx),
+            Command::Revise(place, bid) => self.revise(now, place, bid, fx),
+            Command::Withdraw(place) => self.withdraw(now, place, fx),
             Command::Open => self.open(now, fx),
             Command::Cut => self.cut(now, fx),
             Command::Close => self.close(now, fx),
@@ -86,6 +90,13 @@ impl Marketplace {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What an owner's formula could not say: an overflow, a division by zero. From then on the price, minimum or rank that
+    /// it should have set stayed as it was.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// The request at `place`.
@@ -112,11 +123,69 @@ impl Marketplace {
         self.ledger.balance(currency, party)
     }
 
+    fn wake(&mut self, now: SimTime, alarm: Alarm, fx: &mut impl Effects) {
+        match alarm {
+            Alarm::Lease(place) => self.lease_alarm(now, place, fx),
+            Alarm::Quote(pool) => self.quote(now, pool, fx),
+            Alarm::Minimum(pool) => self.quote_minimum(now, pool, fx),
+            Alarm::Credits(pool) => self.refill_credits(now, pool, fx),
+            Alarm::Round(pool) => self.round_alarm(now, pool, fx),
+        }
+    }
+
+    /// The first alarm of every pool that works by the clock.
+    pub(super) fn set_alarms(&mut self, now: SimTime, fx: &mut impl Effects) {
+        for (index, pool) in self.pools.iter().enumerate() {
+            let id = PoolId(index as u32);
+            if let Some(period) = pool.quote_period() {
+                // A formula's price is there from the start; a cleared price comes with the first cycle.
+                let first = if matches!(pool.rules.pricing, Pricing::Formula(_)) { SimDuration::ZERO } else { period };
+                fx.alarm(Alarm::Quote(id), now.saturating_add(first));
+            }
+            if pool.rules.minimum_formula.is_some() {
+                fx.alarm(Alarm::Minimum(id), now);
+            }
+            if pool.is_auction() {
+                fx.alarm(Alarm::Round(id), now);
+            }
+            if let Some(every) = pool.rules.fairness.as_ref().and_then(|fairness| fairness.credits?.every) {
+                fx.alarm(Alarm::Credits(id), now.saturating_add(every));
+            }
+        }
+    }
+
+    fn refill_credits(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let parties = self.ledger.parties();
+        let Some(fairness) = &mut self.pools[id.index()].fairness else { return };
+        fairness.refill(parties);
+        if let Some(every) = fairness.credits().and_then(|credits| credits.every) {
+            fx.alarm(Alarm::Credits(id), now.saturating_add(every));
+        }
+        self.mark_dirty(id);
+    }
+
     #[inline(always)]
     fn release(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        if self.is_term_over(place) {
+            let Some(pool) = self.requests[place.0].holds_in() else { unreachable!("only a lease can end") };
+            let evicted = self.evict(now, place, Cause::Term, fx);
+            self.after_eviction(now, &evicted, fx);
+            return self.refresh(now, pool, fx);
+        }
         let pool = self.end_lease(now, place, Ending::Completed, fx);
         self.finish(place, Fate::Completed, fx);
         self.refresh(now, pool, fx);
+    }
+
+    /// Does the lease at `place` end by its term, with work left?
+    #[inline(always)]
+    fn is_term_over(&self, place: Place) -> bool {
+        let request = &self.requests[place.0];
+        let pool = &self.pools[request.home.index()];
+        if pool.is_plain || !pool.is_auction() || request.tier().is_some() {
+            return false;
+        }
+        pool.rules.speed.work_in(pool.lease_time(request.work)) < request.work
     }
 
     /// Closes a request that neither waits nor holds anything any more.
@@ -130,7 +199,7 @@ impl Marketplace {
     #[inline(always)]
     pub(super) fn mark_dirty(&mut self, id: PoolId) {
         let pool = &mut self.pools[id.index()];
-        if !pool.dirty && pool.book.is_anybody_waiting() {
+        if !pool.dirty && pool.book.is_anybody_waiting() && !pool.is_auction() {
             pool.dirty = true;
             self.dirty.push(id);
         }
@@ -139,6 +208,9 @@ impl Marketplace {
     /// Brings the price and the reported levels of `pool` up to date after a change.
     #[inline(always)]
     pub(super) fn refresh(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        if !self.pools[id.index()].is_plain {
+            self.divide_anew(now, id, fx);
+        }
         let pool = &mut self.pools[id.index()];
         let change = pool.reprice(now);
         fx.level(id, &pool.level());

@@ -3,37 +3,46 @@
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
-use super::records::{Cause, Fate, Refusal};
+use super::records::Cause;
 use super::request::Origin;
 use super::rules::BelowMinimum;
 use crate::units::{Price, SimTime};
 
 impl Marketplace {
     /// The owner sets the minimum. A holder keeps its slots while its bid is at or above the minimum: whoever is below
-    /// it now is interrupted at this instant. Whoever waits below it is refused, unless the pool lets it wait.
+    /// it now is interrupted at this instant (after its notice or guaranteed run, where the pool states one). Whoever
+    /// stays pays at least the minimum. Whoever waits below it is refused, unless the pool lets it wait.
     ///
     /// A burst lease is held in another pool, and does not end by this pool's minimum.
     pub(super) fn set_minimum(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
-        self.pools[id.index()].minimum = minimum;
         let evicted = self.evict_all(now, &self.holders_below(id, minimum), Cause::Minimum, fx);
+        self.pools[id.index()].minimum = minimum;
+        self.raise_agreed_prices(now, id, minimum);
         self.after_all(now, &evicted, fx);
         if self.pools[id.index()].rules.below_minimum == BelowMinimum::Refused {
             self.refuse_waiting_below(now, id, minimum, fx);
         }
         // A lower minimum lets somebody in; a higher one may take away who blocked the queue.
         self.mark_dirty(id);
+        self.bids_changed(now, id, fx);
         self.refresh(now, id, fx);
     }
 
-    /// Holders below the minimum, the lowest bid first, among equals the latest arrival.
-    fn holders_below(&self, id: PoolId, minimum: Price) -> Vec<Place> {
-        let rank = |place: &Place| {
-            let request = &self.requests[place.0];
-            (request.lease().map(|lease| lease.bid), std::cmp::Reverse(request.number))
-        };
-        let mut below: Vec<Place> = self.holders(id).into_iter().filter(|p| rank(p).0 < Some(minimum)).collect();
-        below.sort_by_key(rank);
-        below
+    /// Slots that were sold at an agreed price cost at least the minimum.
+    fn raise_agreed_prices(&mut self, now: SimTime, id: PoolId, minimum: Price) {
+        let pool = &mut self.pools[id.index()];
+        if !pool.is_auction() {
+            return;
+        }
+        for number in pool.accounts.alive().into_iter().filter(|number| *number > 0) {
+            let account = &mut pool.accounts[number];
+            let request = &self.requests[account.place.0];
+            if request.has_notice() {
+                continue; // it pays at most its bid
+            }
+            let least = minimum.units().saturating_mul(i64::from(request.slots));
+            account.set_rate(now, account.agreed.max(Price::from_units(least)));
+        }
     }
 
     /// A pool that waits as another pool's supply goes on waiting: it wants the slot whenever it can have it.
@@ -42,9 +51,7 @@ impl Marketplace {
         let members = below.filter(|entry| self.requests[entry.place.0].origin == Origin::Member);
         let places: Vec<Place> = members.map(|entry| entry.place).collect();
         for place in places {
-            self.leave_queue(now, place, fx);
-            let fate = if self.requests[place.0].has_started { Fate::Lost } else { Fate::Refused(Refusal::Price) };
-            self.finish(place, fate, fx);
+            self.refuse_waiting(now, place, fx);
         }
     }
 }

@@ -14,6 +14,7 @@
 //! own slots outside any pool. A pool has one market: one book, one price, one minimum. A customer's pool is
 //! supplied by leases that it holds in other pools; a burst is one more lease, taken for one request.
 
+mod account;
 mod auction;
 mod book;
 mod budget;
@@ -21,20 +22,27 @@ mod burst;
 mod clearing;
 mod command;
 mod effects;
+mod fairness;
 mod formula;
 mod ids;
 mod interruption;
 mod ledger;
 mod marketplace;
 mod minimum;
+mod notice;
 mod pool;
 mod pricing;
+mod proportional;
+mod quote;
 mod records;
 mod request;
+mod revision;
+mod rounds;
 mod rules;
 mod settlement;
 mod submission;
 mod supply;
+mod variables;
 
 pub use command::{Alarm, Command, Submission};
 pub use effects::{Effects, NoEffects, PoolLevel};
@@ -45,8 +53,8 @@ pub use marketplace::Marketplace;
 pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
 pub use request::{Origin, Request};
 pub use rules::{
-    AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint, Clearing, ClockPayment,
-    CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit, FormulaRules, Interrupted,
-    InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap, PriceRule, Pricing, Revision,
-    Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint, Clearing,
+    ClockPayment, CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit, FormulaRules,
+    Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap, PriceRule,
+    Pricing, Revision, Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
 };

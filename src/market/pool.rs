@@ -1,12 +1,16 @@
 //! The state of a pool.
 
+use super::account::Account;
 use super::book::{Book, Entry};
 use super::budget::Budget;
 use super::clearing::Supply;
 use super::effects::PoolLevel;
+use super::fairness::Fairness;
 use super::pricing;
-use super::rules::{PoolRules, Pricing, Slots, WaitingOrder};
-use crate::units::{Price, PriceIntegral, SimTime};
+use super::rounds::Rounds;
+use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, Term, WaitingOrder};
+use crate::collections::Slab;
+use crate::units::{Price, PriceIntegral, SimDuration, SimTime};
 
 /// A pool: its rules, its slots, its book, its price.
 #[derive(Clone, Debug)]
@@ -14,13 +18,19 @@ pub(super) struct Pool {
     pub(super) rules: PoolRules,
     /// The minimum price in force.
     pub(super) minimum: Price,
+    /// The price that stands until the next quote or round, where the book does not make it at every moment.
+    pub(super) quoted: Price,
     /// Slots there are now; `None` without limit.
     pub(super) capacity: Option<u32>,
     /// The most slots that there can ever be: its own and all of its supply lines'.
     largest_capacity: Option<u32>,
     pub(super) occupied: u32,
+    /// Slots of those that are held under notice.
+    pub(super) leaving: u32,
     pub(super) book: Book,
     pub(super) integral: PriceIntegral,
+    /// Leases on terms of their own, from 1 on.
+    pub(super) accounts: Slab<Account>,
     /// Requests of its members that wait.
     pub(super) waiting_members: u32,
     /// Slots became free for somebody who waits; a clearing is due.
@@ -29,15 +39,28 @@ pub(super) struct Pool {
     pub(super) budget: Option<Budget>,
     /// Does any pool with a metered budget burst into this one?
     pub(super) is_watched: bool,
+    /// Who holds and has used how much, where a rule looks at it.
+    pub(super) fairness: Option<Fairness>,
+    /// The round of an auction that is open.
+    pub(super) rounds: Rounds,
+    /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
+    pub(super) is_plain: bool,
 }
 
 impl Pool {
     pub(super) fn new(rules: PoolRules) -> Self {
         let order = rules.waiting.as_ref().map_or(WaitingOrder::ByMethod, |room| room.order);
-        // Under a posted price the order of arrival decides, whatever anybody's limit is.
-        let order = if matches!(rules.pricing, Pricing::Posted(_)) { WaitingOrder::Fifo } else { order };
+        let order = match rules.pricing {
+            // Bids do not decide here: the order of arrival does, or the owner's formula.
+            Pricing::Posted(_) | Pricing::Formula(_) | Pricing::Proportional => WaitingOrder::Fifo,
+            Pricing::Auction(_) => WaitingOrder::ByMethod,
+            Pricing::Spot(_) => order,
+        };
+        let mut accounts = Slab::default();
+        accounts.insert(Account::new(SimTime::ZERO, super::ids::Place(u32::MAX), 0, Price::ZERO));
         let mut pool = Self {
             minimum: rules.minimum,
+            quoted: rules.minimum,
             capacity: match rules.slots {
                 Slots::Count(count) => Some(count),
                 Slots::Unlimited => None,
@@ -47,12 +70,17 @@ impl Pool {
                 Slots::Unlimited => None,
             },
             occupied: 0,
+            leaving: 0,
             book: Book::new(matches!(rules.pricing, Pricing::Spot(_)), order),
             integral: PriceIntegral::default(),
+            accounts,
             waiting_members: 0,
             dirty: false,
             budget: rules.burst.as_ref().and_then(|burst| burst.budget.as_ref()).map(Budget::new),
             is_watched: false,
+            fairness: rules.fairness.clone().map(Fairness::new),
+            rounds: Rounds::default(),
+            is_plain: is_plain(&rules),
             rules,
         };
         pool.integral = PriceIntegral::new(pricing::price(&pool));
@@ -70,13 +98,59 @@ impl Pool {
         self.largest_capacity.is_none_or(|capacity| slots <= capacity)
     }
 
-    /// Lowest bid (posted price: lowest limit) that is served now.
+    /// Lowest bid (posted price: lowest limit) that the pool takes in.
     #[inline(always)]
-    pub(super) fn lowest_served(&self) -> Price {
+    pub(super) fn lowest_accepted(&self) -> Price {
         match self.rules.pricing {
             Pricing::Posted(price) => price.max(self.minimum),
             _ => self.minimum,
         }
+    }
+
+    /// Lowest bid that is served now: where a price stands, bids below it wait for it to fall.
+    #[inline(always)]
+    pub(super) fn lowest_served(&self) -> Price {
+        match &self.rules.pricing {
+            Pricing::Posted(price) => (*price).max(self.minimum),
+            _ if self.is_quoted() => self.quoted.max(self.minimum),
+            _ => self.minimum,
+        }
+    }
+
+    /// Is the price set from time to time, rather than by the book at every moment?
+    #[inline(always)]
+    pub(super) fn is_quoted(&self) -> bool {
+        match &self.rules.pricing {
+            Pricing::Spot(spot) => spot.clearing != Clearing::Continuous || spot.smoothing.is_some(),
+            Pricing::Formula(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Time between two settings of the price.
+    pub(super) fn quote_period(&self) -> Option<SimDuration> {
+        match &self.rules.pricing {
+            Pricing::Spot(spot) => match spot.clearing {
+                Clearing::PerCycle(cycle) => Some(cycle),
+                Clearing::Continuous => spot.smoothing.map(|smoothing| smoothing.step),
+            },
+            Pricing::Formula(formula) => Some(formula.every),
+            _ => None,
+        }
+    }
+
+    /// Does a higher bid take the slots of a lower one between two quotes?
+    pub(super) fn displaces(&self) -> bool {
+        matches!(&self.rules.pricing, Pricing::Spot(spot) if spot.clearing == Clearing::Continuous)
+    }
+
+    #[inline(always)]
+    pub(super) fn is_auction(&self) -> bool {
+        matches!(self.rules.pricing, Pricing::Auction(_))
+    }
+
+    pub(super) fn is_proportional(&self) -> bool {
+        matches!(self.rules.pricing, Pricing::Proportional)
     }
 
     #[inline(always)]
@@ -95,6 +169,15 @@ impl Pool {
     pub(super) fn outbids(&self, bid: Price) -> bool {
         let ranked = pricing::ranked_bid(&self.rules.pricing, bid);
         self.book.lowest_running().is_some_and(|lowest| lowest.bid >= ranked)
+    }
+
+    /// How long a lease lasts that has so much work to do: until that is done, or for the term for which it was sold.
+    #[inline(always)]
+    pub(super) fn lease_time(&self, work: SimDuration) -> SimDuration {
+        match &self.rules.pricing {
+            Pricing::Auction(AuctionRules { term: Term::Fixed(term), .. }) => *term,
+            _ => self.rules.speed.time_for(work),
+        }
     }
 
     /// Re-computes the price; returns the change in units of price, if there is one.
@@ -124,4 +207,18 @@ impl Pool {
     pub(super) fn entry(&self, entry: Entry) -> Entry {
         Entry { bid: pricing::ranked_bid(&self.rules.pricing, entry.bid), ..entry }
     }
+}
+
+/// Do the rules leave out everything but bid, time and size?
+fn is_plain(rules: &PoolRules) -> bool {
+    let is_standing = match &rules.pricing {
+        Pricing::Posted(_) => true,
+        Pricing::Spot(spot) => spot.clearing == Clearing::Continuous,
+        Pricing::Proportional | Pricing::Auction(_) => false,
+        Pricing::Formula(formula) => formula.rank.is_none(),
+    };
+    let is_immediate = rules.interruption.notice == SimDuration::ZERO
+        && rules.interruption.guaranteed == SimDuration::ZERO
+        && matches!(rules.interruption.order, EvictionOrder::ByMethod);
+    is_standing && is_immediate && rules.fairness.is_none()
 }

@@ -6,14 +6,19 @@ use super::request::Lease;
 use super::rules::{CapMode, Payment, PriceRule, Pricing, SpotRules};
 use crate::units::{Accrual, Price, SimTime, product};
 
-/// The price that the book makes now.
+/// The price in force now.
 #[inline(always)]
 pub(super) fn price(pool: &Pool) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.lowest_served(),
-        Pricing::Spot(rules) => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
-        _ => pool.minimum,
+        Pricing::Spot(rules) if !pool.is_quoted() => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
+        _ => pool.quoted.max(pool.minimum),
     }
+}
+
+/// The price that the book of a spot pool makes.
+pub(super) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price {
+    spot_price(rules, &pool.book, pool.is_full(), pool.minimum)
 }
 
 /// Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
@@ -43,6 +48,9 @@ pub(super) fn ranked_bid(pricing: &Pricing, bid: Price) -> Price {
 /// What a lease owes for its slots from the start of its unsettled stretch to `now`.
 #[inline(always)]
 pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Accrual {
+    if let Some(account) = lease.account {
+        return pool.accounts[account.get()].owed(now);
+    }
     match &pool.rules.pricing {
         Pricing::Spot(rules) if rules.payment == Payment::OwnBid => {
             let unit = own_bid(rules, lease.bid);
@@ -52,7 +60,7 @@ pub(super) fn charge(pool: &Pool, lease: &Lease, slots: u32, now: SimTime) -> Ac
     }
 }
 
-/// What a holder with this bid pays per slot-hour at the price in force.
+/// What a holder with this bid pays per slot-hour at the price in force, where it has no terms of its own.
 #[inline(always)]
 pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
@@ -61,12 +69,14 @@ pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
     }
 }
 
-/// The most that a holder with this bid can pay per slot-hour while it holds the slot.
+/// The most that a holder with this bid can pay per slot-hour while it holds the slot, if the minimum stays.
 pub(super) fn highest_unit_price(pool: &Pool, bid: Price) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.integral.price(),
         Pricing::Spot(rules) => own_bid(rules, bid),
-        _ => bid,
+        Pricing::Formula(rules) => rules.cap.map_or(bid, |cap| bid.min(cap)),
+        Pricing::Auction(rules) => rules.cap.map_or(bid, |cap| bid.min(cap)),
+        Pricing::Proportional => bid,
     }
 }
 

@@ -90,8 +90,10 @@ pub struct Held {
     pub payee: PartyId,
     /// Currency of the charge.
     pub currency: CurrencyId,
-    /// Slots held.
+    /// Slots asked for.
     pub slots: u32,
+    /// Slots × ticks held: the slots for the whole stretch, or a share of them.
+    pub slot_ticks: i128,
     /// Start of the stretch.
     pub from: SimTime,
     /// End of the stretch.

@@ -1,6 +1,9 @@
 //! A live request and the lease it may hold.
 
+use std::num::NonZeroU32;
+
 use super::ids::{PartyId, PoolId};
+use super::records::Cause;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// Who stands behind a request.
@@ -80,6 +83,10 @@ pub(super) struct Lease {
     pub(super) mark: Accrual,
     /// Was it paid when it started? Such a lease owes nothing more.
     pub(super) is_prepaid: bool,
+    /// Where the pool keeps its terms, if they are not just the price in force.
+    pub(super) account: Option<NonZeroU32>,
+    /// Why it ends when its notice ends, if one was given.
+    pub(super) leaving: Option<Cause>,
 }
 
 impl Request {
@@ -94,6 +101,12 @@ impl Request {
     #[inline(always)]
     pub fn holds_in(&self) -> Option<PoolId> {
         self.lease().map(|lease| lease.pool)
+    }
+
+    /// Does it hold slots, with notice that it will lose them?
+    #[must_use]
+    pub fn has_notice(&self) -> bool {
+        self.lease().is_some_and(|lease| lease.leaving.is_some())
     }
 
     /// The burst tier in which it holds slots, if it does.

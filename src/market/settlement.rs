@@ -1,30 +1,56 @@
 //! Leases begin and end, and are settled.
 
+use std::num::NonZeroU32;
+
+use super::account::Account;
 use super::book::Entry;
+use super::command::Alarm;
 use super::effects::Effects;
 use super::ids::{PartyId, Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::{BillingKind, Ending, Held};
 use super::request::{Lease, Origin, Request, State};
-use crate::units::{Accrual, Money, Price, Share, SimTime};
+use crate::units::{Accrual, Money, Price, Share, SimTime, product};
+
+/// On what terms a lease begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// Burst tier, if it is one.
+    pub(super) tier: Option<u8>,
+    /// What it bids: compared with the minimum as long as it lasts.
+    pub(super) bid: Price,
+    /// What was agreed for all of its slots together, per hour; else it pays as the pool's method says.
+    pub(super) rate: Option<Price>,
+}
+
+impl Terms {
+    /// As the method says, at this bid.
+    #[inline(always)]
+    pub(super) fn by_method(tier: Option<u8>, bid: Price) -> Self {
+        Self { tier, bid, rate: None }
+    }
+}
 
 impl Marketplace {
-    /// Gives slots of `pool` to the request at `place`, which bids `bid` there.
+    /// Gives slots of `pool` to the request at `place`.
     #[inline(always)]
     pub(super) fn begin_lease(
         &mut self,
         now: SimTime,
         place: Place,
         id: PoolId,
-        tier: Option<u8>,
-        bid: Price,
+        Terms { tier, bid, rate }: Terms,
         fx: &mut impl Effects,
     ) {
+        let most = if self.pools[id.index()].is_plain { Money::ZERO } else { self.highest_cost(id, place, bid) };
         let request = &mut self.requests[place.0];
         let pool = &mut self.pools[id.index()];
         let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
-        pool.occupied += request.slots;
+        let divides = pool.is_proportional();
+        if !divides {
+            pool.occupied += request.slots;
+        }
         debug_assert!(pool.capacity.is_none_or(|capacity| pool.occupied <= capacity), "a slot was sold twice");
         request.state = State::Holding(Lease {
             number: self.next_lease,
@@ -36,11 +62,24 @@ impl Marketplace {
             unsettled: now,
             mark: pool.integral.at(now),
             is_prepaid: false,
+            // What a divided slot costs is settled when the pool is divided anew.
+            account: rate
+                .or(divides.then_some(Price::ZERO))
+                .and_then(|rate| NonZeroU32::new(pool.accounts.insert(Account::new(now, place, request.slots, rate)))),
+            leaving: None,
         });
         self.next_lease += 1;
-        let due = now.saturating_add(pool.rules.speed.time_for(request.work));
+        let due = now.saturating_add(pool.lease_time(request.work));
+        if let Some(fairness) = &mut pool.fairness {
+            fairness.took(now, request.payer, request.slots);
+            fairness.reserve(request.payer, place, most);
+        }
         fx.started(place, request, due);
         request.has_started = true;
+        if !self.pools[id.index()].is_plain {
+            self.watch_guarantee(now, place, id, fx);
+        }
+        let request = &self.requests[place.0];
         if let Origin::Supply { to } = request.origin {
             self.supply_arrived(now, to, fx);
         }
@@ -56,8 +95,24 @@ impl Marketplace {
         let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
         request.state = State::Pending;
         let pool = &mut self.pools[lease.pool.index()];
-        pool.occupied -= request.slots;
-        pool.book.unseat(lease.seat, request.slots);
+        if !pool.is_proportional() {
+            pool.occupied -= request.slots;
+        }
+        if lease.leaving.is_some() {
+            pool.leaving -= request.slots;
+        } else {
+            pool.book.unseat(lease.seat, request.slots);
+        }
+        if let Some(account) = lease.account {
+            pool.accounts.free(account.get());
+        }
+        if !pool.is_plain {
+            if let Some(fairness) = &mut pool.fairness {
+                fairness.gave_back(now, request.payer, request.slots);
+                fairness.release(request.payer, place);
+            }
+            fx.alarm(Alarm::Lease(place), SimTime::NEVER);
+        }
         self.mark_dirty(lease.pool);
         lease.pool
     }
@@ -70,7 +125,11 @@ impl Marketplace {
             unreachable!("only a lease can be settled")
         };
         lease.unsettled = now;
-        lease.mark = self.pools[lease.pool.index()].integral.at(now);
+        let pool = &mut self.pools[lease.pool.index()];
+        lease.mark = pool.integral.at(now);
+        if let Some(account) = lease.account {
+            pool.accounts[account.get()].begin_stretch(now);
+        }
     }
 
     /// The unsettled stretch of the lease at `place`, with what it owes.
@@ -95,6 +154,10 @@ impl Marketplace {
             payee: pool.rules.owner,
             currency: pool.rules.currency,
             slots: request.slots,
+            slot_ticks: match lease.account {
+                Some(account) => pool.accounts[account.get()].slot_ticks(now),
+                None => product(i64::from(request.slots), (now - lease.unsettled).ticks()),
+            },
             from: lease.unsettled,
             to: now,
             is_prepaid: lease.is_prepaid,
@@ -121,6 +184,9 @@ impl Marketplace {
         }
         let amount = self.ledger.charge(held.currency, held.payer, held.payee, held.charge);
         fx.billed(&held.bill(BillingKind::Use, amount));
+        if let Some(fairness) = &mut self.pools[held.pool.index()].fairness {
+            fairness.paid(self.requests[held.place.0].payer, held.place, amount);
+        }
         if held.tier.is_some() {
             // A copy, so that the usual stretch, which is no burst, stays in registers.
             self.settle_burst(&held.clone(), amount, fx);

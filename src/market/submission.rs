@@ -4,12 +4,14 @@ use super::book::Entry;
 use super::clearing::{self, Admission, Changes};
 use super::command::Submission;
 use super::effects::Effects;
+use super::fairness::Extra;
 use super::ids::{Place, PoolId};
 use super::interruption::GaveWay;
 use super::marketplace::Marketplace;
 use super::records::{Cause, Fate, Refusal};
 use super::request::{Origin, Request, State};
 use super::rules::{BelowMinimum, Fit};
+use super::settlement::Terms;
 use crate::units::{Price, SimDuration, SimTime};
 
 impl Marketplace {
@@ -56,28 +58,50 @@ impl Marketplace {
         if pool.rules.members.as_ref().is_some_and(|members| members.binary_search(&request.payer).is_err()) {
             return Err(Refusal::Access);
         }
+        if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(slots)) {
+            return Err(Refusal::Cap);
+        }
         let fits_at_all = pool.fits_at_all(slots);
-        if bid < pool.lowest_served() {
+        if bid < pool.lowest_accepted() {
             let waits = pool.rules.below_minimum == BelowMinimum::Waits && fits_at_all && pool.has_waiting_room();
             return waits.then(|| self.wait(now, place, fx)).ok_or(Refusal::Price);
         }
-        if let Some(evicted) = self.offer(now, place, home, None, bid, fx) {
+        if bid >= pool.lowest_served()
+            && let Some(evicted) = self.offer(now, place, home, None, bid, fx)
+        {
             self.after_all(now, &evicted, fx);
             return Ok(());
         }
         if fits_at_all && self.pools[home.index()].has_waiting_room() {
             self.wait(now, place, fx);
-            // A strict clearing does not reach those behind it, whether they run or wait.
-            if self.pools[home.index()].rules.fit == Fit::Strict {
+            // A strict clearing does not reach those behind it, whether they run or wait; and where a notice is given,
+            // it is given for whoever waits.
+            let pool = &self.pools[home.index()];
+            if pool.rules.fit == Fit::Strict || !pool.is_plain {
                 self.mark_dirty(home);
             }
             return Ok(());
         }
-        self.burst(now, place, fx).map_err(|burst| match burst {
-            Refusal::Budget => Refusal::Budget,
-            _ if fits_at_all && self.pools[home.index()].outbids(bid) => Refusal::Outbid,
-            _ => Refusal::Capacity,
-        })
+        let refusal = self.refusal(place, fits_at_all);
+        self.burst(now, place, fx).map_err(|burst| if burst == Refusal::Budget { burst } else { refusal })
+    }
+
+    /// Why the pool that was asked has nothing for the request at `place`.
+    fn refusal(&self, place: Place, fits_at_all: bool) -> Refusal {
+        let request = &self.requests[place.0];
+        let pool = &self.pools[request.home.index()];
+        if request.bid < pool.lowest_served() {
+            return Refusal::Price;
+        }
+        if let Some(fairness) = &pool.fairness {
+            if !fairness.is_within_caps(request.payer, request.slots, &Extra::default()) {
+                return Refusal::Cap;
+            }
+            if !fairness.bears(request.payer, self.highest_cost(request.home, place, request.bid), &Extra::default()) {
+                return Refusal::Credits;
+            }
+        }
+        if fits_at_all && pool.outbids(request.bid) { Refusal::Outbid } else { Refusal::Capacity }
     }
 
     /// Offers the request to a pool at `bid`. If it runs there now: whoever gave way, and still has to do something.
@@ -94,17 +118,17 @@ impl Marketplace {
         match self.admission(now, place, id, bid, fx) {
             Admission::No => None,
             Admission::Free => {
-                self.begin_lease(now, place, id, tier, bid, fx);
+                self.begin_lease(now, place, id, Terms::by_method(tier, bid), fx);
                 Some(GaveWay::Nobody)
             }
             Admission::Displaces(victim) => {
                 let evicted = self.evict(now, victim, Cause::Outbid, fx);
-                self.begin_lease(now, place, id, tier, bid, fx);
+                self.begin_lease(now, place, id, Terms::by_method(tier, bid), fx);
                 Some(GaveWay::One(evicted))
             }
             Admission::Rearranges(changes) => {
                 let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
-                self.begin_lease(now, place, id, tier, bid, fx);
+                self.begin_lease(now, place, id, Terms::by_method(tier, bid), fx);
                 self.start_all(now, &changes, fx);
                 Some(evicted)
             }
@@ -127,7 +151,31 @@ impl Marketplace {
         let request = &self.requests[place.0];
         let pool = &self.pools[id.index()];
         let newcomer = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
-        clearing::admit(&pool.book, &pool.supply(), &newcomer)
+        if pool.is_plain {
+            return clearing::admit(&pool.book, &pool.supply(), &newcomer);
+        }
+        self.admission_by_rules(now, id, &newcomer)
+    }
+
+    /// The same in a pool that has more rules than bid, time and size.
+    fn admission_by_rules(&mut self, now: SimTime, id: PoolId, newcomer: &Entry) -> Admission {
+        let pool = &self.pools[id.index()];
+        if pool.is_auction() {
+            return Admission::No; // the next round decides
+        }
+        let (free, displaces) = (pool.supply().free(), pool.displaces());
+        let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
+        if pool.is_proportional() {
+            return Admission::Free;
+        }
+        let mut changes = self.clear_by_rules(now, id, Some(newcomer), displaces);
+        let Some(index) = changes.start.iter().position(|place| *place == newcomer.place) else { return Admission::No };
+        if has_notice {
+            // Whoever must go holds its slots until its notice ends; the next clearing gives it.
+            return if newcomer.slots <= free { Admission::Free } else { Admission::No };
+        }
+        changes.start.remove(index);
+        if changes == Changes::default() { Admission::Free } else { Admission::Rearranges(changes) }
     }
 
     /// Clears every pool in which slots became free, in the order in which they did.
@@ -141,19 +189,32 @@ impl Marketplace {
         self.dirty.retain(|dirty| *dirty != id);
         let pool = &mut self.pools[id.index()];
         pool.dirty = false;
-        let changes = clearing::refill(&pool.book, &pool.supply());
+        let changes = if pool.is_plain {
+            clearing::refill(&pool.book, &pool.supply())
+        } else {
+            let displaces = pool.displaces();
+            self.clear_by_rules(now, id, None, displaces)
+        };
+        self.carry_out(now, id, &changes, fx);
+    }
+
+    pub(super) fn carry_out(&mut self, now: SimTime, id: PoolId, changes: &Changes, fx: &mut impl Effects) {
         let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
-        self.start_all(now, &changes, fx);
+        self.start_all(now, changes, fx);
         self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);
     }
 
     fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
         for &place in &changes.start {
+            let request = &self.requests[place.0];
+            if request.slots > self.pools[request.home.index()].supply().free() {
+                continue; // its slots are still held under notice
+            }
             self.leave_queue(now, place, fx);
             let request = &self.requests[place.0];
             let (home, bid) = (request.home, request.bid);
-            self.begin_lease(now, place, home, None, bid, fx);
+            self.begin_lease(now, place, home, Terms::by_method(None, bid), fx);
         }
     }
 
@@ -168,6 +229,8 @@ impl Marketplace {
             pool.waiting_members += 1;
         }
         fx.waiting(place, request, request.patience);
+        let home = request.home;
+        self.bids_changed(now, home, fx);
     }
 
     /// Takes the request off its pool's queue.
@@ -188,11 +251,6 @@ impl Marketplace {
     }
 
     pub(super) fn abandon(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
-        let home = self.requests[place.0].home;
-        self.leave_queue(now, place, fx);
-        self.finish(place, Fate::Abandoned, fx);
-        // Where one that does not fit blocks the queue, whoever is behind it may now be served.
-        self.mark_dirty(home);
-        self.refresh(now, home, fx);
+        self.give_up(now, place, Fate::Abandoned, fx);
     }
 }

@@ -32,6 +32,7 @@ impl Marketplace {
             }
         }
         self.clear_dirty(now, fx);
+        self.set_alarms(now, fx);
         for id in (0..self.pools.len()).map(|index| PoolId(index as u32)) {
             self.refresh(now, id, fx);
         }

@@ -48,20 +48,51 @@ fn at<'a>(root: &'a Node, path: &[&str]) -> &'a At {
 }
 
 fn arrivals(group: &Group, model: &Model, root: &Node, d: &mut Diagnostics) {
-    let Arrivals::Poisson { mean_gap, .. } = &group.arrivals else { return };
-    let arrivals = at(root, &["group", &group.name, "arrivals"]);
-    let [rate, load] = ["rate", "offered_load"].map(|key| at(root, &["group", &group.name, "arrivals", key]));
-    let at = if rate == arrivals { load } else { rate };
-    let expected = model.horizon.ticks() as f64 / mean_gap;
-    if expected > MOST_ARRIVALS {
-        let message = format!("group `{}` would make {expected:.1e} requests in a replication", group.name);
-        d.error(at, message, "too many")
-            .help(format!("at most {MOST_ARRIVALS:.0e}: lower the rate, or shorten the horizon"));
-    } else if *mean_gap < SHORTEST_GAP {
+    if matches!(group.arrivals, Arrivals::Replay(_)) {
+        return; // a log is as long as it is
+    }
+    let expected = expected_arrivals(&group.arrivals, model);
+    // Rounds without bidders take their time as well.
+    let rounds = rounds(&group.arrivals, model);
+    if expected.max(rounds) > MOST_ARRIVALS {
+        let (number, what) = if expected >= rounds { (expected, "requests") } else { (rounds, "rounds") };
+        let message = format!("group `{}` would make {number:.1e} {what} in a replication", group.name);
+        let rate = if rounds > 0.0 { "let rounds come less often" } else { "lower the rate" };
+        d.error(at_rate(group, root), message, "too many")
+            .help(format!("at most {MOST_ARRIVALS:.0e}: {rate}, or shorten the horizon"));
+        return;
+    }
+    if let Arrivals::Poisson { mean_gap, .. } = &group.arrivals
+        && *mean_gap < SHORTEST_GAP
+    {
         let message = format!("the requests of group `{}` come too fast for a clock of 1 us", group.name);
         let most = TICKS_PER_SECOND as f64 / SHORTEST_GAP;
-        d.error(at, message, "too many at a time").help(format!("at most {most} /s, or split the group"));
+        d.error(at_rate(group, root), message, "too many at a time")
+            .help(format!("at most {most} /s, or split the group"));
     }
+}
+
+/// The place of the key that says how often requests come.
+fn at_rate<'a>(group: &Group, root: &'a Node) -> &'a At {
+    let arrivals = at(root, &["group", &group.name, "arrivals"]);
+    let keys = ["rate", "offered_load", "every"].map(|key| at(root, &["group", &group.name, "arrivals", key]));
+    keys.into_iter().find(|at| *at != arrivals).unwrap_or(arrivals)
+}
+
+/// Requests in a replication.
+fn expected_arrivals(arrivals: &Arrivals, model: &Model) -> f64 {
+    match arrivals {
+        Arrivals::Poisson { mean_gap, .. } => model.horizon.ticks() as f64 / mean_gap,
+        Arrivals::Rounds { bidders, .. } => bidders.mean() * rounds(arrivals, model),
+        Arrivals::Replay(sequence) => sequence.jobs().len() as f64,
+    }
+}
+
+/// Rounds in a replication; zero where requests do not come in rounds.
+fn rounds(arrivals: &Arrivals, model: &Model) -> f64 {
+    let Arrivals::Rounds { first, every, .. } = arrivals else { return 0.0 };
+    let left = model.horizon.ticks() - first.ticks();
+    if left <= 0 { 0.0 } else { (left as f64 / every.ticks() as f64).ceil() }
 }
 
 fn periods(name: &str, rules: &PoolRules, model: &Model, root: &Node, d: &mut Diagnostics) {
@@ -75,7 +106,7 @@ fn periods(name: &str, rules: &PoolRules, model: &Model, root: &Node, d: &mut Di
 
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
 fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
-    for group in model.groups.iter().filter(|group| group.group.bidding == Bidding::Fixed(Price::MAX)) {
+    for group in model.groups.iter().filter(|group| matches!(group.group.bidding, Bidding::Fixed(Price::MAX))) {
         let home = &model.pools[group.pool.index()];
         let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
         let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
@@ -117,7 +148,8 @@ fn short(number: f64) -> String {
     if number < 1e6 { format!("{}", (number * 100.0).round() / 100.0) } else { format!("{number:.1e}") }
 }
 
-/// In units of price. Values count as well: welfare is measured like charges.
+/// In units of price. Values count as well: welfare is measured like charges, and whoever bids by its value stays below
+/// it.
 fn highest_price(model: &Model) -> f64 {
     let stated = model.pools.iter().flat_map(|pool| {
         let of_pricing = match &pool.rules.pricing {
@@ -154,8 +186,8 @@ fn most_slots(model: &Model) -> f64 {
     });
     let asked = model.groups.iter().map(|group| match &group.group.arrivals {
         // So many more than expected never come.
-        Arrivals::Poisson { mean_gap, size, .. } => {
-            (2.0 * model.horizon.ticks() as f64 / mean_gap + 1_000.0) * size.highest().max(1.0)
+        Arrivals::Poisson { size, .. } | Arrivals::Rounds { size, .. } => {
+            (2.0 * expected_arrivals(&group.group.arrivals, model) + 1_000.0) * size.highest().max(1.0)
         }
         Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| f64::from(job.slots)).sum(),
     });
@@ -172,7 +204,7 @@ fn longest_charge(model: &Model) -> f64 {
     let asks_prepaid = model.groups.iter().filter(|group| is_prepaid(&model.pools[group.pool.index()].rules));
     let slowest = model.pools.iter().map(|pool| pool.rules.speed.parts()).min().unwrap_or(PARTS_PER_WHOLE);
     let declared = asks_prepaid.map(|group| match &group.group.arrivals {
-        Arrivals::Poisson { duration, .. } => duration.highest(),
+        Arrivals::Poisson { duration, .. } | Arrivals::Rounds { duration, .. } => duration.highest(),
         Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| job.work.ticks()).max().unwrap_or(0) as f64,
     });
     let declared = declared.fold(0.0, f64::max) * f64::from(PARTS_PER_WHOLE) / f64::from(slowest);

@@ -52,7 +52,15 @@ pub(super) fn group(
     table.finish(d);
     let (arrivals, members) = source?;
     let (value, bidding) = demand?;
-    let group = Group { name: name.to_owned(), arrivals, value, bidding, patience: patience? };
+    let group = Group {
+        name: name.to_owned(),
+        arrivals,
+        value,
+        bidding,
+        patience: patience?,
+        revision: None,
+        withdrawal: None,
+    };
     Some(ReadGroup { group, pool: pool?, members })
 }
 

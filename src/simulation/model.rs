@@ -61,6 +61,29 @@ pub struct MinimumSchedule {
     pub period: Option<SimDuration>,
 }
 
+impl MinimumSchedule {
+    /// When step number `step` takes effect, over all periods; never, where there are no more.
+    #[must_use]
+    pub fn time_of(&self, step: usize) -> SimTime {
+        let round = step / self.steps.len();
+        let offset = self.steps[step % self.steps.len()].0;
+        match self.period {
+            None if round > 0 => SimTime::NEVER,
+            None => SimTime::ZERO.saturating_add(offset),
+            Some(period) => {
+                let start = i64::try_from(round).unwrap_or(i64::MAX).saturating_mul(period.ticks());
+                SimTime::from_ticks(start).saturating_add(offset)
+            }
+        }
+    }
+
+    /// The minimum from step number `step` on.
+    #[must_use]
+    pub fn minimum_of(&self, step: usize) -> Price {
+        self.steps[step % self.steps.len()].1
+    }
+}
+
 /// Something that a pool's owner does by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnerStep {

@@ -1,25 +1,119 @@
 //! The order of events within one instant, which is also their class in the calendar.
 //!
-//! Ends of leases come before everything that could use the slots they free; clearing comes once all of that is in,
-//! and before the first arrival. Whoever's patience ends at the instant in which a slot frees is served.
+//! Ends of leases come before everything that could use the slots they free; budgets, minimum prices and prices change
+//! next; clearing comes once all of that is in, and before the first arrival. Whoever's patience ends at the instant in
+//! which a slot frees is served. Rounds are decided after the arrivals of their instant.
+
+use crate::market::Alarm;
 
 /// The window of measurement begins or ends. First, so that counts belong to [start, end).
 pub(super) const WINDOW: usize = 0;
 /// A lease ends because its work is done. Key: place of the request.
 pub(super) const LEASE_END: usize = 1;
-/// A budget period ends. Key: pool.
-pub(super) const BUDGET_RESET: usize = 2;
-/// A metered budget is to be looked at. Key: pool.
-pub(super) const BUDGET_WATCH: usize = 3;
+/// A notice or a guaranteed run ends. Key: place of the request.
+pub(super) const LEASE_ALARM: usize = 2;
+/// Something about a pool changes by the clock. Key: [`PoolEvent`] and pool.
+pub(super) const POOL: usize = 3;
 // Clearing of the pools in which slots became free stands here; it is no event of its own.
+/// A member changes its bid or takes its request back. Key: [`BidderEvent`] and place of the request.
+pub(super) const BIDDER: usize = 4;
 /// The patience of a waiting request ends. Key: place of the request.
-pub(super) const PATIENCE: usize = 4;
+pub(super) const PATIENCE: usize = 5;
 /// A request arrives. Key: group.
-pub(super) const ARRIVAL: usize = 5;
+pub(super) const ARRIVAL: usize = 6;
+/// A round opens, ticks or closes. Key: pool.
+pub(super) const ROUND: usize = 7;
 /// The levels are read for the time series. Last, so that they are the levels after the instant.
-pub(super) const SAMPLE: usize = 6;
+pub(super) const SAMPLE: usize = 8;
 /// Number of classes.
-pub(super) const CLASSES: usize = 7;
+pub(super) const CLASSES: usize = 9;
 
 /// The first class that needs cleared pools.
-pub(super) const FIRST_AFTER_CLEARING: usize = PATIENCE;
+pub(super) const FIRST_AFTER_CLEARING: usize = BIDDER;
+
+/// What changes about a pool by the clock, in the order in which it does at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PoolEvent {
+    /// A budget period ends.
+    BudgetReset,
+    /// A metered budget is to be looked at.
+    BudgetWatch,
+    /// Credits are refilled.
+    Credits,
+    /// A step of the minimum's schedule.
+    ScheduledMinimum,
+    /// The owner's next step by hand; there is one such event for all pools, at pool 0.
+    OwnerStep,
+    /// The minimum follows its formula.
+    FormulaMinimum,
+    /// The price is set anew.
+    Quote,
+}
+
+impl PoolEvent {
+    const ALL: [Self; 7] = [
+        Self::BudgetReset,
+        Self::BudgetWatch,
+        Self::Credits,
+        Self::ScheduledMinimum,
+        Self::OwnerStep,
+        Self::FormulaMinimum,
+        Self::Quote,
+    ];
+
+    /// The key of this event of a pool, one of `pools`.
+    #[inline]
+    pub(super) fn key(self, pool: u32, pools: usize) -> u32 {
+        self as u32 * pools as u32 + pool
+    }
+
+    /// The event and the pool behind a key.
+    pub(super) fn of_key(key: u32, pools: usize) -> (Self, u32) {
+        (Self::ALL[key as usize / pools], key % pools as u32)
+    }
+}
+
+/// What a bidder does after its arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BidderEvent {
+    /// It raises its bid.
+    Revision,
+    /// It takes its request back.
+    Withdrawal,
+}
+
+impl BidderEvent {
+    pub(super) fn key(self, place: u32) -> u32 {
+        2 * place + self as u32
+    }
+
+    pub(super) fn of_key(key: u32) -> (Self, u32) {
+        (if key.is_multiple_of(2) { Self::Revision } else { Self::Withdrawal }, key / 2)
+    }
+}
+
+/// Class and key of an alarm that the marketplace asked for.
+pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
+    match alarm {
+        Alarm::Lease(place) => (LEASE_ALARM, place.0),
+        Alarm::Quote(pool) => (POOL, PoolEvent::Quote.key(pool.0, pools)),
+        Alarm::Minimum(pool) => (POOL, PoolEvent::FormulaMinimum.key(pool.0, pools)),
+        Alarm::Credits(pool) => (POOL, PoolEvent::Credits.key(pool.0, pools)),
+        Alarm::Round(pool) => (ROUND, pool.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_back() {
+        for event in PoolEvent::ALL {
+            assert_eq!(PoolEvent::of_key(event.key(2, 5), 5), (event, 2));
+        }
+        for event in [BidderEvent::Revision, BidderEvent::Withdrawal] {
+            assert_eq!(BidderEvent::of_key(event.key(7)), (event, 7));
+        }
+    }
+}

@@ -2,10 +2,12 @@
 
 use super::meters::{Meters, slot_ticks};
 use super::model::Model;
-use super::order::{BUDGET_WATCH, CLASSES, LEASE_END, PATIENCE};
+use super::order::{self, BIDDER, BidderEvent, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent};
 use crate::demand::Draw;
 use crate::kernel::Calendar;
-use crate::market::{BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
+use crate::market::{
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request,
+};
 use crate::units::{Money, Price, SimDuration, SimTime};
 
 /// What the simulator knows of a request beside what the marketplace knows: kept at the same place.
@@ -16,6 +18,8 @@ pub(super) struct Ticket {
     /// Number of the request in its group.
     pub(super) number: u64,
     pub(super) value: Price,
+    /// When it takes its request back, if it still waits then.
+    pub(super) withdraws_after: Option<SimDuration>,
     /// How often it has drawn its work afresh.
     pub(super) attempts: u64,
 }
@@ -54,10 +58,47 @@ impl<'a> Recorder<'a> {
         &mut self.meters.members[self.tickets[place.index()].member as usize]
     }
 
+    /// The bid that the member at `place` raises its bid to now, if it does; and when it does so again.
+    pub(super) fn revised(&mut self, now: SimTime, place: Place, bid: Price) -> Option<Price> {
+        let ticket = self.ticket(place);
+        let revision = self.model.groups[ticket.group as usize].group.revision.as_ref()?;
+        let raised = revision.raised(bid, ticket.value);
+        if raised > bid {
+            let again = now.saturating_add(revision.every);
+            self.calendar.schedule(BIDDER, BidderEvent::Revision.key(place.0), again);
+        }
+        (raised > bid).then_some(raised)
+    }
+
+    /// What the member who asks now will do later on.
+    fn expect_bidder(&mut self, place: Place) {
+        let group = &self.model.groups[self.arriving.group as usize].group;
+        let now = self.calendar.now();
+        if let Some(revision) = &group.revision {
+            let first = now.saturating_add(revision.every);
+            self.calendar.schedule(BIDDER, BidderEvent::Revision.key(place.0), first);
+        }
+        if let Some(after) = self.arriving.withdraws_after {
+            let at = now.saturating_add(after);
+            self.calendar.schedule(BIDDER, BidderEvent::Withdrawal.key(place.0), at);
+        }
+    }
+
+    /// The request at `place` is gone: nothing more is expected of its bidder.
+    fn forget_bidder(&mut self, place: Place) {
+        let group = &self.model.groups[self.ticket(place).group as usize].group;
+        if group.revision.is_some() {
+            self.calendar.cancel(BIDDER, BidderEvent::Revision.key(place.0));
+        }
+        if group.withdrawal.is_some() {
+            self.calendar.cancel(BIDDER, BidderEvent::Withdrawal.key(place.0));
+        }
+    }
+
     /// Adds a settled stretch (`sign` 1), or takes off what lies before the window (`sign` -1).
     #[inline(always)]
     fn add_stretch(&mut self, held: &Held, is_member: bool, sign: i128) {
-        let stretch = slot_ticks(held.slots, held.to - held.from) * sign;
+        let stretch = held.slot_ticks * sign;
         let charge = crate::units::Accrual::from_units(held.charge.units() * sign);
         self.meters.pools[held.pool.index()].revenue += charge;
         let spending = self.meters.spending_mut(held.currency, held.payer);
@@ -99,6 +140,7 @@ impl Effects for Recorder<'_> {
             meter.arrivals += 1;
             meter.offered += slot_ticks(request.slots, request.declared);
             self.meters.events += 1;
+            self.expect_bidder(place);
         }
     }
 
@@ -177,6 +219,7 @@ impl Effects for Recorder<'_> {
         if request.origin != Origin::Member {
             return;
         }
+        self.forget_bidder(place);
         let meter = self.meter(place);
         match fate {
             Fate::Completed => meter.completed += 1,
@@ -208,10 +251,13 @@ impl Effects for Recorder<'_> {
     }
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {
-        self.calendar.schedule(BUDGET_WATCH, pool.0, at);
+        self.calendar.schedule(POOL, PoolEvent::BudgetWatch.key(pool.0, self.model.pools.len()), at);
     }
 
-    fn alarm(&mut self, _: crate::market::Alarm, _: SimTime) {}
+    fn alarm(&mut self, alarm: Alarm, at: SimTime) {
+        let (class, key) = order::of_alarm(alarm, self.model.pools.len());
+        self.calendar.schedule(class, key, at);
+    }
 
     fn due(&mut self, place: Place, _: &Request, due: SimTime) {
         self.calendar.schedule(LEASE_END, place.0, due);

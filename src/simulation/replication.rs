@@ -2,11 +2,14 @@
 
 use super::measures::{Measure, measures};
 use super::model::Model;
-use super::order::{ARRIVAL, BUDGET_RESET, BUDGET_WATCH, FIRST_AFTER_CLEARING, LEASE_END, PATIENCE, SAMPLE, WINDOW};
+use super::order::{
+    ARRIVAL, BIDDER, BidderEvent, FIRST_AFTER_CLEARING, LEASE_ALARM, LEASE_END, PATIENCE, POOL, PoolEvent, ROUND,
+    SAMPLE, WINDOW,
+};
 use super::recorder::{Recorder, Ticket};
 use super::series;
 use crate::demand::Draw;
-use crate::market::{Command, Marketplace, Place, PoolId, Submission};
+use crate::market::{Alarm, Command, Marketplace, Place, PoolId, Submission};
 use crate::units::{Accrual, SimTime};
 
 /// Keys of the [`WINDOW`] class.
@@ -44,6 +47,9 @@ struct Replication<'a> {
     series: Vec<f64>,
     /// Price integrals of the pools where the window begins.
     prices_before: Vec<Accrual>,
+    /// By pool: the next step of its minimum's schedule.
+    next_steps: Vec<usize>,
+    next_owner_step: usize,
 }
 
 impl<'a> Replication<'a> {
@@ -56,6 +62,8 @@ impl<'a> Replication<'a> {
             recorder: Recorder::new(model, draws),
             series: Vec::new(),
             prices_before: vec![Accrual::ZERO; model.pools.len()],
+            next_steps: vec![0; model.pools.len()],
+            next_owner_step: 0,
         }
     }
 
@@ -67,8 +75,10 @@ impl<'a> Replication<'a> {
                 LEASE_END => self.market.apply(now, Command::Release(Place(key)), &mut self.recorder),
                 ARRIVAL => self.arrive(now, key as usize),
                 PATIENCE => self.market.apply(now, Command::Abandon(Place(key)), &mut self.recorder),
-                BUDGET_WATCH => self.market.apply(now, Command::WatchBudget(PoolId(key)), &mut self.recorder),
-                BUDGET_RESET => self.reset_budget(now, PoolId(key)),
+                LEASE_ALARM => self.wake(now, Alarm::Lease(Place(key))),
+                POOL => self.change_pool(now, key),
+                BIDDER => self.bidder_acts(now, key),
+                ROUND => self.wake(now, Alarm::Round(PoolId(key))),
                 SAMPLE => self.sample(now),
                 WINDOW if key == WINDOW_BEGINS => self.begin_window(now),
                 WINDOW => break,
@@ -87,11 +97,18 @@ impl<'a> Replication<'a> {
         calendar.schedule(WINDOW, WINDOW_BEGINS, model.warm_up);
         calendar.schedule(WINDOW, WINDOW_ENDS, model.horizon);
         calendar.schedule(SAMPLE, 0, SimTime::ZERO);
+        let key = |event: PoolEvent, pool: u32| event.key(pool, model.pools.len());
         for (index, pool) in (0..).zip(&model.pools) {
             let budget = pool.rules.burst.as_ref().and_then(|burst| burst.budget.as_ref());
             if let Some(period) = budget.and_then(|budget| budget.period) {
-                calendar.schedule(BUDGET_RESET, index, SimTime::ZERO.saturating_add(period));
+                calendar.schedule(POOL, key(PoolEvent::BudgetReset, index), SimTime::ZERO.saturating_add(period));
             }
+            if let Some(schedule) = &pool.minimum_schedule {
+                calendar.schedule(POOL, key(PoolEvent::ScheduledMinimum, index), schedule.time_of(0));
+            }
+        }
+        if let Some(step) = model.owner_steps.first() {
+            calendar.schedule(POOL, key(PoolEvent::OwnerStep, 0), step.at);
         }
         for group in 0..model.groups.len() {
             self.schedule_arrival(SimTime::ZERO, group);
@@ -114,8 +131,14 @@ impl<'a> Replication<'a> {
         let drawn = draw.request(&group.group);
         self.schedule_arrival(now, index);
         let member = group.first_member + drawn.member as usize;
-        self.recorder.arriving =
-            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, attempts: 0 };
+        self.recorder.arriving = Ticket {
+            member: member as u32,
+            group: index as u32,
+            number,
+            value: drawn.value,
+            withdraws_after: drawn.withdraws_after,
+            attempts: 0,
+        };
         let submission = Submission {
             pool: group.pool,
             payer: self.model.member_party(member),
@@ -134,12 +157,69 @@ impl<'a> Replication<'a> {
         time > now || class >= FIRST_AFTER_CLEARING
     }
 
+    fn wake(&mut self, now: SimTime, alarm: Alarm) {
+        self.market.apply(now, Command::Wake(alarm), &mut self.recorder);
+    }
+
+    fn change_pool(&mut self, now: SimTime, key: u32) {
+        let (event, pool) = PoolEvent::of_key(key, self.model.pools.len());
+        let pool = PoolId(pool);
+        match event {
+            PoolEvent::BudgetReset => self.reset_budget(now, pool),
+            PoolEvent::BudgetWatch => self.market.apply(now, Command::WatchBudget(pool), &mut self.recorder),
+            PoolEvent::Credits => self.wake(now, Alarm::Credits(pool)),
+            PoolEvent::ScheduledMinimum => self.step_minimum(now, pool),
+            PoolEvent::OwnerStep => self.owner_steps(now),
+            PoolEvent::FormulaMinimum => self.wake(now, Alarm::Minimum(pool)),
+            PoolEvent::Quote => self.wake(now, Alarm::Quote(pool)),
+        }
+    }
+
+    /// The next step of a pool's schedule.
+    fn step_minimum(&mut self, now: SimTime, pool: PoolId) {
+        let schedule = self.model.pools[pool.index()].minimum_schedule.as_ref().expect("only a schedule has steps");
+        let next = &mut self.next_steps[pool.index()];
+        let minimum = schedule.minimum_of(*next);
+        *next += 1;
+        let time = schedule.time_of(*next);
+        let key = PoolEvent::ScheduledMinimum.key(pool.0, self.model.pools.len());
+        self.recorder.calendar.schedule(POOL, key, time);
+        self.market.apply(now, Command::SetMinimum(pool, minimum), &mut self.recorder);
+    }
+
+    /// What owners do by hand now, in the order in which it is written down.
+    fn owner_steps(&mut self, now: SimTime) {
+        while let Some(step) = self.model.owner_steps.get(self.next_owner_step).filter(|step| step.at == now) {
+            self.next_owner_step += 1;
+            self.market.apply(now, Command::SetMinimum(step.pool, step.minimum), &mut self.recorder);
+        }
+        if let Some(step) = self.model.owner_steps.get(self.next_owner_step) {
+            let key = PoolEvent::OwnerStep.key(0, self.model.pools.len());
+            self.recorder.calendar.schedule(POOL, key, step.at);
+        }
+    }
+
+    /// A member raises its bid, or takes its request back.
+    fn bidder_acts(&mut self, now: SimTime, key: u32) {
+        let (event, place) = BidderEvent::of_key(key);
+        let place = Place(place);
+        match event {
+            BidderEvent::Revision => {
+                if let Some(bid) = self.recorder.revised(now, place, self.market.request(place).bid) {
+                    self.market.apply(now, Command::Revise(place, bid), &mut self.recorder);
+                }
+            }
+            BidderEvent::Withdrawal => self.market.apply(now, Command::Withdraw(place), &mut self.recorder),
+        }
+    }
+
     fn reset_budget(&mut self, now: SimTime, pool: PoolId) {
         let burst = self.model.pools[pool.index()].rules.burst.as_ref();
         let period = burst.and_then(|burst| burst.budget.as_ref()).and_then(|budget| budget.period);
         let period = period.expect("only a budget with a period is reset");
         self.market.apply(now, Command::ResetBudget(pool), &mut self.recorder);
-        self.recorder.calendar.schedule(BUDGET_RESET, pool.0, now.saturating_add(period));
+        let key = PoolEvent::BudgetReset.key(pool.0, self.model.pools.len());
+        self.recorder.calendar.schedule(POOL, key, now.saturating_add(period));
     }
 
     fn sample(&mut self, now: SimTime) {
@@ -167,6 +247,9 @@ impl<'a> Replication<'a> {
             self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
         self.market.apply(end, Command::Close, &mut self.recorder);
         self.market.ledger().check()?;
+        if let Some(fault) = self.market.fault() {
+            return Err(format!("a formula has no value: {fault}"));
+        }
         #[cfg(debug_assertions)]
         self.check_charges();
         let meters = &self.recorder.meters;
@@ -181,13 +264,24 @@ impl<'a> Replication<'a> {
     /// Holds the charges of all leases against the levels of the pools, two ways to the same sum.
     #[cfg(debug_assertions)]
     fn check_charges(&self) {
-        use crate::market::{Payment, Pricing};
         for (pool, meter) in self.model.pools.iter().zip(&self.recorder.meters.pools) {
-            let pays_own_bid = matches!(&pool.rules.pricing, Pricing::Spot(spot) if spot.payment == Payment::OwnBid);
             let whole_run = &meter.whole_run;
-            if !pays_own_bid && !whole_run.has_prepaid {
+            if everybody_pays_the_price(&pool.rules) && !whole_run.has_prepaid {
                 assert_eq!(whole_run.charged, whole_run.price_times_held, "charges in pool {}", pool.name);
             }
         }
     }
+}
+
+/// Does everybody who holds a slot always pay the price in force for it?
+#[cfg(debug_assertions)]
+fn everybody_pays_the_price(rules: &crate::market::PoolRules) -> bool {
+    use crate::market::{Payment, Pricing};
+    let by_method = match &rules.pricing {
+        Pricing::Posted(_) | Pricing::Formula(_) => true,
+        Pricing::Spot(spot) => spot.payment == Payment::UniformPrice,
+        Pricing::Auction(_) | Pricing::Proportional => false,
+    };
+    let interruption = &rules.interruption;
+    by_method && interruption.notice.ticks() == 0 && interruption.guaranteed.ticks() == 0
 }

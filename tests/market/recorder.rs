@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overspill::market::{Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request};
+use overspill::market::{
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request,
+};
 use overspill::units::{Price, SimDuration, SimTime};
 
 /// What a request is doing, as far as was told.

@@ -7,16 +7,19 @@
 //! unless its fairness rules say otherwise). None lies below the minimum.
 
 mod discriminatory;
-mod dutch;
-mod english;
+pub(super) mod dutch;
+pub(super) mod english;
 mod first_price;
 mod second_price;
 mod uniform;
 mod vcg;
 
+#[cfg(test)]
+mod tests;
+
 use super::book::Entry;
 use super::ids::Place;
-use super::rules::Fit;
+use super::rules::{AuctionMethod, Fit};
 use crate::units::Price;
 
 /// What is sold in a round.
@@ -46,6 +49,60 @@ pub(super) struct Award {
 pub(super) struct Decision {
     /// The winners, best first.
     pub(super) awards: Vec<Award>,
-    /// The price of a slot that the round has made: the lowest that a winner would have had to bid.
+    /// The price of a slot that the round has made: the lowest that a winner pays, the minimum if nobody wins.
     pub(super) price: Price,
+}
+
+/// How a sealed round ends.
+pub(super) fn decide(method: &AuctionMethod, lot: &Lot, bids: &[Entry]) -> Decision {
+    match method {
+        AuctionMethod::FirstPrice => first_price::decide(lot, bids),
+        AuctionMethod::SecondPrice => second_price::decide(lot, bids),
+        AuctionMethod::Uniform => uniform::decide(lot, bids),
+        AuctionMethod::Discriminatory => discriminatory::decide(lot, bids),
+        AuctionMethod::Vcg => vcg::decide(lot, bids),
+        AuctionMethod::English(_) | AuctionMethod::Dutch(_) => unreachable!("clocks run in rounds.rs"),
+    }
+}
+
+impl Award {
+    /// All slots that were bid for, at `unit` each.
+    fn new(bid: &Entry, standing: Price, unit: Price) -> Self {
+        Self { place: bid.place, standing, rate: saturated(i128::from(unit.units()) * i128::from(bid.slots)) }
+    }
+}
+
+/// The highest bids that fit, and the others; each best first.
+fn highest(lot: &Lot, bids: &[Entry]) -> (Vec<Entry>, Vec<Entry>) {
+    let mut left = lot.slots;
+    let mut stopped = false;
+    bids.iter().partition(|bid| {
+        let served = !stopped && bid.slots <= left;
+        if served {
+            left -= bid.slots;
+        } else {
+            stopped = lot.fit == Fit::Strict;
+        }
+        served
+    })
+}
+
+/// The bids that are not below a call.
+fn at_least(bids: &[Entry], call: i128) -> &[Entry] {
+    &bids[..bids.partition_point(|bid| i128::from(bid.bid.units()) >= call)]
+}
+
+/// By how much the call of a clock changes at a tick. The rules ask for more than zero; a step of zero would never end.
+fn step(change: Price) -> i128 {
+    i128::from(change.units()).max(1)
+}
+
+/// The tick of this number, or the last that there is.
+fn to_tick(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The price of so many units, or the nearest that there is.
+fn saturated(units: i128) -> Price {
+    Price::from_units(units.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
 }

@@ -63,4 +63,3 @@ pub enum Interrupted {
     /// It bursts with what is left; where no tier takes it, it waits if there is a waiting room, else it is lost.
     Burst,
 }
-

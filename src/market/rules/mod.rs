@@ -10,12 +10,10 @@ pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, English
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
-pub use pricing::{
-    CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules,
-};
+pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 
-use super::ids::{CurrencyId, PartyId, PoolId};
 use super::formula::MinimumFormula;
+use super::ids::{CurrencyId, PartyId, PoolId};
 use crate::units::{Price, Speed};
 
 /// Everything that a pool's owner has decided about it.

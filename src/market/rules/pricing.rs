@@ -105,11 +105,12 @@ pub enum CapMode {
     Bids,
 }
 
-
 /// The owner's own rule for price and ranking.
 ///
-/// The price formula is evaluated at every change in the pool (and every `period`); everybody pays the price in force,
-/// and whoever's bid lies below it is interrupted. The rank formula is evaluated for everybody who waits when slots are
+/// The price formula is evaluated at regular times. In between the price stands: everybody pays it, and free slots go to
+/// bids at or above it. When it rises above the bid of somebody who holds slots, that one is interrupted. (A price that
+/// followed every change at once could chase its own tail: interrupting somebody makes it fall, so that the same request
+/// starts again, and so on without end.) The rank formula is evaluated for everybody who waits when slots are
 /// given out: the highest rank is served first, equals by bid and arrival.
 #[derive(Clone, Debug)]
 pub struct FormulaRules {
@@ -117,8 +118,8 @@ pub struct FormulaRules {
     pub price: Arc<dyn Formula>,
     /// Rank of a waiting request; without one they are served in order of arrival.
     pub rank: Option<Arc<dyn Formula>>,
-    /// The price is evaluated anew this often as well, so that it may depend on the hour or on how long somebody waits.
-    pub period: Option<SimDuration>,
+    /// The price is evaluated this often, from time 0 on, and stands in between.
+    pub every: SimDuration,
     /// The highest price.
     pub cap: Option<Price>,
 }

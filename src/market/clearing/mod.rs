@@ -6,7 +6,10 @@
 //! count as equal, so that nobody is displaced.
 //!
 //! Between two clearings little changes, and mostly one request moves: [`admit`] and [`refill`] answer those cases
-//! without walking through the book, and hand the others to [`walk`], which is the rule as it is written.
+//! without walking through the book, and hand the others to [`walk`], which is the rule as it is written. Pools with more
+//! rules than these are cleared in `ruled.rs`.
+
+mod ruled;
 
 use super::book::{Book, Entry};
 use super::ids::Place;

@@ -1,0 +1,208 @@
+//! The clearing of pools with rules beside bid and time: guaranteed runs, notices, caps, credits, fair order, ranks.
+//!
+//! The same order as in [`super`], with three differences. Whoever has a guaranteed run comes first. A cap or an empty
+//! account passes over a request, and never over those behind it. Among waiting requests of one level, those go first
+//! whose party has the smallest claim, counted anew after each that is served.
+
+use std::cmp::Reverse;
+
+use super::Changes;
+use crate::market::book::Entry;
+use crate::market::fairness::Extra;
+use crate::market::ids::{PartyId, Place, PoolId};
+use crate::market::marketplace::Marketplace;
+use crate::market::pool::Pool;
+use crate::market::pricing;
+use crate::market::rules::{Fit, Pricing, WaitingOrder};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
+
+/// Somebody who runs or would like to.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    place: Place,
+    number: u64,
+    slots: u32,
+    payer: PartyId,
+    runs: bool,
+    /// Whole groups go before others: guaranteed runs, then by bid, then those who wait in another order.
+    group: u8,
+    /// Higher levels go first: the bid, or the rank by the owner's formula.
+    level: i64,
+    /// The most that its lease can cost.
+    most: Money,
+}
+
+impl Candidate {
+    /// Candidates that are equal but for their claims and times of arrival.
+    fn standing(&self) -> (u8, Reverse<i64>, bool) {
+        (self.group, Reverse(self.level), !self.runs)
+    }
+}
+
+impl Marketplace {
+    /// Who stops and who starts; with a newcomer, it is among those who start if it runs. Where nobody may be displaced,
+    /// only free slots are given out. Slots under notice count as there: whoever they are meant for starts once they are
+    /// free.
+    pub(in crate::market) fn clear_by_rules(
+        &mut self,
+        now: SimTime,
+        id: PoolId,
+        newcomer: Option<&Entry>,
+        may_displace: bool,
+    ) -> Changes {
+        let mut candidates = self.candidates(now, id, newcomer, may_displace);
+        candidates.sort_by_key(|candidate| (candidate.standing(), candidate.number));
+        let pool = &self.pools[id.index()];
+        let supply = pool.supply();
+        let left = if may_displace { supply.capacity.unwrap_or(super::UNLIMITED) } else { supply.free() };
+        Walk { pool, now, left, stopped: false, extra: Extra::default(), changes: Changes::default() }.over(candidates)
+    }
+
+    fn candidates(&mut self, now: SimTime, id: PoolId, newcomer: Option<&Entry>, may_displace: bool) -> Vec<Candidate> {
+        let pool = &self.pools[id.index()];
+        let minimum = pool.lowest_served();
+        let by_bid = pool.book.is_ranked() && pool.book.order() == WaitingOrder::ByMethod;
+        let mut candidates = Vec::new();
+        if may_displace {
+            candidates.extend(pool.book.running().iter().map(|entry| self.candidate(now, id, entry, true)));
+        }
+        let waiting = pool.book.waiting().filter(|entry| entry.bid >= minimum);
+        let waiting: Vec<Entry> = waiting.chain(newcomer).copied().collect();
+        for entry in waiting {
+            let is_newcomer = newcomer.is_some_and(|newcomer| newcomer.place == entry.place);
+            let mut candidate = self.candidate(now, id, &entry, false);
+            // A newcomer still displaces lower bids where the queue is served in order of arrival.
+            let is_ranked = by_bid || (is_newcomer && may_displace);
+            (candidate.group, candidate.level) = if is_ranked { (1, entry.bid.units()) } else { (2, 0) };
+            if let Some(rank) = self.rank(now, id, entry.place) {
+                candidate.level = rank;
+            }
+            candidates.push(candidate);
+        }
+        candidates
+    }
+
+    fn candidate(&self, now: SimTime, id: PoolId, entry: &Entry, runs: bool) -> Candidate {
+        Candidate {
+            place: entry.place,
+            number: entry.number,
+            slots: entry.slots,
+            payer: self.requests[entry.place.0].payer,
+            runs,
+            group: u8::from(!(runs && self.is_guaranteed(now, entry.place))),
+            level: entry.bid.units(),
+            most: if runs { Money::ZERO } else { self.highest_cost(id, entry.place, entry.bid) },
+        }
+    }
+
+    /// The owner's rank of a waiting request, where it has a formula for it.
+    fn rank(&mut self, now: SimTime, id: PoolId, place: Place) -> Option<i64> {
+        let Pricing::Formula(rules) = &self.pools[id.index()].rules.pricing else { return None };
+        let formula = rules.rank.clone()?;
+        Some(self.evaluate(&*formula, &self.variables_of(now, id, place)).unwrap_or(0))
+    }
+
+    /// The most that the request at `place` can cost in `id` at this bid, where its member's credits must bear it.
+    pub(in crate::market) fn highest_cost(&self, id: PoolId, place: Place, bid: Price) -> Money {
+        let (pool, request) = (&self.pools[id.index()], &self.requests[place.0]);
+        let has_credits = pool.fairness.as_ref().is_some_and(|fairness| fairness.credits().is_some());
+        if !has_credits || request.work == SimDuration::ENDLESS {
+            return Money::ZERO;
+        }
+        let price = pricing::highest_unit_price(pool, bid);
+        let time = pool.lease_time(request.work);
+        let most = Accrual::from_units(product(price.units(), time.ticks())).times(request.slots);
+        // What is rounded when it is billed may be rounded up.
+        most.bill().0 + Money::from_units(1)
+    }
+
+    /// Those who wait and may be served, best first, as an auction asks for them: whoever is over its cap, or cannot pay,
+    /// takes no part.
+    pub(in crate::market) fn bidders(&mut self, now: SimTime, id: PoolId) -> Vec<Entry> {
+        let pool = &self.pools[id.index()];
+        let minimum = pool.minimum;
+        if pool.fairness.is_none() {
+            return pool.book.waiting().filter(|entry| entry.bid >= minimum).copied().collect();
+        }
+        let waiting: Vec<Entry> = pool.book.waiting().filter(|entry| entry.bid >= minimum).copied().collect();
+        let mut candidates: Vec<Candidate> =
+            waiting.iter().map(|entry| self.candidate(now, id, entry, false)).collect();
+        candidates.sort_by_key(|candidate| (candidate.standing(), candidate.number));
+        let pool = &self.pools[id.index()];
+        let walk =
+            Walk { pool, now, left: u32::MAX, stopped: false, extra: Extra::default(), changes: Changes::default() };
+        let order = walk.over(candidates).start;
+        let entry = |place| waiting.iter().find(|entry| entry.place == place).copied();
+        order.into_iter().filter_map(entry).collect()
+    }
+}
+
+/// A clearing under way.
+struct Walk<'a> {
+    pool: &'a Pool,
+    now: SimTime,
+    left: u32,
+    stopped: bool,
+    /// What it has given out so far.
+    extra: Extra,
+    changes: Changes,
+}
+
+impl Walk<'_> {
+    fn over(mut self, mut candidates: Vec<Candidate>) -> Changes {
+        let orders_equals = self.pool.fairness.as_ref().is_some_and(|fairness| fairness.orders_equals());
+        let mut running = candidates.iter().filter(|candidate| candidate.runs).count();
+        for next in 0..candidates.len() {
+            if running == 0 && (self.stopped || self.left == 0) {
+                break; // nobody else can start, and nobody is left to stop
+            }
+            if orders_equals && !candidates[next].runs {
+                self.bring_smallest_claim_forward(&mut candidates[next..]);
+            }
+            let candidate = candidates[next];
+            running -= usize::from(candidate.runs);
+            self.look_at(&candidate);
+        }
+        self.changes
+    }
+
+    /// Among those who stand like the first, the one with the smallest claim; the earlier one of equals.
+    fn bring_smallest_claim_forward(&self, candidates: &mut [Candidate]) {
+        let Some(fairness) = &self.pool.fairness else { return };
+        let standing = candidates[0].standing();
+        let equals = candidates.iter().take_while(|candidate| candidate.standing() == standing);
+        let claim = |candidate: &Candidate| fairness.claim(self.now, candidate.payer, &self.extra);
+        let smallest = equals.enumerate().min_by_key(|(_, candidate)| (claim(candidate), candidate.number));
+        let index = smallest.map_or(0, |(index, _)| index);
+        candidates[..=index].rotate_right(1);
+    }
+
+    fn look_at(&mut self, candidate: &Candidate) {
+        if !candidate.runs && !self.is_allowed(candidate) {
+            return;
+        }
+        let served = !self.stopped && candidate.slots <= self.left;
+        if served {
+            self.left -= candidate.slots;
+        } else {
+            self.stopped |= self.pool.rules.fit == Fit::Strict;
+        }
+        match (candidate.runs, served) {
+            (true, false) => self.changes.evict.push(candidate.place),
+            (false, true) => {
+                if let Some(fairness) = &self.pool.fairness {
+                    self.extra.add(fairness, candidate.payer, candidate.slots, candidate.most);
+                }
+                self.changes.start.push(candidate.place);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_allowed(&self, candidate: &Candidate) -> bool {
+        self.pool.fairness.as_ref().is_none_or(|fairness| {
+            fairness.is_within_caps(candidate.payer, candidate.slots, &self.extra)
+                && fairness.bears(candidate.payer, candidate.most, &self.extra)
+        })
+    }
+}

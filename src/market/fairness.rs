@@ -1,0 +1,286 @@
+//! Who holds how much, has used how much, and may spend how much: what the fairness rules of a pool look at.
+
+use super::ids::{PartyId, Place};
+use super::rules::{CreditRules, FairOrder, FairnessRules, Per};
+use crate::units::{Money, SimDuration, SimTime, product};
+
+/// What is known of the members and departments of one pool.
+#[derive(Clone, Debug)]
+pub(super) struct Fairness {
+    rules: FairnessRules,
+    /// By party.
+    members: Vec<Use>,
+    departments: Vec<Use>,
+    accounts: Vec<CreditAccount>,
+    /// What is set aside for the lease at each place, and not paid yet.
+    reserved: Vec<Money>,
+}
+
+/// Slots held, and slots × ticks used so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Use {
+    slots: u32,
+    used: i128,
+    since: SimTime,
+}
+
+impl Use {
+    /// Adds what was used since the last change. With a half-life, use is halved at each of its multiples: integers, and
+    /// the same whenever somebody looks.
+    fn advance(&mut self, now: SimTime, half_life: Option<SimDuration>) {
+        if let Some(length) = half_life.map(|half_life| half_life.ticks().max(1)) {
+            let epoch = |time: SimTime| time.ticks() / length;
+            // Beyond as many halvings as there are bits, nothing of the old use is left.
+            for next in epoch(self.since) + 1..=epoch(now).min(epoch(self.since) + 127) {
+                let boundary = SimTime::from_ticks(next * length);
+                self.add(boundary);
+                self.used >>= 1;
+            }
+            if epoch(now) - epoch(self.since) > 0 {
+                // What was used in the epochs skipped: a constant use u per epoch comes to u.
+                self.used = i128::from(self.slots) * i128::from(length);
+                self.since = SimTime::from_ticks(epoch(now) * length);
+            }
+        }
+        self.add(now);
+    }
+
+    fn add(&mut self, now: SimTime) {
+        self.used += product(i64::from(self.slots), (now - self.since).ticks());
+        self.since = now;
+    }
+}
+
+/// What a member may still spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct CreditAccount {
+    free: Money,
+    /// The most that its open leases can cost.
+    reserved: Money,
+}
+
+impl Fairness {
+    pub(super) fn new(rules: FairnessRules) -> Self {
+        Self { rules, members: Vec::new(), departments: Vec::new(), accounts: Vec::new(), reserved: Vec::new() }
+    }
+
+    pub(super) fn credits(&self) -> Option<&CreditRules> {
+        self.rules.credits.as_ref()
+    }
+
+    pub(super) fn orders_equals(&self) -> bool {
+        self.rules.order != FairOrder::Arrival
+    }
+
+    /// May nobody of this party ever hold so many slots?
+    pub(super) fn exceeds_caps(&self, slots: u32) -> bool {
+        self.rules.member_cap.is_some_and(|cap| slots > cap) || self.rules.department_cap.is_some_and(|cap| slots > cap)
+    }
+
+    /// May `party` hold so many slots beside those that it and its department hold already, and beside `more` that they
+    /// are about to hold?
+    pub(super) fn is_within_caps(&self, party: PartyId, slots: u32, more: &Extra) -> bool {
+        let department = self.department(party);
+        let fits =
+            |cap: Option<u32>, held: u32| cap.is_none_or(|cap| u64::from(held) + u64::from(slots) <= u64::from(cap));
+        fits(self.rules.member_cap, self.member_slots(party) + more.of(Per::Member, party.0))
+            && fits(self.rules.department_cap, self.department_slots(party) + more.of(Per::Department, department))
+    }
+
+    /// The less, the earlier a party is served among bids of the same level: slots held or used, per weight.
+    /// Comparable as fractions with the same denominator.
+    pub(super) fn claim(&self, now: SimTime, party: PartyId, more: &Extra) -> i128 {
+        /// Weights divide it, up to this resolution.
+        const FINE: i128 = 1 << 20;
+        let (amount, weight) = match self.rules.order {
+            FairOrder::Arrival => return 0,
+            FairOrder::MaxMin(per) => {
+                let (index, use_) = self.of(per, party);
+                (i128::from(use_.slots + more.of(per, index)), self.weight(index))
+            }
+            FairOrder::UsageDecay { per, half_life } => {
+                let (index, mut use_) = self.of(per, party);
+                use_.advance(now, Some(half_life));
+                (use_.used, self.weight(index))
+            }
+        };
+        amount * FINE / i128::from(weight)
+    }
+
+    fn of(&self, per: Per, party: PartyId) -> (u32, Use) {
+        match per {
+            Per::Member => (party.0, at(&self.members, party.0)),
+            Per::Department => (self.department(party), at(&self.departments, self.department(party))),
+        }
+    }
+
+    pub(super) fn department(&self, party: PartyId) -> u32 {
+        self.rules.departments.get(party.index()).copied().unwrap_or(u32::MAX)
+    }
+
+    fn weight(&self, index: u32) -> u32 {
+        self.rules.weights.get(index as usize).copied().unwrap_or(1).max(1)
+    }
+
+    pub(super) fn member_slots(&self, party: PartyId) -> u32 {
+        at(&self.members, party.0).slots
+    }
+
+    pub(super) fn department_slots(&self, party: PartyId) -> u32 {
+        at(&self.departments, self.department(party)).slots
+    }
+
+    /// Slots × ticks that the party, and its department, have used.
+    pub(super) fn usage(&self, now: SimTime, party: PartyId) -> (i128, i128) {
+        let used = |mut use_: Use| {
+            use_.advance(now, self.half_life());
+            use_.used
+        };
+        (used(at(&self.members, party.0)), used(at(&self.departments, self.department(party))))
+    }
+
+    fn half_life(&self) -> Option<SimDuration> {
+        match self.rules.order {
+            FairOrder::UsageDecay { half_life, .. } => Some(half_life),
+            _ => None,
+        }
+    }
+
+    pub(super) fn took(&mut self, now: SimTime, party: PartyId, slots: u32) {
+        self.change(now, party, |held| held + slots);
+    }
+
+    pub(super) fn gave_back(&mut self, now: SimTime, party: PartyId, slots: u32) {
+        self.change(now, party, |held| held - slots);
+    }
+
+    fn change(&mut self, now: SimTime, party: PartyId, change: impl Fn(u32) -> u32) {
+        let (half_life, department) = (self.half_life(), self.department(party));
+        let apply = |uses: &mut Vec<Use>, index: u32| {
+            if index == u32::MAX {
+                return; // no department
+            }
+            if uses.len() <= index as usize {
+                uses.resize(index as usize + 1, Use::default());
+            }
+            let use_ = &mut uses[index as usize];
+            use_.advance(now, half_life);
+            use_.slots = change(use_.slots);
+        };
+        apply(&mut self.members, party.0);
+        apply(&mut self.departments, department);
+    }
+
+    /// Do the party's credits bear a lease that costs at most `most`, beside what is about to be reserved?
+    pub(super) fn bears(&self, party: PartyId, most: Money, more: &Extra) -> bool {
+        self.rules.credits.is_none_or(|rules| {
+            let account = self.accounts.get(party.index()).copied().unwrap_or(CreditAccount::granted(&rules));
+            most + more.money(party) <= account.free
+        })
+    }
+
+    /// Sets aside the most that a lease can cost.
+    pub(super) fn reserve(&mut self, party: PartyId, place: Place, most: Money) {
+        let Some(account) = self.account(party) else { return };
+        account.free -= most;
+        account.reserved += most;
+        if self.reserved.len() <= place.index() {
+            self.reserved.resize(place.index() + 1, Money::ZERO);
+        }
+        self.reserved[place.index()] = most;
+    }
+
+    /// A lease was billed: out of what was set aside for it.
+    pub(super) fn paid(&mut self, party: PartyId, place: Place, amount: Money) {
+        let Some(account) = self.account(party) else { return };
+        account.reserved -= amount;
+        self.reserved[place.index()] -= amount;
+    }
+
+    /// A lease has ended and is billed: what it did not cost is free again. (Where the minimum rose over what was
+    /// reckoned with, that is less than nothing.)
+    pub(super) fn release(&mut self, party: PartyId, place: Place) {
+        let Some(left) = self.reserved.get_mut(place.index()).map(std::mem::take) else { return };
+        let Some(account) = self.account(party) else { return };
+        account.reserved -= left;
+        account.free += left;
+    }
+
+    fn account(&mut self, party: PartyId) -> Option<&mut CreditAccount> {
+        let rules = self.rules.credits?;
+        if self.accounts.len() <= party.index() {
+            self.accounts.resize(party.index() + 1, CreditAccount::granted(&rules));
+        }
+        Some(&mut self.accounts[party.index()])
+    }
+
+    /// Every account is refilled, up to the limit. Whoever has not spent anything yet is refilled as well.
+    pub(super) fn refill(&mut self, parties: usize) {
+        let Some(rules) = self.rules.credits else { return };
+        self.accounts.resize(parties.max(self.accounts.len()), CreditAccount::granted(&rules));
+        for account in &mut self.accounts {
+            let room = rules.limit.map_or(rules.refill, |limit| limit - account.free - account.reserved);
+            account.free += rules.refill.min(room.max(Money::ZERO));
+        }
+    }
+}
+
+impl CreditAccount {
+    fn granted(rules: &CreditRules) -> Self {
+        Self { free: rules.grant, reserved: Money::ZERO }
+    }
+}
+
+fn at(uses: &[Use], index: u32) -> Use {
+    uses.get(index as usize).copied().unwrap_or_default()
+}
+
+/// What a clearing under way is about to give out: it counts before it is done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Extra {
+    slots: Vec<(Per, u32, u32)>,
+    money: Vec<(PartyId, Money)>,
+}
+
+impl Extra {
+    pub(super) fn add(&mut self, fairness: &Fairness, party: PartyId, slots: u32, most: Money) {
+        self.slots.push((Per::Member, party.0, slots));
+        self.slots.push((Per::Department, fairness.department(party), slots));
+        self.money.push((party, most));
+    }
+
+    fn of(&self, per: Per, index: u32) -> u32 {
+        self.slots.iter().filter(|(kind, of, _)| *kind == per && *of == index).map(|(_, _, slots)| *slots).sum()
+    }
+
+    fn money(&self, party: PartyId) -> Money {
+        self.money.iter().filter(|(of, _)| *of == party).map(|(_, money)| *money).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(hours: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_hours(hours)
+    }
+
+    #[test]
+    fn use_is_halved_at_every_multiple_of_the_half_life_whenever_somebody_looks() {
+        let day = SimDuration::from_hours(24);
+        let mut seldom = Use { slots: 2, ..Use::default() };
+        let mut often = seldom;
+        for hour in 0..=100 {
+            often.advance(hours(hour), Some(day));
+        }
+        seldom.advance(hours(100), Some(day));
+        assert_eq!(seldom.used, often.used);
+        // 48 slot-hours a day: ((48/2 + 48)/2 + 48)/2 ... after four days, and 8 on the fifth.
+        let expected = (((48.0 / 2.0 + 48.0) / 2.0 + 48.0) / 2.0 + 48.0) / 2.0 + 8.0;
+        assert_eq!(seldom.used as f64 / 3.6e9, expected);
+        // More half-lives than bits.
+        seldom.advance(hours(24 * 1000), Some(day));
+        assert!((seldom.used as f64 / 3.6e9 - 48.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,98 @@
+//! Prices that are set from time to time: once per interruption cycle, by a smoothed step, or by the owner's formula.
+//! In between the price stands.
+
+use super::command::Alarm;
+use super::effects::Effects;
+use super::ids::PoolId;
+use super::marketplace::Marketplace;
+use super::pricing;
+use super::records::Cause;
+use super::rules::{Clearing, Pricing, Smoothing};
+use crate::units::{PARTS_PER_WHOLE, Price, SimTime};
+
+impl Marketplace {
+    /// Sets the price of `id` anew, and asks to be woken for the next time.
+    pub(super) fn quote(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let pool = &self.pools[id.index()];
+        let Some(period) = pool.quote_period() else { return };
+        fx.alarm(Alarm::Quote(id), now.saturating_add(period));
+        match pool.rules.pricing.clone() {
+            Pricing::Spot(spot) => {
+                if spot.clearing != Clearing::Continuous {
+                    self.clear_cycle(now, id, fx);
+                }
+                let pool = &mut self.pools[id.index()];
+                let target = pricing::clearing_price(pool, &spot);
+                pool.quoted = spot.smoothing.map_or(target, |smoothing| smoothed(pool.quoted, target, smoothing));
+            }
+            Pricing::Formula(rules) => {
+                if let Some(price) = self.evaluate(&*rules.price, &self.variables(now, id)) {
+                    let pool = &mut self.pools[id.index()];
+                    let price = Price::from_units(price).max(pool.minimum);
+                    pool.quoted = rules.cap.map_or(price, |cap| price.min(cap));
+                }
+            }
+            _ => {}
+        }
+        self.price_changed(now, id, fx);
+    }
+
+    /// The minimum follows the owner's formula.
+    pub(super) fn quote_minimum(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let Some(rule) = self.pools[id.index()].rules.minimum_formula.clone() else { return };
+        fx.alarm(Alarm::Minimum(id), now.saturating_add(rule.every));
+        if let Some(minimum) = self.evaluate(&*rule.formula, &self.variables(now, id)) {
+            self.set_minimum(now, id, Price::from_units(minimum.max(0)), fx);
+        }
+    }
+
+    /// Everybody who runs or waits is looked at anew.
+    fn clear_cycle(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        // Whoever bids the minimum takes part: the price that stood until now is over.
+        let pool = &mut self.pools[id.index()];
+        pool.quoted = pool.minimum;
+        let changes = self.clear_by_rules(now, id, None, true);
+        self.carry_out(now, id, &changes, fx);
+    }
+
+    /// The price in force has moved: whoever holds slots below it loses them, and whoever waits may be served.
+    fn price_changed(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        self.refresh(now, id, fx);
+        let lowest = self.pools[id.index()].lowest_served();
+        let below = self.holders_below(id, lowest);
+        let evicted = self.evict_all(now, &below, Cause::Price, fx);
+        self.after_all(now, &evicted, fx);
+        self.mark_dirty(id);
+        self.refresh(now, id, fx);
+    }
+}
+
+/// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
+fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
+    let distance = i128::from(target.units()) - i128::from(price.units());
+    let part = distance.abs() * i128::from(smoothing.weight.parts());
+    let whole = i128::from(PARTS_PER_WHOLE);
+    let step = ((part + whole - 1) / whole).min(distance.abs()) * distance.signum();
+    Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Share, SimDuration};
+
+    #[test]
+    fn a_smoothed_price_moves_by_its_weight_and_arrives() {
+        let smoothing = |parts| Smoothing { step: SimDuration::from_hours(1), weight: Share::from_parts(parts) };
+        for (price, target, parts, next) in [
+            (100, 200, 100_000, 110),
+            (200, 100, 100_000, 190),
+            (199, 200, 100_000, 200),
+            (100, 200, 1_000_000, 200),
+            (5, 5, 100_000, 5),
+        ] {
+            let moved = smoothed(Price::from_units(price), Price::from_units(target), smoothing(parts));
+            assert_eq!(moved.units(), next, "{price} to {target}");
+        }
+    }
+}

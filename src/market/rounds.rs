@@ -1,0 +1,261 @@
+//! Auctions in time: rounds open, clocks tick, and slots are sold.
+//!
+//! Whoever waits in the pool is a bidder. A sealed round is decided when it closes. A clock is looked at only at the ticks
+//! at which something happens: as long as nobody comes or goes, that is known in advance, and whenever somebody does, it
+//! is worked out anew.
+
+use std::collections::BTreeMap;
+
+use super::auction::{self, Award, Decision, Lot};
+use super::book::Entry;
+use super::command::Alarm;
+use super::effects::Effects;
+use super::ids::{Place, PoolId};
+use super::marketplace::Marketplace;
+use super::records::{Fate, Refusal, Round, Sale};
+use super::request::State;
+use super::rules::{AuctionMethod, AuctionRules, Fit, LateBidders, Losers, Pricing};
+use super::settlement::Terms;
+use crate::units::{Price, SimDuration, SimTime};
+
+/// The round that is open, if one is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rounds {
+    open: Option<OpenRound>,
+}
+
+#[derive(Clone, Debug)]
+struct OpenRound {
+    opened: SimTime,
+    /// Slots that were free when it opened, and are not sold yet.
+    slots: u32,
+    /// Slots that were free when it opened.
+    offered: u32,
+    /// Everybody who has bid in it, as first seen, by number of the request.
+    bidders: BTreeMap<u64, Bidder>,
+    sales: Vec<Sale>,
+    /// The last call at which a descending clock sold something.
+    price: Option<Price>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bidder {
+    place: Place,
+    slots: u32,
+    bid: Price,
+}
+
+impl Marketplace {
+    /// A round opens, a clock ticks, or a round closes.
+    pub(super) fn round_alarm(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let rules = self.auction_rules(id).clone();
+        if self.pools[id.index()].rounds.open.is_none() {
+            self.open_round(now, id);
+            if rules.method.is_sealed() && rules.bidding > SimDuration::ZERO {
+                fx.alarm(Alarm::Round(id), now.saturating_add(rules.bidding));
+                return;
+            }
+        }
+        match rules.method {
+            AuctionMethod::English(_) | AuctionMethod::Dutch(_) => self.tick(now, id, &rules, fx),
+            _ => self.close_sealed(now, id, &rules, fx),
+        }
+        self.refresh(now, id, fx);
+    }
+
+    fn auction_rules(&self, id: PoolId) -> &AuctionRules {
+        match &self.pools[id.index()].rules.pricing {
+            Pricing::Auction(rules) => rules,
+            _ => unreachable!("only auctions are held in rounds"),
+        }
+    }
+
+    fn open_round(&mut self, now: SimTime, id: PoolId) {
+        let pool = &mut self.pools[id.index()];
+        let slots = pool.supply().free();
+        let (bidders, sales, price) = (BTreeMap::new(), Vec::new(), None);
+        pool.rounds.open = Some(OpenRound { opened: now, slots, offered: slots, bidders, sales, price });
+    }
+
+    /// The bids in the open round, best first, and the slots that it still has to sell.
+    fn bids(&mut self, now: SimTime, id: PoolId) -> (Lot, Vec<Entry>) {
+        let late = self.auction_rules(id).method.late_bidders();
+        let opened = self.round_of(id).opened;
+        let is_late = |market: &Self, place: Place| match market.requests[place.0].state {
+            State::Waiting { since } => since > opened,
+            _ => true,
+        };
+        let mut bids = self.bidders(now, id);
+        if late == Some(LateBidders::NextRound) {
+            bids.retain(|entry| !is_late(self, entry.place));
+        }
+        let pool = &mut self.pools[id.index()];
+        let (minimum, fit, free) = (pool.minimum, pool.rules.fit, pool.supply().free());
+        let round = pool.rounds.open.as_mut().expect("a round is open");
+        for bid in &bids {
+            round.bidders.entry(bid.number).or_insert(Bidder { place: bid.place, slots: bid.slots, bid: bid.bid });
+        }
+        let lot = Lot { slots: round.slots.min(free), minimum, fit };
+        if late.is_some() && fit == Fit::Fill {
+            // Whoever wants more than a clock has left cannot accept, and does not hold up the others.
+            bids.retain(|entry| entry.slots <= lot.slots);
+        }
+        (lot, bids)
+    }
+
+    fn round_of(&self, id: PoolId) -> &OpenRound {
+        self.pools[id.index()].rounds.open.as_ref().expect("a round is open")
+    }
+
+    fn close_sealed(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, fx: &mut impl Effects) {
+        // Slots that became free while bids were taken are sold as well.
+        let free = self.pools[id.index()].supply().free();
+        if let Some(round) = &mut self.pools[id.index()].rounds.open {
+            (round.slots, round.offered) = (free, free);
+        }
+        let (lot, bids) = self.bids(now, id);
+        let decision = auction::decide(&rules.method, &lot, &bids);
+        self.sell(now, id, rules, &decision, fx);
+        self.close_round(now, id, rules, decision.price, fx);
+    }
+
+    /// The clock is looked at: does it sell something now, does it end, and if not, when is it looked at again?
+    fn tick(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, fx: &mut impl Effects) {
+        loop {
+            let (lot, bids) = self.bids(now, id);
+            if lot.slots == 0 || bids.is_empty() && matches!(rules.method, AuctionMethod::English(_)) {
+                let price = self.round_of(id).price.unwrap_or(lot.minimum);
+                return self.close_round(now, id, rules, price, fx);
+            }
+            let (tick, at) = self.next_tick(now, id, rules, &lot, &bids);
+            if at > now {
+                fx.alarm(Alarm::Round(id), at);
+                return;
+            }
+            let is_last = match &rules.method {
+                AuctionMethod::English(clock) => {
+                    let decision = auction::english::decide(clock, &lot, &bids, tick);
+                    self.sell(now, id, rules, &decision, fx);
+                    true
+                }
+                AuctionMethod::Dutch(clock) => {
+                    let decision = auction::dutch::decide(clock, &lot, &bids, tick);
+                    self.sell(now, id, rules, &decision, fx);
+                    decision.awards.is_empty() || tick >= auction::dutch::last_tick(clock, &lot)
+                }
+                _ => unreachable!("only clocks tick"),
+            };
+            if is_last {
+                let price = self.round_of(id).price.unwrap_or(lot.minimum);
+                return self.close_round(now, id, rules, price, fx);
+            }
+        }
+    }
+
+    /// The next tick at which something happens, and when it is.
+    fn next_tick(&self, now: SimTime, id: PoolId, rules: &AuctionRules, lot: &Lot, bids: &[Entry]) -> (i64, SimTime) {
+        let opened = self.round_of(id).opened;
+        let length = rules.method.tick();
+        // With a tick of no length, the whole clock runs in one instant.
+        let from = (now - opened).ticks().checked_add(length - 1).and_then(|n| n.checked_div(length)).unwrap_or(0);
+        let tick = match &rules.method {
+            AuctionMethod::English(clock) => auction::english::closing_tick(clock, lot, bids, from),
+            AuctionMethod::Dutch(clock) => auction::dutch::next_tick(clock, lot, bids, from),
+            _ => unreachable!("only clocks tick"),
+        };
+        (tick, opened.saturating_add(SimDuration::from_ticks(tick.saturating_mul(length))))
+    }
+
+    /// Somebody came, went, or changed its bid while a clock runs: what happens next is worked out anew.
+    pub(super) fn bids_changed(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let pool = &self.pools[id.index()];
+        let Pricing::Auction(rules) = &pool.rules.pricing else { return };
+        if pool.rounds.open.is_none() || rules.method.is_sealed() || rules.method.tick() == 0 {
+            return;
+        }
+        let rules = rules.clone();
+        let (lot, bids) = self.bids(now, id);
+        let at = match lot.slots == 0 || bids.is_empty() {
+            true => now,
+            false => self.next_tick(now, id, &rules, &lot, &bids).1,
+        };
+        fx.alarm(Alarm::Round(id), at.max(now));
+    }
+
+    fn sell(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, decision: &Decision, fx: &mut impl Effects) {
+        for &Award { place, standing, rate } in &decision.awards {
+            let slots = self.requests[place.0].slots;
+            let most = rules.cap.map(|cap| Price::from_units(cap.units().saturating_mul(i64::from(slots))));
+            let rate = most.map_or(rate, |most| rate.min(most));
+            self.leave_queue(now, place, fx);
+            self.begin_lease(now, place, id, Terms { tier: None, bid: standing, rate: Some(rate) }, fx);
+            let round = self.pools[id.index()].rounds.open.as_mut().expect("a round is open");
+            round.slots -= slots;
+            round.sales.push(Sale { place, slots, rate });
+            round.price = Some(decision.price);
+        }
+    }
+
+    fn close_round(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, price: Price, fx: &mut impl Effects) {
+        let round = self.pools[id.index()].rounds.open.take().expect("a round is open");
+        let pool = &mut self.pools[id.index()];
+        pool.quoted = rules.cap.map_or(price, |cap| price.min(cap));
+        let mut bidders: Vec<(Place, u32, Price)> = Vec::with_capacity(round.bidders.len());
+        for (number, Bidder { place, slots, bid }) in &round.bidders {
+            // Somebody else may have come to the place of one who left.
+            if self.requests[place.0].number == *number {
+                bidders.push((*place, *slots, *bid));
+            }
+        }
+        bidders.sort_by_key(|(.., bid)| std::cmp::Reverse(*bid));
+        let (minimum, price) = (pool.minimum, pool.quoted);
+        let (slots, sales) = (round.offered, &round.sales);
+        fx.round(&Round { pool: id, opened: round.opened, slots, minimum, price, bidders: &bidders, sales });
+        let every = rules.every.ticks().max(1);
+        let next = (now.ticks() / every).saturating_add(1).saturating_mul(every);
+        fx.alarm(Alarm::Round(id), SimTime::from_ticks(next));
+        if rules.losers == Losers::Leave {
+            self.dismiss_losers(now, &round, fx);
+        }
+    }
+
+    /// Whoever bid in the round and won nothing is refused; it may burst before.
+    fn dismiss_losers(&mut self, now: SimTime, round: &OpenRound, fx: &mut impl Effects) {
+        let refusal = if round.offered == 0 { Refusal::Capacity } else { Refusal::Outbid };
+        for (&number, &Bidder { place, .. }) in &round.bidders {
+            let request = &self.requests[place.0];
+            if request.number != number || !request.is_waiting() {
+                continue;
+            }
+            self.leave_queue(now, place, fx);
+            if self.burst(now, place, fx).is_err() {
+                let request = &self.requests[place.0];
+                let fate = if request.has_started { Fate::Lost } else { Fate::Refused(refusal) };
+                self.finish(place, fate, fx);
+            }
+        }
+    }
+}
+
+impl AuctionMethod {
+    fn is_sealed(&self) -> bool {
+        !matches!(self, Self::English(_) | Self::Dutch(_))
+    }
+
+    fn late_bidders(&self) -> Option<LateBidders> {
+        match self {
+            Self::English(clock) => Some(clock.late),
+            Self::Dutch(clock) => Some(clock.late),
+            _ => None,
+        }
+    }
+
+    /// Time between two ticks of a clock, in ticks of simulation time.
+    fn tick(&self) -> i64 {
+        match self {
+            Self::English(clock) => clock.tick.ticks(),
+            Self::Dutch(clock) => clock.tick.ticks(),
+            _ => 0,
+        }
+    }
+}
