@@ -1,8 +1,8 @@
 //! Rules that concern more than one key.
 
 use super::diagnostic::Diagnostics;
+use super::names::Names;
 use super::node::{Node, Value};
-use super::pools::Names;
 use super::source::At;
 use crate::market::{BelowMinimum, Charging, PoolRules, PriceRule, Pricing, Slots};
 use crate::units::Price;

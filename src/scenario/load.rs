@@ -14,11 +14,11 @@ use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::experiment::{self, Settings};
 use super::fields;
 use super::logs::Logs;
-use super::node::{self, Entry, Node, Value};
-use super::pools::{self, Names, PROVIDER, ReadPool};
+use super::names::{self, Names, PROVIDER};
+use super::node::{self, Node, Value};
+use super::pools::{self, ReadPool};
 use super::resolved;
 use super::source::{At, Source};
-use crate::market::PartyId;
 use crate::simulation::{GroupModel, Member, Model, Party, PoolModel};
 use crate::units::SimTime;
 
@@ -128,8 +128,8 @@ fn changed(mut root: Node, over: &Node, path: &str, d: &mut Diagnostics) -> Node
 fn is_known(root: &Node, over: &Node, d: &mut Diagnostics) -> bool {
     let mut is_known = true;
     for kind in ["customer", "pool", "group"] {
-        let names: Vec<&str> = section(root, kind).iter().map(|entry| entry.key.as_str()).collect();
-        for entry in section(over, kind).iter().filter(|entry| !names.contains(&entry.key.as_str())) {
+        let names: Vec<&str> = root.section(kind).iter().map(|entry| entry.key.as_str()).collect();
+        for entry in over.section(kind).iter().filter(|entry| !names.contains(&entry.key.as_str())) {
             is_known = false;
             let diagnostic = d.error(&entry.at, format!("there is no {kind} `{}`", entry.key), "unknown");
             match fields::nearest(&entry.key, &names) {
@@ -209,17 +209,13 @@ fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnos
     found
 }
 
-fn section<'a>(root: &'a Node, key: &str) -> &'a [Entry] {
-    root.get(key).map(|entry| entry.node.entries()).unwrap_or_default()
-}
-
 fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Model> {
     let root = &tree.root;
-    let names = names(root, d);
+    let names = names::names(root, d);
     let read: Vec<Option<ReadPool<'_>>> =
-        section(root, "pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
+        root.section("pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
     let groups: Vec<Option<ReadGroup>> =
-        section(root, "group").iter().map(|entry| demand::group(&entry.key, &entry.node, &names, logs, d)).collect();
+        root.section("group").iter().map(|entry| demand::group(&entry.key, &entry.node, &names, logs, d)).collect();
     for kind in ["pool", "group"] {
         let is_empty =
             root.get(kind).is_none_or(|entry| matches!(&entry.node.value, Value::Table(all) if all.is_empty()));
@@ -230,46 +226,13 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
         }
     }
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
-    let places: Vec<&Node> = section(root, "pool").iter().map(|entry| &entry.node).collect();
+    let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
     let rules: Vec<_> = read.iter().map(|pool| pool.rules.clone()).collect();
     checks::pools(&rules, &places, &names, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
     let model = assemble(&names, read, groups, settings?, d);
     bounds::check(&model, root, d);
     Some(model)
-}
-
-fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
-    let mut customers = Vec::new();
-    for entry in section(root, "customer") {
-        let mut table = fields::Fields::new(&entry.node, format!("customer.{}", entry.key), d);
-        table.optional("description");
-        table.finish(d);
-        if entry.key == PROVIDER {
-            d.error(&entry.at, "`provider` cannot be a customer", "the provider's name")
-                .help("a pool without `owner` is the provider's");
-        }
-        customers.push(entry.key.as_str());
-    }
-    let pools = section(root, "pool");
-    let currency = |entry: &'a Entry| match entry.node.get("currency").map(|entry| &entry.node.value) {
-        Some(Value::Text(currency)) => currency.as_str(),
-        _ => "USD",
-    };
-    for entry in pools.iter().filter_map(|entry| entry.node.get("currency")) {
-        let Some(name) = fields::text(&entry.node, "currency", d) else { continue };
-        if name.is_empty() || !name.chars().all(char::is_alphabetic) {
-            d.error(&entry.node.at, "a currency is a word of letters", "no such word").help("such as USD or credits");
-        }
-    }
-    let pool_currencies: Vec<&str> = pools.iter().map(currency).collect();
-    let mut currencies: Vec<&str> = Vec::new();
-    for name in &pool_currencies {
-        if !currencies.contains(name) {
-            currencies.push(name);
-        }
-    }
-    Names { customers, pools: pools.iter().map(|entry| entry.key.as_str()).collect(), pool_currencies, currencies }
 }
 
 fn assemble(
@@ -297,7 +260,7 @@ fn assemble(
     }
     for (read, name) in pools.into_iter().zip(&names.pools) {
         let mut rules = read.rules;
-        rules.members = read.members.map(|users| admitted(&model, &users, d));
+        rules.members = read.members.map(|users| pools::admitted(&model, &users, d));
         model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: None });
     }
     model
@@ -315,22 +278,4 @@ fn add_group(model: &mut Model, read: ReadGroup) {
         model.members.push(Member { name, group: number, department });
     }
     model.groups.push(GroupModel { group: read.group, pool: read.pool, first_member });
-}
-
-/// The parties behind the users whom a pool names: users by name, or everybody of a group.
-fn admitted(model: &Model, users: &[(&str, &Node)], d: &mut Diagnostics) -> Vec<PartyId> {
-    let mut parties = Vec::new();
-    for (user, node) in users {
-        let is_meant = |member: &Member| member.name == *user || model.groups[member.group].group.name == *user;
-        let found = model.members.iter().enumerate().filter(|(_, member)| is_meant(member));
-        let before = parties.len();
-        parties.extend(found.map(|(number, _)| model.member_party(number)));
-        if parties.len() == before {
-            d.error(&node.at, format!("there is no user or group `{user}`"), "unknown user")
-                .help("users are the `members` of groups");
-        }
-    }
-    parties.sort_unstable();
-    parties.dedup();
-    parties
 }

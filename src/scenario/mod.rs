@@ -17,6 +17,7 @@ mod fields;
 mod laws;
 mod load;
 mod logs;
+mod names;
 mod node;
 mod pools;
 mod quantity;

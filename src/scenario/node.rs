@@ -61,6 +61,11 @@ impl Node {
             _ => &[],
         }
     }
+
+    /// The tables `[key.NAME]`.
+    pub(super) fn section(&self, key: &str) -> &[Entry] {
+        self.get(key).map(|entry| entry.node.entries()).unwrap_or_default()
+    }
 }
 
 /// Parses a source. Every line with a syntax error is reported, once: what else is wrong in it mostly follows from that.

@@ -1,0 +1,52 @@
+//! The names that tables of a scenario have for each other.
+
+use super::diagnostic::Diagnostics;
+use super::fields;
+use super::node::{Entry, Node, Value};
+
+/// Names that pools refer to.
+pub(super) struct Names<'a> {
+    /// Customers; party 0 is the provider, customer *i* is party *i* + 1.
+    pub(super) customers: Vec<&'a str>,
+    pub(super) pools: Vec<&'a str>,
+    /// Currency of each pool, parallel to `pools`.
+    pub(super) pool_currencies: Vec<&'a str>,
+    /// The distinct currencies.
+    pub(super) currencies: Vec<&'a str>,
+}
+
+/// Owner of the pools that no customer owns.
+pub(super) const PROVIDER: &str = "provider";
+
+pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
+    let mut customers = Vec::new();
+    for entry in root.section("customer") {
+        let mut table = fields::Fields::new(&entry.node, format!("customer.{}", entry.key), d);
+        table.optional("description");
+        table.finish(d);
+        if entry.key == PROVIDER {
+            d.error(&entry.at, "`provider` cannot be a customer", "the provider's name")
+                .help("a pool without `owner` is the provider's");
+        }
+        customers.push(entry.key.as_str());
+    }
+    let pools = root.section("pool");
+    let currency = |entry: &'a Entry| match entry.node.get("currency").map(|entry| &entry.node.value) {
+        Some(Value::Text(currency)) => currency.as_str(),
+        _ => "USD",
+    };
+    for entry in pools.iter().filter_map(|entry| entry.node.get("currency")) {
+        let Some(name) = fields::text(&entry.node, "currency", d) else { continue };
+        if name.is_empty() || !name.chars().all(char::is_alphabetic) {
+            d.error(&entry.node.at, "a currency is a word of letters", "no such word").help("such as USD or credits");
+        }
+    }
+    let pool_currencies: Vec<&str> = pools.iter().map(currency).collect();
+    let mut currencies: Vec<&str> = Vec::new();
+    for name in &pool_currencies {
+        if !currencies.contains(name) {
+            currencies.push(name);
+        }
+    }
+    Names { customers, pools: pools.iter().map(|entry| entry.key.as_str()).collect(), pool_currencies, currencies }
+}

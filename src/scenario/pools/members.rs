@@ -1,0 +1,36 @@
+//! Whom a pool admits.
+
+use crate::market::PartyId;
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::node::{Node, Value};
+use crate::simulation::{Member, Model};
+
+pub(super) fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a str, &'a Node)>> {
+    let path = format!("{}.members", table.path());
+    let node = table.optional("members")?;
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`{path}` is {}", node.kind()), "expected a list of users")
+            .help("write members = [\"ann\", \"bob\"]; names of groups admit all of their users");
+        return None;
+    };
+    Some(items.iter().filter_map(|item| fields::text(item, &path, d).map(|name| (name, item))).collect())
+}
+
+/// The parties behind the users whom a pool names: users by name, or everybody of a group.
+pub(in crate::scenario) fn admitted(model: &Model, users: &[(&str, &Node)], d: &mut Diagnostics) -> Vec<PartyId> {
+    let mut parties = Vec::new();
+    for (user, node) in users {
+        let is_meant = |member: &Member| member.name == *user || model.groups[member.group].group.name == *user;
+        let found = model.members.iter().enumerate().filter(|(_, member)| is_meant(member));
+        let before = parties.len();
+        parties.extend(found.map(|(number, _)| model.member_party(number)));
+        if parties.len() == before {
+            d.error(&node.at, format!("there is no user or group `{user}`"), "unknown user")
+                .help("users are the `members` of groups");
+        }
+    }
+    parties.sort_unstable();
+    parties.dedup();
+    parties
+}

@@ -1,0 +1,122 @@
+//! The `[pool.NAME]` tables, a file for each concern.
+
+mod burst;
+mod interruption;
+mod members;
+mod pricing;
+mod supply;
+mod waiting;
+
+pub(super) use members::admitted;
+
+use super::diagnostic::Diagnostics;
+use super::fields::{self, Fields};
+use super::names::{Names, PROVIDER};
+use super::node::{Node, Value};
+use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Slots};
+use crate::units::{Price, Speed};
+
+/// A pool as read; whom it admits is resolved once the groups are known.
+pub(super) struct ReadPool<'a> {
+    pub(super) rules: PoolRules,
+    /// Names of users who may ask, with their places; `None` admits everybody.
+    pub(super) members: Option<Vec<(&'a str, &'a Node)>>,
+}
+
+pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<ReadPool<'a>> {
+    let currency = names.pool_currencies[index];
+    let mut table = Fields::new(node, format!("pool.{}", names.pools[index]), d);
+    table.optional("currency");
+    table.optional("description");
+    let owner = owner(&mut table, names, d);
+    let supply = supply::supply(&mut table, index, names, d);
+    let slots = slots(&mut table, !supply.is_empty(), d);
+    let pricing = pricing::pricing(&mut table, currency, d);
+    let minimum = table.price("minimum_price", currency, d).unwrap_or(Price::ZERO);
+    let below = [("refused", BelowMinimum::Refused), ("waits", BelowMinimum::Waits)];
+    let below_minimum = table.choice("below_minimum", &below, d).unwrap_or(BelowMinimum::Refused);
+    let waiting = waiting::waiting(&mut table, d);
+    let fit = table.choice("fit", &[("fill", Fit::Fill), ("strict", Fit::Strict)], d).unwrap_or(Fit::Fill);
+    let interrupted = interruption::interrupted(&mut table, d);
+    let burst = burst::burst(&mut table, index, names, d);
+    let speed = speed(&mut table, d);
+    let members = members::members(&mut table, d);
+    table.finish(d);
+    let currency = names.currencies.iter().position(|known| *known == currency).unwrap_or(0);
+    Some(ReadPool {
+        rules: PoolRules {
+            owner: owner?,
+            currency: CurrencyId(currency as u32),
+            slots: slots?,
+            supply,
+            pricing: pricing?,
+            minimum,
+            below_minimum,
+            waiting,
+            fit,
+            interrupted,
+            burst,
+            speed: speed?,
+            ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
+        },
+        members,
+    })
+}
+
+fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PartyId> {
+    let name = table.text("owner", d).unwrap_or(PROVIDER);
+    if name == PROVIDER {
+        return Some(PartyId(0));
+    }
+    if let Some(index) = names.customers.iter().position(|customer| *customer == name) {
+        return Some(PartyId(index as u32 + 1));
+    }
+    let diagnostic = d.error(table.place_of("owner"), format!("there is no customer `{name}`"), "unknown customer");
+    match fields::nearest(name, &names.customers) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("add a table `[customer.{name}]`, or leave the pool to the provider")),
+    }
+    None
+}
+
+fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Option<Slots> {
+    let node = if has_supply { table.optional("slots") } else { table.required("slots", "20 (or \"unlimited\")", d) };
+    let Some(node) = node else { return has_supply.then_some(Slots::Count(0)) };
+    match &node.value {
+        Value::Text(word) if word == "unlimited" && has_supply => {
+            d.error(&node.at, "a pool with unlimited slots needs no `supply`", "unlimited")
+                .help("leave out one of the two");
+            None
+        }
+        Value::Text(word) if word == "unlimited" => Some(Slots::Unlimited),
+        Value::Number(text) if text.parse::<u32>().is_ok_and(|count| count <= MOST_SLOTS) => {
+            Some(Slots::Count(text.parse().unwrap_or(0)))
+        }
+        _ => {
+            let rule = format!("`slots` must be a whole number from 0 to {MOST_SLOTS}, or \"unlimited\"");
+            fields::no_number(node, rule, d);
+            None
+        }
+    }
+}
+
+pub(super) const MOST_SLOTS: u32 = 100_000_000;
+fn speed(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Speed> {
+    if !table.has("speed") {
+        table.optional("speed");
+        return Some(Speed::ONE);
+    }
+    let value = table.real("speed", 0.0, d)?;
+    let parts = (value * f64::from(crate::units::PARTS_PER_WHOLE)).round();
+    let speed = if (1.0..=4e9).contains(&parts) { Speed::from_parts(parts as u32) } else { None };
+    if speed.is_none() {
+        d.error(table.place_of("speed"), "`speed` must lie between 0.000001 and 4000", "out of range")
+            .help("1 is the speed at which durations are stated; a slot of speed 2 takes half the time");
+    }
+    speed
+}
+
+/// An arm takes a rule away by writing "none".
+fn is_none(node: &Node) -> bool {
+    matches!(&node.value, Value::Text(word) if word == "none")
+}

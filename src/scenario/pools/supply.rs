@@ -1,0 +1,56 @@
+//! Slots that a pool takes from other pools.
+
+use crate::market::{PoolId, SupplyLine};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::names::Names;
+use crate::scenario::node::{Node, Value};
+use crate::units::Price;
+
+/// Each supplied slot is a request of its own.
+const MOST_SUPPLIED: u32 = 1_000_000;
+
+pub(super) fn supply(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Vec<SupplyLine> {
+    let path = format!("{}.supply", table.path());
+    let Some(node) = table.optional("supply") else { return Vec::new() };
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`{path}` is {}", node.kind()), "expected a list of tables")
+            .help("write supply = [{ from = \"POOL\", slots = 4, bid = \"0.03 USD/h\" }]");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| supply_line(item, &path, index, names, d)).collect()
+}
+
+fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<SupplyLine> {
+    let mut line = Fields::new(node, path, d);
+    let from = line.required("from", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
+    line.required("slots", "4", d);
+    let slots = line.whole("slots", 1..=MOST_SUPPLIED, d);
+    let bid = if line.has("bid") { line.price("bid", names.pool_currencies[index], d) } else { Some(Price::MAX) };
+    line.finish(d);
+    Some(SupplyLine { from: from?, slots: slots?, bid: bid? })
+}
+
+/// A pool that this one takes slots from.
+pub(super) fn pool_name(node: &Node, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
+    let name = fields::text(node, "a pool's name", d)?;
+    let Some(found) = names.pools.iter().position(|pool| *pool == name) else {
+        let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
+        match fields::nearest(name, &names.pools) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
+        }
+        return None;
+    };
+    if found == index {
+        d.error(&node.at, "a pool cannot take slots from itself", "the same pool").help("name another pool");
+        return None;
+    }
+    if names.pool_currencies[found] != names.pool_currencies[index] {
+        let (theirs, ours) = (names.pool_currencies[found], names.pool_currencies[index]);
+        d.error(&node.at, format!("pool `{name}` is priced in {theirs}, this one in {ours}"), "another currency")
+            .help("currencies are never mixed: give both pools the same `currency`");
+        return None;
+    }
+    Some(PoolId(found as u32))
+}
