@@ -109,7 +109,7 @@ fn pools() -> Vec<PoolModel> {
         ("farm", farm),
         ("desk", desk),
     ];
-    all.into_iter().map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None }).collect()
+    all.into_iter().map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None }).collect()
 }
 
 /// Every law, for durations, sizes, values and patience.
@@ -159,6 +159,7 @@ fn model() -> Model {
         departments: Vec::new(),
         members: Vec::new(),
         owner_steps: Vec::new(),
+        conversion: None,
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),
         horizon: SimTime::ZERO + SimDuration::from_hours(500),
         series_step: SimDuration::from_hours(10),

@@ -11,9 +11,9 @@ pub(super) struct ArmTree {
 }
 
 /// The tables that a scenario may have at its top.
-const SECTIONS: [&str; 5] = ["experiment", "customer", "pool", "group", "arm"];
+const SECTIONS: [&str; 7] = ["experiment", "customer", "pool", "group", "event", "report", "arm"];
 /// Those that an arm may change.
-const CHANGEABLE: [&str; 3] = ["customer", "pool", "group"];
+const CHANGEABLE: [&str; 4] = ["customer", "pool", "group", "event"];
 /// Name of the only arm of a scenario without arms.
 pub(super) const BASE: &str = "base";
 

@@ -1,19 +1,14 @@
-//! How large a scenario may be: no event storm, and no charge that 128 bits cannot count.
+//! How large a scenario may be: no charge that 128 bits cannot count.
 
+use super::checks::price_cap;
 use super::diagnostic::Diagnostics;
 use super::node::Node;
-use super::source::At;
-use crate::demand::{Arrivals, Bidding, Group};
-use crate::market::{Charging, MaxPrice, PoolRules, Pricing, Slots};
+use super::pace::expected_arrivals;
+use crate::demand::{Arrivals, Bidding};
+use crate::market::{AuctionMethod, AuctionRules, Charging, MaxPrice, PoolRules, Pricing, Slots};
 use crate::simulation::{Model, PoolModel};
-use crate::units::{PARTS_PER_WHOLE, Price, TICKS_PER_HOUR, TICKS_PER_SECOND, UNITS_PER_CURRENCY};
+use crate::units::{PARTS_PER_WHOLE, Price, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
-/// Expected arrivals of a group in one replication; more would run for hours and are a mistake in a unit.
-const MOST_ARRIVALS: f64 = 1e9;
-/// Mean gap in ticks: gaps are rounded to whole ones, which changes the rate by 1 / (24 gap²), here 0.04 %.
-const SHORTEST_GAP: f64 = 10.0;
-/// Budget periods in one replication.
-const MOST_PERIODS: i64 = 1_000_000;
 /// With `report_members`, each member adds its metrics to every output.
 const MOST_REPORTED_MEMBERS: usize = 10_000;
 /// Charges are counted in i128, up to 1.7e38; a factor of ten is left for sums of charges.
@@ -21,87 +16,12 @@ const MOST_ACCRUALS: f64 = 1.7e37;
 
 /// Checks a model that is sound otherwise; `root` is what it was read from.
 pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
-    for group in &model.groups {
-        arrivals(&group.group, model, root, d);
-    }
-    for pool in &model.pools {
-        periods(&pool.name, &pool.rules, model, root, d);
-    }
     if model.reports_members && model.members.len() > MOST_REPORTED_MEMBERS {
-        d.error(at(root, &["experiment", "report_members"]), "there are too many members to report each", "too many")
+        d.error(root.place(&["experiment", "report_members"]), "there are too many members to report each", "too many")
             .help(format!("there are {}; at most {MOST_REPORTED_MEMBERS} are reported", model.members.len()));
     }
     unbounded_prices(model, root, d);
     charges(model, root, d);
-}
-
-/// The place of a key, or of the innermost table on the way to it.
-fn at<'a>(root: &'a Node, path: &[&str]) -> &'a At {
-    let mut node = root;
-    for key in path {
-        match node.get(key) {
-            Some(entry) => node = &entry.node,
-            None => break,
-        }
-    }
-    &node.at
-}
-
-fn arrivals(group: &Group, model: &Model, root: &Node, d: &mut Diagnostics) {
-    if matches!(group.arrivals, Arrivals::Replay(_)) {
-        return; // a log is as long as it is
-    }
-    let expected = expected_arrivals(&group.arrivals, model);
-    // Rounds without bidders take their time as well.
-    let rounds = rounds(&group.arrivals, model);
-    if expected.max(rounds) > MOST_ARRIVALS {
-        let (number, what) = if expected >= rounds { (expected, "requests") } else { (rounds, "rounds") };
-        let message = format!("group `{}` would make {number:.1e} {what} in a replication", group.name);
-        let rate = if rounds > 0.0 { "let rounds come less often" } else { "lower the rate" };
-        d.error(at_rate(group, root), message, "too many")
-            .help(format!("at most {MOST_ARRIVALS:.0e}: {rate}, or shorten the horizon"));
-        return;
-    }
-    if let Arrivals::Poisson { mean_gap, .. } = &group.arrivals
-        && *mean_gap < SHORTEST_GAP
-    {
-        let message = format!("the requests of group `{}` come too fast for a clock of 1 us", group.name);
-        let most = TICKS_PER_SECOND as f64 / SHORTEST_GAP;
-        d.error(at_rate(group, root), message, "too many at a time")
-            .help(format!("at most {most} /s, or split the group"));
-    }
-}
-
-/// The place of the key that says how often requests come.
-fn at_rate<'a>(group: &Group, root: &'a Node) -> &'a At {
-    let arrivals = at(root, &["group", &group.name, "arrivals"]);
-    let keys = ["rate", "offered_load", "every"].map(|key| at(root, &["group", &group.name, "arrivals", key]));
-    keys.into_iter().find(|at| *at != arrivals).unwrap_or(arrivals)
-}
-
-/// Requests in a replication.
-fn expected_arrivals(arrivals: &Arrivals, model: &Model) -> f64 {
-    match arrivals {
-        Arrivals::Poisson { mean_gap, .. } => model.horizon.ticks() as f64 / mean_gap,
-        Arrivals::Rounds { bidders, .. } => bidders.mean() * rounds(arrivals, model),
-        Arrivals::Replay(sequence) => sequence.jobs().len() as f64,
-    }
-}
-
-/// Rounds in a replication; zero where requests do not come in rounds.
-fn rounds(arrivals: &Arrivals, model: &Model) -> f64 {
-    let Arrivals::Rounds { first, every, .. } = arrivals else { return 0.0 };
-    let left = model.horizon.ticks() - first.ticks();
-    if left <= 0 { 0.0 } else { (left as f64 / every.ticks() as f64).ceil() }
-}
-
-fn periods(name: &str, rules: &PoolRules, model: &Model, root: &Node, d: &mut Diagnostics) {
-    let period = rules.burst.as_ref().and_then(|burst| burst.budget.as_ref()?.period);
-    if period.is_some_and(|period| model.horizon.ticks() / period.ticks().max(1) > MOST_PERIODS) {
-        let message = format!("the budget of pool `{name}` has too many periods");
-        d.error(at(root, &["pool", name, "burst", "budget", "period"]), message, "too short for this horizon")
-            .help(format!("at most {MOST_PERIODS} periods make a replication"));
-    }
 }
 
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
@@ -110,14 +30,19 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
         let home = &model.pools[group.pool.index()];
         let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
         let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
-        let is_uncapped = |pool: &&PoolModel| matches!(&pool.rules.pricing, Pricing::Spot(spot) if spot.cap.is_none());
+        let is_uncapped = |pool: &&PoolModel| {
+            !matches!(pool.rules.pricing, Pricing::Posted(_)) && price_cap(&pool.rules.pricing).is_none()
+        };
         if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
             let name = &group.group.name;
             let message =
                 format!("group `{name}` takes any price, and its bids make the price of pool `{}`", pool.name);
-            d.error(at(root, &["group", name]), message, "neither `value` nor `bid` here").help(
-                "state what a slot-hour is worth (`value`) or what is bid (`bid`), or give the pool a `price_cap`",
-            );
+            let cap = match pool.rules.pricing {
+                Pricing::Proportional => "",
+                _ => ", or give the pool a `price_cap`",
+            };
+            d.error(root.place(&["group", name]), message, "neither `value` nor `bid` here")
+                .help(format!("state what a slot-hour is worth (`value`) or what is bid (`bid`){cap}"));
         }
     }
 }
@@ -131,7 +56,7 @@ fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
         let price = price.max(burst_price) / UNITS_PER_CURRENCY as f64;
         let hours = ticks / TICKS_PER_HOUR as f64;
         d.error(
-            at(root, &["experiment", "horizon"]),
+            root.place(&["experiment", "horizon"]),
             "charges could become too large to be counted exactly",
             "too much",
         )
@@ -152,20 +77,28 @@ fn short(number: f64) -> String {
 /// it.
 fn highest_price(model: &Model) -> f64 {
     let stated = model.pools.iter().flat_map(|pool| {
-        let of_pricing = match &pool.rules.pricing {
-            Pricing::Proportional | Pricing::Formula(_) | Pricing::Auction(_) => Price::ZERO,
-            Pricing::Posted(price) => *price,
-            Pricing::Spot(spot) => spot.cap.map_or(Price::ZERO, |cap| cap.limit),
-        };
         let bids = pool.rules.supply.iter().map(|line| line.bid).filter(|bid| *bid != Price::MAX);
-        bids.chain([of_pricing, pool.rules.minimum])
+        let scheduled = pool.minimum_schedule.iter().flat_map(|schedule| &schedule.steps).map(|(_, price)| *price);
+        bids.chain(scheduled).chain([of_pricing(&pool.rules.pricing), pool.rules.minimum])
     });
+    let by_hand = model.owner_steps.iter().map(|step| step.minimum);
     let bids = model.groups.iter().filter_map(|group| match group.group.bidding {
         Bidding::Fixed(bid) if bid != Price::MAX => Some(bid),
         _ => None,
     });
     let values = model.groups.iter().map(|group| Price::nearest(group.group.value.highest()));
-    stated.chain(bids).chain(values).max().unwrap_or_default().units() as f64
+    stated.chain(by_hand).chain(bids).chain(values).max().unwrap_or_default().units() as f64
+}
+
+/// The highest price that a method states.
+fn of_pricing(pricing: &Pricing) -> Price {
+    let stated = match pricing {
+        Pricing::Posted(price) => *price,
+        Pricing::Auction(AuctionRules { method: AuctionMethod::English(clock), .. }) => clock.opening,
+        Pricing::Auction(AuctionRules { method: AuctionMethod::Dutch(clock), .. }) => clock.start,
+        Pricing::Auction(_) | Pricing::Spot(_) | Pricing::Proportional | Pricing::Formula(_) => Price::ZERO,
+    };
+    stated.max(price_cap(pricing).unwrap_or_default())
 }
 
 /// What bursts pay at most, fee included: those charges are counted in millionths.

@@ -11,6 +11,8 @@ use super::node::{Node, Value};
 use super::pools::MOST_SLOTS;
 use super::quantity;
 use super::swf::SwfLog;
+use super::tariff::Tariff;
+use super::work;
 use crate::demand::{Arrivals, Bidding, Group, Job, Law, Members, Sequence};
 use crate::market::PoolId;
 use crate::units::{Price, SimDuration, SimTime};
@@ -33,17 +35,17 @@ pub(super) fn group(
     let mut table = Fields::new(node, format!("group.{name}"), d);
     table.optional("description");
     let pool = pool(&mut table, names, d);
-    let currency = pool.map_or("", |pool: PoolId| names.pool_currencies[pool.index()]);
+    let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let department = table.text("department", d).unwrap_or(name).to_owned();
     let demand = pool.and_then(|_| {
-        let value = value(&mut table, currency, d);
-        let bid = bid(&mut table, currency, d);
+        let value = value(&mut table, tariff, d);
+        let bid = bid(&mut table, tariff, d);
         Some(bidding(value?, bid?))
     });
     let patience = patience(&mut table, d);
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
-        false => poisson(&mut table, name, &department, d),
+        false => poisson(&mut table, name, &department, pool.map(|_| tariff), d),
     };
     if pool.is_none() {
         // The currency is unknown, so that nothing can be said about these; they are known all the same.
@@ -83,20 +85,20 @@ fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Optio
 }
 
 #[allow(clippy::option_option)] // a fault, no value stated, a law
-fn value(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<Law>> {
+fn value(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
     match table.optional("value") {
         None => Some(None),
-        Some(node) => laws::law(node, "value", Dimension::Price(currency), d).map(Some),
+        Some(node) => laws::law(node, "value", Dimension::Price(tariff), d).map(Some),
     }
 }
 
 #[allow(clippy::option_option)] // a fault, no bid stated, a bid
-fn bid(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<Bidding>> {
+fn bid(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Option<Bidding>> {
     match table.optional("bid") {
         None => Some(None),
         Some(Node { value: Value::Text(word), .. }) if word == "truthful" => Some(Some(Bidding::Truthful)),
         Some(node) => {
-            let price = fields::quantity(node, "bid", d, |text| quantity::price(text, currency));
+            let price = fields::quantity(node, "bid", d, |text| quantity::price(text, tariff));
             price.map(|price| Some(Bidding::Fixed(price)))
         }
     }
@@ -121,13 +123,18 @@ fn patience(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Law>> 
 
 type Source = (Arrivals, Vec<(String, String)>);
 
-fn poisson(table: &mut Fields<'_>, name: &str, department: &str, d: &mut Diagnostics) -> Option<Source> {
+fn poisson(
+    table: &mut Fields<'_>,
+    name: &str,
+    department: &str,
+    tariff: Option<Tariff<'_>>,
+    d: &mut Diagnostics,
+) -> Option<Source> {
     let size = match table.optional("size") {
         None => Some(Law::Constant(1.0)),
         Some(node) => size(node, d),
     };
-    let duration = table.required("duration", "\"2h\"", d);
-    let duration = duration.and_then(|node| laws::law(node, "duration", Dimension::Time, d));
+    let duration = work::duration(table, tariff, size.as_ref(), d);
     let members = members(table, name, department, d);
     let arrivals = table.required("arrivals", "{ rate = \"10 /h\" }", d);
     let intensity = arrivals.and_then(|node| intensity(node, d));

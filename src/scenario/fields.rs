@@ -6,6 +6,7 @@ use super::diagnostic::Diagnostics;
 use super::node::{Entry, Node, Value};
 use super::quantity::{self, QuantityError};
 use super::source::At;
+use super::tariff::Tariff;
 use crate::units::{Money, Price, Share, SimDuration};
 
 /// A table that is being read. Faults go to the [`Diagnostics`]; a key that could not be read counts as absent, so that
@@ -46,7 +47,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn optional(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.node.get(key).map(|entry| &entry.node)
     }
 
@@ -73,13 +76,23 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What `read` makes of a key, or `default` where it is not stated.
+    pub(super) fn or<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(&mut Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
+        if self.optional(key).is_none() { Some(default) } else { read(self, key) }
+    }
+
     pub(super) fn text(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<&'a str> {
         let node = self.optional(key)?;
         text(node, &format!("{}.{key}", self.path), d)
     }
 
     /// One of the words listed.
-    pub(super) fn choice<T: Copy>(
+    pub(super) fn choice<T: Clone>(
         &mut self,
         key: &'static str,
         choices: &[(&'static str, T)],
@@ -119,9 +132,25 @@ impl<'a> Fields<'a> {
         quantity(node, key, d, quantity::duration)
     }
 
-    pub(super) fn price(&mut self, key: &'static str, currency: &str, d: &mut Diagnostics) -> Option<Price> {
-        let node = self.optional(key)?;
-        quantity(node, key, d, |text| quantity::price(text, currency))
+    /// A duration above zero.
+    pub(super) fn positive(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<SimDuration> {
+        let duration = self.duration(key, d)?;
+        if duration == SimDuration::ZERO {
+            d.error(self.place_of(key), format!("`{key}` must be above 0"), "no time")
+                .help("write a length of time, such as \"90m\"");
+            return None;
+        }
+        Some(duration)
+    }
+
+    pub(super) fn price<'t>(
+        &mut self,
+        key: &'static str,
+        tariff: impl Into<Tariff<'t>>,
+        d: &mut Diagnostics,
+    ) -> Option<Price> {
+        let (node, tariff) = (self.optional(key)?, tariff.into());
+        quantity(node, key, d, |text| quantity::price(text, tariff))
     }
 
     pub(super) fn money(&mut self, key: &'static str, currency: &str, d: &mut Diagnostics) -> Option<Money> {
@@ -165,14 +194,19 @@ pub(super) fn quantity<T>(
 }
 
 /// The meaning of one of the words listed.
-pub(super) fn choose<T: Copy>(node: &Node, key: &str, choices: &[(&'static str, T)], d: &mut Diagnostics) -> Option<T> {
+pub(super) fn choose<T: Clone>(
+    node: &Node,
+    key: &str,
+    choices: &[(&'static str, T)],
+    d: &mut Diagnostics,
+) -> Option<T> {
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let word = match &node.value {
         Value::Text(word) => word.as_str(),
         _ => "",
     };
     if let Some((_, meaning)) = choices.iter().find(|(choice, _)| *choice == word) {
-        return Some(*meaning);
+        return Some(meaning.clone());
     }
     let listed = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     let must = if words.len() == 1 { "must be" } else { "must be one of" };
@@ -183,7 +217,7 @@ pub(super) fn choose<T: Copy>(node: &Node, key: &str, choices: &[(&'static str, 
     None
 }
 
-fn whole<N>(node: &Node, key: &str, range: &RangeInclusive<N>, d: &mut Diagnostics) -> Option<N>
+pub(super) fn whole<N>(node: &Node, key: &str, range: &RangeInclusive<N>, d: &mut Diagnostics) -> Option<N>
 where
     N: std::str::FromStr + PartialOrd + std::fmt::Display,
 {

@@ -4,7 +4,9 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::node::{Node, Value};
 use super::quantity;
+use super::tariff::{Tariff, Unit};
 use crate::demand::{Law, LawError};
+use crate::units::TICKS_PER_HOUR;
 
 /// In which unit a law's parameters are written, and in which it is sampled.
 #[derive(Clone, Copy)]
@@ -12,7 +14,9 @@ pub(super) enum Dimension<'a> {
     /// Written with units of time, sampled in ticks.
     Time,
     /// Written as prices, sampled in the currency per slot-hour.
-    Price(&'a str),
+    Price(Tariff<'a>),
+    /// Written in the unit of resource of a pool, sampled in the ticks that requests of so many slots take for it.
+    Work { unit: Unit<'a>, slots: f64 },
     /// Written as plain numbers of slots.
     Slots,
 }
@@ -22,7 +26,8 @@ impl Dimension<'_> {
     fn example(self) -> String {
         match self {
             Self::Time => "\"2h\"".to_owned(),
-            Self::Price(currency) => format!("\"0.05 {currency}/h\""),
+            Self::Price(tariff) => tariff.example(),
+            Self::Work { unit, .. } => format!("\"40 {}\"", unit.name),
             Self::Slots => "2".to_owned(),
         }
     }
@@ -30,9 +35,13 @@ impl Dimension<'_> {
     fn read(self, node: &Node, key: &str, d: &mut Diagnostics) -> Option<f64> {
         match self {
             Self::Time => fields::quantity(node, key, d, quantity::duration).map(|span| span.ticks() as f64),
-            Self::Price(currency) => {
-                let price = fields::quantity(node, key, d, |text| quantity::price(text, currency))?;
+            Self::Price(tariff) => {
+                let price = fields::quantity(node, key, d, |text| quantity::price(text, tariff))?;
                 Some(price.as_currency())
+            }
+            Self::Work { unit, slots } => {
+                let slot_hours = fields::quantity(node, key, d, |text| quantity::slot_hours(text, unit))?;
+                Some(slot_hours / slots * TICKS_PER_HOUR as f64)
             }
             Self::Slots => fields::real(node, key, 0.0, d),
         }

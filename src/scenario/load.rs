@@ -8,17 +8,21 @@ use serde_json::Value as Json;
 
 use super::arms::{self, ArmTree};
 use super::bounds;
-use super::checks;
+use super::checks::{self, Subject};
 use super::demand::{self, ReadGroup};
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::events;
 use super::experiment::{self, Settings};
 use super::fields;
 use super::logs::Logs;
 use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
+use super::pace;
 use super::pools::{self, ReadPool};
+use super::report;
 use super::resolved;
 use super::source::{At, Source};
+use super::tariff::Unit;
 use crate::simulation::{GroupModel, Member, Model, Party, PoolModel};
 use crate::units::SimTime;
 
@@ -225,12 +229,16 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
                 .help(format!("add a table `[{kind}.NAME]`"));
         }
     }
+    let steps = events::owner_steps(root, &names, d);
+    let conversion = report::conversion(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
     let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
-    let rules: Vec<_> = read.iter().map(|pool| pool.rules.clone()).collect();
-    checks::pools(&rules, &places, &names, d);
+    checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
-    let model = assemble(&names, read, groups, settings?, d);
+    let mut model = assemble(&names, read, groups, settings?, d);
+    model.owner_steps = steps.into_iter().map(|(step, _)| step).collect();
+    model.conversion = conversion;
+    pace::check(&model, root, d);
     bounds::check(&model, root, d);
     Some(model)
 }
@@ -250,6 +258,7 @@ fn assemble(
         departments: Vec::new(),
         members: Vec::new(),
         owner_steps: Vec::new(),
+        conversion: None,
         warm_up: SimTime::ZERO + settings.warm_up,
         horizon: SimTime::ZERO + settings.horizon,
         series_step: settings.step(),
@@ -258,10 +267,14 @@ fn assemble(
     for read in groups {
         add_group(&mut model, read);
     }
-    for (read, name) in pools.into_iter().zip(&names.pools) {
+    let departments = pools::departments(&model);
+    for (index, (read, name)) in pools.into_iter().zip(&names.pools).enumerate() {
         let mut rules = read.rules;
         rules.members = read.members.map(|users| pools::admitted(&model, &users, d));
-        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: None });
+        rules.fairness =
+            read.fairness.as_ref().map(|fairness| pools::resolved_fairness(&model, fairness, &departments, d));
+        let unit = names.pool_units[index].map(Unit::resource);
+        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: read.minimum_schedule, unit });
     }
     model
 }

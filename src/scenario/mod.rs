@@ -12,6 +12,7 @@ mod bounds;
 mod checks;
 mod demand;
 mod diagnostic;
+mod events;
 mod experiment;
 mod fields;
 mod laws;
@@ -19,11 +20,18 @@ mod load;
 mod logs;
 mod names;
 mod node;
+mod pace;
 mod pools;
 mod quantity;
+mod report;
 mod resolved;
 mod source;
 mod swf;
+mod tariff;
+mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use load::{Arm, Load, Override, Plan, load};

@@ -3,16 +3,27 @@
 use super::diagnostic::Diagnostics;
 use super::fields;
 use super::node::{Entry, Node, Value};
+use super::tariff::{self, Tariff, Unit};
 
 /// Names that pools refer to.
+#[derive(Default)]
 pub(super) struct Names<'a> {
     /// Customers; party 0 is the provider, customer *i* is party *i* + 1.
     pub(super) customers: Vec<&'a str>,
     pub(super) pools: Vec<&'a str>,
     /// Currency of each pool, parallel to `pools`.
     pub(super) pool_currencies: Vec<&'a str>,
+    /// Its unit of resource, parallel to `pools`.
+    pub(super) pool_units: Vec<Option<Unit<'a>>>,
     /// The distinct currencies.
     pub(super) currencies: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// In what the prices of a pool are written.
+    pub(super) fn tariff(&self, pool: usize) -> Tariff<'a> {
+        Tariff { currency: self.pool_currencies[pool], unit: self.pool_units[pool] }
+    }
 }
 
 /// Owner of the pools that no customer owns.
@@ -41,6 +52,8 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
             d.error(&entry.node.at, "a currency is a word of letters", "no such word").help("such as USD or credits");
         }
     }
+    let unit = |entry: &'a Entry| tariff::unit(&entry.node.get("unit")?.node, &entry.key, d);
+    let pool_units = pools.iter().map(unit).collect();
     let pool_currencies: Vec<&str> = pools.iter().map(currency).collect();
     let mut currencies: Vec<&str> = Vec::new();
     for name in &pool_currencies {
@@ -48,5 +61,6 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
             currencies.push(name);
         }
     }
-    Names { customers, pools: pools.iter().map(|entry| entry.key.as_str()).collect(), pool_currencies, currencies }
+    let pools = pools.iter().map(|entry| entry.key.as_str()).collect();
+    Names { customers, pools, pool_currencies, pool_units, currencies }
 }

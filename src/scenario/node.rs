@@ -48,11 +48,28 @@ impl Node {
         }
     }
 
+    /// Is it this text?
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        matches!(&self.value, Value::Text(text) if text == word)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         match &self.value {
             Value::Table(entries) => entries.iter().find(|entry| entry.key == key),
             _ => None,
         }
+    }
+
+    /// The place of a key, or of the innermost table on the way to it.
+    pub(super) fn place(&self, path: &[&str]) -> &At {
+        let mut node = self;
+        for key in path {
+            match node.get(key) {
+                Some(entry) => node = &entry.node,
+                None => break,
+            }
+        }
+        &node.at
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
@@ -137,15 +154,20 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
 }
 
 /// Keys of which a table has one or the other: a change to the one takes the other away.
-const ALTERNATIVES: [(&str, &str); 3] = [("rate", "offered_load"), ("mean", "median"), ("cv", "log_sd")];
+const ALTERNATIVES: [(&str, &str); 5] =
+    [("rate", "offered_load"), ("mean", "median"), ("cv", "log_sd"), ("duration", "quantity"), ("clearing", "cycle")];
 
 fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
     let are = |(a, b): &(&str, &str)| (*a == key && *b == change.key) || (*b == key && *a == change.key);
     ALTERNATIVES.iter().any(are) && over.get(key).is_none()
 }
 
-/// Does the change name another law, method or process than the base?
+/// Does the change name another law, method or process than the base, or a schedule where the base has a formula?
 fn names_another_kind(base: &Node, change: &Node) -> bool {
+    let moves = |a, b| base.get(a).is_some() && change.get(b).is_some();
+    if moves("schedule", "formula") || moves("formula", "schedule") {
+        return true;
+    }
     ["law", "method", "process"].iter().any(|key| match (base.get(key), change.get(key)) {
         (Some(before), Some(after)) => before.node.value != after.node.value,
         _ => false,

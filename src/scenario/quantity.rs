@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::tariff::{Tariff, Unit};
 use crate::units::{
     Money, PARTS_PER_WHOLE, Price, Share, SimDuration, TICKS_PER_HOUR, TICKS_PER_SECOND, UNITS_PER_CURRENCY,
 };
@@ -110,27 +111,54 @@ pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
     }
 }
 
-/// A price per slot-hour: "0.05 USD/h".
-pub(super) fn price(text: &str, currency: &str) -> Parsed<Price> {
+/// A price per slot-hour, "0.05 USD/h", or per unit of resource, "0.02 USD/GHz-h", which becomes one per slot-hour: what is
+/// finer than a price can be is then rounded to the nearest, ties to the even one.
+pub(super) fn price<'a>(text: &str, tariff: impl Into<Tariff<'a>>) -> Parsed<Price> {
+    let Tariff { currency, unit: resource } = tariff.into();
     let example = format!("write a price as a number, the currency and the time: \"0.05 {currency}/h\"");
     let (amount, unit) = split(text)?;
     let Some((found, per)) = unit.split_once('/') else {
         return error(format!("`{text}` is no price: it has no `/h`"), example);
     };
     check_currency(text, found, currency)?;
-    let per_hour = match per.trim() {
-        "h" | "slot-h" | "hour" => 1,
-        "min" | "m" => 60,
-        "s" => 3_600,
-        other => return error(format!("`{text}` is per `{other}`, and a price is per h, min or s"), example),
+    let units = match (per.trim(), resource) {
+        ("h" | "slot-h" | "hour", _) => scaled(amount, UNITS_PER_CURRENCY),
+        ("min" | "m", _) => scaled(amount, 60 * UNITS_PER_CURRENCY),
+        ("s", _) => scaled(amount, 3_600 * UNITS_PER_CURRENCY),
+        (per, Some(resource)) if per == resource.name => {
+            let per_slot_hour = amount.checked_mul(resource.per_slot_hour).unwrap_or(Decimal::MAX);
+            let units = per_slot_hour.checked_mul(UNITS_PER_CURRENCY.into()).unwrap_or(Decimal::MAX);
+            units.round().to_i128()
+        }
+        (other, None) => {
+            return error(format!("`{text}` is per `{other}`, and a price is per h, min or s"), example);
+        }
+        (other, Some(resource)) => {
+            let rule = format!("`{text}` is per `{other}`, and a price here is per h, min, s or {}", resource.name);
+            return error(rule, format!("write \"0.05 {currency}/h\" or \"0.05 {currency}/{}\"", resource.name));
+        }
     };
-    match scaled(amount, i64::from(per_hour) * UNITS_PER_CURRENCY) {
+    match units {
         Some(units) if (0..=i128::from(i64::MAX / 4)).contains(&units) => Ok(Price::from_units(units as i64)),
         Some(units) if units < 0 => error(format!("`{text}` is negative"), "a price is at least 0"),
         Some(_) => {
             error(format!("`{text}` is too high"), "the highest price is about two thousand million per slot-hour")
         }
         None => error(format!("`{text}` is finer than a price can be"), "a price has at most 9 decimals per slot-hour"),
+    }
+}
+
+/// An amount of a pool's unit of resource, "40 GHz-h", as the slot-hours that give it.
+pub(super) fn slot_hours(text: &str, unit: Unit<'_>) -> Parsed<f64> {
+    let name = unit.name;
+    let (amount, found) = split(text)?;
+    if found != name {
+        let found = if found.is_empty() { "no unit".to_owned() } else { format!("the unit `{found}`") };
+        return error(format!("`{text}` has {found}, and the pool's unit is {name}"), format!("write \"40 {name}\""));
+    }
+    match amount.checked_div(unit.per_slot_hour).and_then(|hours| hours.to_f64()) {
+        Some(hours) if hours >= 0.0 => Ok(hours),
+        _ => error(format!("`{text}` is negative"), "a quantity is at least 0"),
     }
 }
 
@@ -241,5 +269,21 @@ mod tests {
         assert_eq!(money("100 USD", "USD"), Ok(Money::from_units(100 * i128::from(UNITS_PER_CURRENCY))));
         assert!(money("1e14 USD", "USD").is_err());
         assert!(money("100 USD/h", "USD").is_err() && money("100", "USD").is_err());
+    }
+
+    #[test]
+    fn a_price_per_unit_of_resource_becomes_one_per_slot_hour() {
+        let unit = |per_slot_hour: &str| Unit { name: "GHz-h", per_slot_hour: number(per_slot_hour).unwrap() };
+        let read = |text, per| price(text, Tariff { currency: "USD", unit: Some(unit(per)) });
+        assert_eq!(read("0.02 USD/GHz-h", "2.5"), Ok(Price::from_units(50_000_000)));
+        assert_eq!(read("0.05 USD/h", "2.5"), Ok(Price::from_units(50_000_000)));
+        // 1e-9 × 2.5 and 3e-9 × 2.5 lie halfway between two prices.
+        assert_eq!(read("1e-9 USD/GHz-h", "2.5"), Ok(Price::from_units(2)));
+        assert_eq!(read("3e-9 USD/GHz-h", "2.5"), Ok(Price::from_units(8)));
+        assert!(read("0.02 EUR/GHz-h", "2.5").is_err() && read("0.02 USD/GB", "2.5").is_err());
+        assert!(read("-1 USD/GHz-h", "2.5").is_err() && read("1e9 USD/GHz-h", "1000").is_err());
+        assert!(price("0.02 USD/GHz-h", "USD").is_err());
+        assert_eq!(slot_hours("40 GHz-h", unit("2.5")), Ok(16.0));
+        assert!(slot_hours("40", unit("2.5")).is_err() && slot_hours("-1 GHz-h", unit("1")).is_err());
     }
 }

@@ -17,6 +17,6 @@ mod series;
 
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
 pub use meters::Meters;
-pub use model::{GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel};
+pub use model::{Conversion, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit};
 pub use replication::{Outcome, replicate};
 pub use series::{SeriesId, series_catalogue};

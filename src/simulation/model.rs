@@ -23,6 +23,8 @@ pub struct Model {
     pub members: Vec<Member>,
     /// What owners do by hand, in order of time.
     pub owner_steps: Vec<OwnerStep>,
+    /// How a report sums over currencies; `None` if it does not.
+    pub conversion: Option<Conversion>,
     /// Measurement starts here.
     pub warm_up: SimTime,
     /// Measurement and simulation end here.
@@ -49,6 +51,26 @@ pub struct PoolModel {
     pub rules: PoolRules,
     /// When its minimum price changes by the clock.
     pub minimum_schedule: Option<MinimumSchedule>,
+    /// The pool's own unit of resource, in which its use is metered as well.
+    pub unit: Option<ResourceUnit>,
+}
+
+/// What slots give: CPU cycles, bandwidth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceUnit {
+    /// Name in reports.
+    pub name: String,
+    /// How much of it a slot gives in an hour.
+    pub per_slot_hour: f64,
+}
+
+/// Rates at which a report turns all currencies into one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversion {
+    /// The currency of the report.
+    pub currency: String,
+    /// What one of each currency of the model is worth in it.
+    pub rates: Vec<f64>,
 }
 
 /// A minimum price that changes by the clock.

@@ -1,12 +1,12 @@
 //! Where requests go that a pool has no room for.
 
-use super::is_none;
 use super::supply::pool_name;
 use crate::market::{BudgetRules, BurstRules, Charging, MaxPrice, PoolId};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
 use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Value};
+use crate::scenario::tariff::Tariff;
 use crate::units::{Money, Share};
 
 pub(super) fn burst(
@@ -16,11 +16,12 @@ pub(super) fn burst(
     d: &mut Diagnostics,
 ) -> Option<BurstRules> {
     let path = format!("{}.burst", table.path());
-    let currency = names.pool_currencies[index];
-    let node = table.optional("burst").filter(|node| !is_none(node))?;
+    let tariff = names.tariff(index);
+    let currency = tariff.currency;
+    let node = table.optional("burst").filter(|node| !node.is_word("none"))?;
     let mut table = Fields::new(node, path, d);
     let tiers = tiers(&mut table, index, names, d);
-    let max_price = max_price(&mut table, currency, d);
+    let max_price = max_price(&mut table, tariff, d);
     let fee = table.share("fee", d).unwrap_or(Share::ZERO);
     let flat_fee = table.money("flat_fee", currency, d).unwrap_or(Money::ZERO);
     let budget = budget(&mut table, currency, d);
@@ -28,10 +29,13 @@ pub(super) fn burst(
     Some(BurstRules { tiers: tiers?, max_price: max_price?, fee, flat_fee, budget })
 }
 
-fn max_price(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<MaxPrice> {
-    match table.required("max_price", &format!("\"0.12 {currency}/h\" (or \"bid\")"), d).map(|node| &node.value) {
+fn max_price(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<MaxPrice> {
+    match table
+        .required("max_price", &format!("\"0.12 {}/h\" (or \"bid\")", tariff.currency), d)
+        .map(|node| &node.value)
+    {
         Some(Value::Text(word)) if word == "bid" => Some(MaxPrice::Bid),
-        Some(_) => table.price("max_price", currency, d).map(MaxPrice::Constant),
+        Some(_) => table.price("max_price", tariff, d).map(MaxPrice::Constant),
         None => None,
     }
 }
@@ -53,7 +57,7 @@ fn tiers(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagno
 
 fn budget(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<BudgetRules> {
     let path = format!("{}.budget", table.path());
-    let node = table.optional("budget").filter(|node| !is_none(node))?;
+    let node = table.optional("budget").filter(|node| !node.is_word("none"))?;
     let mut table = Fields::new(node, path, d);
     table.required("amount", &format!("\"12 {currency}\""), d);
     let amount = table.money("amount", currency, d);

@@ -1,11 +1,34 @@
 //! How slots are taken back, and what becomes of whoever held them.
 
-use crate::market::Interrupted;
+use crate::market::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::fields::Fields;
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::node::{Node, Value};
+use crate::units::SimDuration;
 
-pub(super) fn interrupted(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Interrupted> {
-    table.choice("on_interruption", &INTERRUPTED, d)
+/// `interruption = { notice, guaranteed_run, order }`.
+pub(super) fn interruption(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<InterruptionRules> {
+    let path = format!("{}.interruption", table.path());
+    let Some(node) = table.optional("interruption").filter(|node| !node.is_word("none")) else {
+        return Some(InterruptionRules::IMMEDIATE);
+    };
+    let mut table = Fields::new(node, path, d);
+    let notice = table.or("notice", SimDuration::ZERO, |table, key| table.duration(key, d));
+    let guaranteed = table.or("guaranteed_run", SimDuration::ZERO, |table, key| table.duration(key, d));
+    let order = table.or("order", EvictionOrder::ByMethod, |table, key| order(table, key, d));
+    table.finish(d);
+    Some(InterruptionRules { notice: notice?, guaranteed: guaranteed?, order: order? })
+}
+
+/// An order by formula, `order = { formula = "..." }`, has its place here.
+fn order(table: &mut Fields<'_>, key: &'static str, d: &mut Diagnostics) -> Option<EvictionOrder> {
+    let orders = [
+        ("by-method", EvictionOrder::ByMethod),
+        ("lowest-bid", EvictionOrder::LowestBid),
+        ("youngest", EvictionOrder::Youngest),
+        ("least-lost-work", EvictionOrder::LeastLostWork),
+    ];
+    table.choice(key, &orders, d)
 }
 
 const INTERRUPTED: [(&str, Interrupted); 5] = [
@@ -15,3 +38,22 @@ const INTERRUPTED: [(&str, Interrupted); 5] = [
     ("redraw", Interrupted::Redraw),
     ("burst", Interrupted::Burst),
 ];
+
+/// `on_interruption`: a word, or a table for work that is saved at intervals.
+pub(super) fn interrupted(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Interrupted> {
+    let path = format!("{}.on_interruption", table.path());
+    let node = table.optional("on_interruption")?;
+    match &node.value {
+        Value::Table(_) => checkpoint(node, path, d).map(Interrupted::Checkpoint),
+        _ => fields::choose(node, "on_interruption", &INTERRUPTED, d),
+    }
+}
+
+fn checkpoint(node: &Node, path: String, d: &mut Diagnostics) -> Option<Checkpoint> {
+    let mut table = Fields::new(node, path, d);
+    table.required("checkpoint_every", "\"30m\"", d);
+    let every = table.positive("checkpoint_every", d);
+    let cost = table.or("checkpoint_cost", SimDuration::ZERO, |table, key| table.duration(key, d));
+    table.finish(d);
+    Some(Checkpoint { every: every?, cost: cost? })
+}

@@ -1,48 +1,69 @@
 //! The `[pool.NAME]` tables, a file for each concern.
 
+mod auction;
 mod burst;
+mod fairness;
 mod interruption;
 mod members;
+mod minimum;
 mod pricing;
 mod supply;
 mod waiting;
 
+pub(super) use fairness::{ReadFairness, departments, resolved as resolved_fairness};
 pub(super) use members::admitted;
+pub(super) use pricing::is_free;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::names::{Names, PROVIDER};
 use super::node::{Node, Value};
-use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Slots};
+use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Pricing, Revision, Slots};
+use crate::simulation::MinimumSchedule;
 use crate::units::{Price, Speed};
 
-/// A pool as read; whom it admits is resolved once the groups are known.
+/// A pool as read; whom it admits and who has which weight is resolved once the groups are known.
 pub(super) struct ReadPool<'a> {
     pub(super) rules: PoolRules,
+    pub(super) minimum_schedule: Option<MinimumSchedule>,
+    pub(super) fairness: Option<ReadFairness<'a>>,
     /// Names of users who may ask, with their places; `None` admits everybody.
     pub(super) members: Option<Vec<(&'a str, &'a Node)>>,
 }
 
+#[cfg(test)]
+impl ReadPool<'_> {
+    /// Rules without anything that is resolved later.
+    pub(super) fn plain(rules: PoolRules) -> Self {
+        Self { rules, minimum_schedule: None, fairness: None, members: None }
+    }
+}
+
 pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<ReadPool<'a>> {
-    let currency = names.pool_currencies[index];
+    let tariff = names.tariff(index);
     let mut table = Fields::new(node, format!("pool.{}", names.pools[index]), d);
     table.optional("currency");
+    table.optional("unit");
     table.optional("description");
     let owner = owner(&mut table, names, d);
     let supply = supply::supply(&mut table, index, names, d);
     let slots = slots(&mut table, !supply.is_empty(), d);
-    let pricing = pricing::pricing(&mut table, currency, d);
-    let minimum = table.price("minimum_price", currency, d).unwrap_or(Price::ZERO);
+    let pricing = pricing::pricing(&mut table, tariff, d);
+    let minimum = minimum::minimum(&mut table, tariff, d);
     let below = [("refused", BelowMinimum::Refused), ("waits", BelowMinimum::Waits)];
     let below_minimum = table.choice("below_minimum", &below, d).unwrap_or(BelowMinimum::Refused);
-    let waiting = waiting::waiting(&mut table, d);
+    let waiting = waiting::waiting(&mut table, matches!(pricing, Some(Pricing::Auction(_))), d);
     let fit = table.choice("fit", &[("fill", Fit::Fill), ("strict", Fit::Strict)], d).unwrap_or(Fit::Fill);
+    let interruption = interruption::interruption(&mut table, d);
     let interrupted = interruption::interrupted(&mut table, d);
+    let fairness = fairness::fairness(&mut table, tariff.currency, d);
+    let revision = table.choice("revision", &REVISIONS, d).unwrap_or(Revision::Never);
     let burst = burst::burst(&mut table, index, names, d);
     let speed = speed(&mut table, d);
     let members = members::members(&mut table, d);
     table.finish(d);
-    let currency = names.currencies.iter().position(|known| *known == currency).unwrap_or(0);
+    let currency = names.currencies.iter().position(|known| *known == tariff.currency).unwrap_or(0);
+    let minimum = minimum?;
     Some(ReadPool {
         rules: PoolRules {
             owner: owner?,
@@ -50,18 +71,25 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             slots: slots?,
             supply,
             pricing: pricing?,
-            minimum,
+            minimum: minimum.price,
             below_minimum,
             waiting,
             fit,
+            interruption: interruption?,
             interrupted,
+            revision,
             burst,
             speed: speed?,
             ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
+        minimum_schedule: minimum.schedule,
+        fairness: fairness?,
         members,
     })
 }
+
+const REVISIONS: [(&str, Revision); 3] =
+    [("never", Revision::Never), ("waiting", Revision::Waiting), ("always", Revision::Always)];
 
 fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PartyId> {
     let name = table.text("owner", d).unwrap_or(PROVIDER);
@@ -114,9 +142,4 @@ fn speed(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Speed> {
             .help("1 is the speed at which durations are stated; a slot of speed 2 takes half the time");
     }
     speed
-}
-
-/// An arm takes a rule away by writing "none".
-fn is_none(node: &Node) -> bool {
-    matches!(&node.value, Value::Text(word) if word == "none")
 }

@@ -1,38 +1,102 @@
 //! How the price of a pool comes about: `pricing = { method = ... }`.
 
-use crate::market::{CapMode, Payment, PriceCap, PriceRule, Pricing, SpotRules};
+use super::auction::{self, Format};
+use crate::market::{CapMode, Clearing, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
+use crate::scenario::node::Node;
+use crate::scenario::tariff::Tariff;
+use crate::units::{Price, Share};
 
-pub(super) fn pricing(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Pricing> {
-    #[derive(Clone, Copy)]
-    enum Method {
-        Posted,
-        Spot,
-    }
+#[derive(Clone, Copy)]
+enum Method {
+    Posted,
+    Fcfs,
+    Spot,
+    Proportional,
+    Auction(Format),
+}
+
+const METHODS: [(&str, Method); 11] = [
+    ("posted", Method::Posted),
+    ("fcfs", Method::Fcfs),
+    ("spot", Method::Spot),
+    ("proportional", Method::Proportional),
+    ("first-price", Method::Auction(Format::FirstPrice)),
+    ("second-price", Method::Auction(Format::SecondPrice)),
+    ("uniform", Method::Auction(Format::Uniform)),
+    ("discriminatory", Method::Auction(Format::Discriminatory)),
+    ("vcg", Method::Auction(Format::Vcg)),
+    ("english", Method::Auction(Format::English)),
+    ("dutch", Method::Auction(Format::Dutch)),
+];
+
+pub(super) fn pricing(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Pricing> {
     let path = format!("{}.pricing", table.path());
-    let node = table.required("pricing", &format!("{{ method = \"posted\", price = \"0.05 {currency}/h\" }}"), d)?;
+    let example = format!("{{ method = \"posted\", price = {} }}", tariff.example());
+    let node = table.required("pricing", &example, d)?;
     let mut table = Fields::new(node, path, d);
-    table.required("method", "\"posted\" or \"spot\"", d)?;
-    let method = table.choice("method", &[("posted", Method::Posted), ("spot", Method::Spot)], d)?;
-    let pricing = match method {
+    table.required("method", "\"posted\"", d)?;
+    let pricing = match table.choice("method", &METHODS, d)? {
         Method::Posted => {
-            table.required("price", &format!("\"0.05 {currency}/h\""), d);
-            table.price("price", currency, d).map(Pricing::Posted)
+            table.required("price", &tariff.example(), d);
+            table.price("price", tariff, d).map(Pricing::Posted)
         }
-        Method::Spot => Some(Pricing::Spot(spot(&mut table, currency, d))),
+        Method::Fcfs => Some(Pricing::Posted(Price::ZERO)),
+        Method::Spot => spot(&mut table, tariff, d).map(Pricing::Spot),
+        Method::Proportional => Some(Pricing::Proportional),
+        Method::Auction(format) => auction::auction(&mut table, format, tariff, d).map(Pricing::Auction),
     };
     table.finish(d);
     pricing
 }
 
-fn spot(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> SpotRules {
+/// Is nothing paid in this pool: first come, first served?
+pub(in crate::scenario) fn is_free(pool: &Node) -> bool {
+    let method = pool.get("pricing").and_then(|pricing| pricing.node.get("method"));
+    method.is_some_and(|method| method.node.is_word("fcfs"))
+}
+
+fn spot(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<SpotRules> {
     let rules = [("lowest-accepted", PriceRule::LowestAccepted), ("highest-rejected", PriceRule::HighestRejected)];
     let payments = [("uniform-price", Payment::UniformPrice), ("own-bid", Payment::OwnBid)];
     let modes = [("price", CapMode::Price), ("bids", CapMode::Bids)];
     let rule = table.choice("rule", &rules, d).unwrap_or(PriceRule::LowestAccepted);
     let payment = table.choice("payment", &payments, d).unwrap_or(Payment::UniformPrice);
-    let limit = table.price("price_cap", currency, d);
+    let limit = table.price("price_cap", tariff, d);
     let mode = table.choice("cap_on", &modes, d).unwrap_or(CapMode::Price);
-    SpotRules { cap: limit.map(|limit| PriceCap { limit, mode }), ..SpotRules::continuous(rule, payment) }
+    let (clearing, smoothing) = (clearing(table, d), smoothing(table, d));
+    let cap = limit.map(|limit| PriceCap { limit, mode });
+    Some(SpotRules { rule, payment, cap, clearing: clearing?, smoothing: smoothing? })
+}
+
+fn clearing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Clearing> {
+    table.choice("clearing", &[("continuous", ())], d);
+    if table.has("clearing") && table.has("cycle") {
+        d.error(table.place_of("cycle"), "a market that is cleared once per cycle is not continuous", "one too many")
+            .help("leave out `clearing` or `cycle`");
+    }
+    table.or("cycle", Clearing::Continuous, |table, key| table.positive(key, d).map(Clearing::PerCycle))
+}
+
+#[allow(clippy::option_option)] // a fault, no smoothing, how it is smoothed
+fn smoothing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Smoothing>> {
+    let path = format!("{}.smoothing", table.path());
+    let Some(node) = table.optional("smoothing").filter(|node| !node.is_word("none")) else { return Some(None) };
+    let mut table = Fields::new(node, path, d);
+    table.required("step", "\"5m\"", d);
+    let step = table.positive("step", d);
+    table.required("weight", "\"10 %\"", d);
+    let weight = table.share("weight", d).filter(|weight| is_part(*weight, &table, d));
+    table.finish(d);
+    Some(Some(Smoothing { step: step?, weight: weight? }))
+}
+
+fn is_part(weight: Share, table: &Fields<'_>, d: &mut Diagnostics) -> bool {
+    let is_part = (1..=crate::units::PARTS_PER_WHOLE).contains(&weight.parts());
+    if !is_part {
+        d.error(table.place_of("weight"), "`weight` must lie above 0 and be at most 100 %", "out of range")
+            .help("at 100 % the price follows the clearing price at every step; at 0 it would never move");
+    }
+    is_part
 }

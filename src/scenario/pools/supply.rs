@@ -26,7 +26,7 @@ fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut
     let from = line.required("from", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
     line.required("slots", "4", d);
     let slots = line.whole("slots", 1..=MOST_SUPPLIED, d);
-    let bid = if line.has("bid") { line.price("bid", names.pool_currencies[index], d) } else { Some(Price::MAX) };
+    let bid = if line.has("bid") { line.price("bid", names.tariff(index), d) } else { Some(Price::MAX) };
     line.finish(d);
     Some(SupplyLine { from: from?, slots: slots?, bid: bid? })
 }

@@ -1,0 +1,91 @@
+//! What an interrupted request does gives different systems: it is never assumed.
+
+use super::{Check, Subject};
+use crate::market::{Charging, Interrupted, Pricing, Term};
+use crate::scenario::diagnostic::Diagnostics;
+
+impl Check<'_> {
+    pub(super) fn interruption(&self, d: &mut Diagnostics) {
+        if self.node.get("on_interruption").is_none() && can_be_interrupted(self.all, self.index) {
+            d.error(
+                &self.node.at,
+                format!("pool `{}` must say what an interrupted request does", self.name),
+                "no `on_interruption` here",
+            )
+            .help(
+                "add on_interruption = \"lost\", \"resume\", \"restart\", \"redraw\", \"burst\" or { checkpoint_every = \"30m\" }",
+            );
+        }
+        if self.rules.interrupted == Some(Interrupted::Burst) && self.rules.burst.is_none() {
+            d.error(self.at(&["on_interruption"]), "there is no burst policy to burst by", "needs `burst`")
+                .help("add a `burst` table to the pool, or say what else the request does");
+        }
+    }
+}
+
+/// Can a request of this pool lose its slots before its work is done?
+fn can_be_interrupted(all: &Subject<'_>, index: usize) -> bool {
+    let burst = all.pools[index].rules.burst.as_ref();
+    let is_metered =
+        burst.and_then(|burst| burst.budget.as_ref()).is_some_and(|budget| budget.charging == Charging::Metered);
+    let tiers = burst.iter().flat_map(|burst| burst.tiers.iter());
+    is_metered || can_evict(all, index) || tiers.into_iter().any(|tier| can_evict(all, tier.index()))
+}
+
+/// Can a pool take slots back from whoever holds them: does it, or does anything upstream of it?
+fn can_evict(all: &Subject<'_>, index: usize) -> bool {
+    let (mut seen, mut open) = (vec![false; all.pools.len()], vec![index]);
+    while let Some(index) = open.pop() {
+        if std::mem::replace(&mut seen[index], true) {
+            continue;
+        }
+        if takes_back(all, index) {
+            return true;
+        }
+        open.extend(all.pools[index].rules.supply.iter().map(|line| line.from.index()));
+    }
+    false
+}
+
+/// Does the method take slots back, or the minimum, which may rise above what somebody bids?
+fn takes_back(all: &Subject<'_>, index: usize) -> bool {
+    match &all.pools[index].rules.pricing {
+        Pricing::Spot(_) | Pricing::Formula(_) => true,
+        Pricing::Auction(auction) if auction.term != Term::UntilReleased => true,
+        Pricing::Auction(_) | Pricing::Posted(_) | Pricing::Proportional => has_moving_minimum(all, index),
+    }
+}
+
+fn has_moving_minimum(all: &Subject<'_>, index: usize) -> bool {
+    let read = &all.pools[index];
+    let by_hand = all.steps.iter().any(|(step, _)| step.pool.index() == index);
+    by_hand || read.minimum_schedule.is_some() || read.rules.minimum_formula.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{PartyId, PoolId, PoolRules, Slots, SupplyLine};
+    use crate::scenario::names::Names;
+    use crate::scenario::pools::ReadPool;
+    use crate::units::Price;
+
+    /// Two paths from each layer to the next make 2^60 of them in all; each pool is looked at once.
+    #[test]
+    fn layers_of_supply_are_searched_once() {
+        let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: Price::MAX };
+        let pool = || ReadPool::plain(PoolRules::posted(PartyId(0), Slots::Count(1), Price::ZERO));
+        let mut pools: Vec<_> = (0..122).map(|_| pool()).collect();
+        for layer in 0..60 {
+            for side in 0..2 {
+                pools[2 * layer + side].rules.supply = vec![line(2 * layer as u32 + 2), line(2 * layer as u32 + 3)];
+            }
+        }
+        let names = Names::default();
+        let can = |pools: &[_]| can_evict(&Subject { pools, steps: &[], places: &[], names: &names }, 0);
+        assert!(!can(&pools));
+        // Supply in a circle comes to an end as well.
+        pools[121].rules.supply = vec![line(0)];
+        assert!(!can(&pools));
+    }
+}

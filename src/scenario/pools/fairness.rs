@@ -1,0 +1,177 @@
+//! Fairness rules of a pool, and for whom its weights are meant.
+
+use std::sync::Arc;
+
+use crate::market::{CreditRules, FairOrder, FairnessRules, PartyId, Per};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::node::Entry;
+use crate::simulation::Model;
+use crate::units::Money;
+
+/// Fairness rules as read; departments and weights are resolved once the groups are known.
+pub(in crate::scenario) struct ReadFairness<'a> {
+    rules: FairnessRules,
+    /// Who has the weights.
+    per: Per,
+    /// A weight for each name.
+    weights: Vec<(&'a Entry, u32)>,
+}
+
+impl ReadFairness<'_> {
+    /// Who goes first among equals.
+    pub(in crate::scenario) fn order(&self) -> FairOrder {
+        self.rules.order
+    }
+}
+
+/// Weights and slots are multiplied: this leaves room enough.
+const MOST_WEIGHT: u32 = 1_000_000;
+
+#[allow(clippy::option_option)] // a fault, no rules, the rules
+pub(super) fn fairness<'a>(
+    table: &mut Fields<'a>,
+    currency: &str,
+    d: &mut Diagnostics,
+) -> Option<Option<ReadFairness<'a>>> {
+    let path = format!("{}.fairness", table.path());
+    let Some(node) = table.optional("fairness").filter(|node| !node.is_word("none")) else { return Some(None) };
+    let mut table = Fields::new(node, path, d);
+    let member_cap = table.whole("member_cap", 1..=u32::MAX, d);
+    let department_cap = table.whole("department_cap", 1..=u32::MAX, d);
+    let per = table.choice("per", &[("member", Per::Member), ("department", Per::Department)], d);
+    let per = per.unwrap_or(Per::Member);
+    let order = order(&mut table, per, d);
+    let weights = weights(&mut table, d);
+    let credits = credits(&mut table, currency, d);
+    table.finish(d);
+    let (departments, nobody) = (Arc::default(), Arc::default());
+    let (order, credits) = (order?, credits?);
+    let rules = FairnessRules { member_cap, department_cap, order, credits, departments, weights: nobody };
+    Some(Some(ReadFairness { rules, per, weights: weights? }))
+}
+
+fn order(table: &mut Fields<'_>, per: Per, d: &mut Diagnostics) -> Option<FairOrder> {
+    #[derive(Clone, Copy)]
+    enum Order {
+        Arrival,
+        MaxMin,
+        UsageDecay,
+    }
+    let orders = [("arrival", Order::Arrival), ("max-min", Order::MaxMin), ("usage-decay", Order::UsageDecay)];
+    let order = table.or("order", Order::Arrival, |table, key| table.choice(key, &orders, d));
+    let half_life = match order {
+        Some(Order::UsageDecay) => {
+            table.required("half_life", "\"24h\"", d).and_then(|_| table.positive("half_life", d))
+        }
+        _ => table.duration("half_life", d),
+    };
+    match order? {
+        Order::UsageDecay => half_life.map(|half_life| FairOrder::UsageDecay { per, half_life }),
+        Order::MaxMin => {
+            idle(table, &["half_life"], d);
+            Some(FairOrder::MaxMin(per))
+        }
+        Order::Arrival => {
+            idle(table, &["half_life", "per", "weights"], d);
+            Some(FairOrder::Arrival)
+        }
+    }
+}
+
+/// Keys without effect under the order that is stated: an arm that changes it may leave them behind.
+fn idle(table: &Fields<'_>, keys: &[&str], d: &mut Diagnostics) {
+    for key in keys.iter().filter(|key| table.has(key)) {
+        d.warning(table.place_of(key), format!("`{key}` has no effect under this `order`"), "not used")
+            .help("leave it out, or state the order that it belongs to");
+    }
+}
+
+fn weights<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a Entry, u32)>> {
+    let path = format!("{}.weights", table.path());
+    let Some(node) = table.optional("weights").filter(|node| !node.is_word("none")) else { return Some(Vec::new()) };
+    // Whatever stands in it is a name; that it is a table is checked here.
+    Fields::new(node, path, d);
+    let read = |entry: &'a Entry| Some((entry, fields::whole(&entry.node, &entry.key, &(1..=MOST_WEIGHT), d)?));
+    node.entries().iter().map(read).collect()
+}
+
+#[allow(clippy::option_option)] // a fault, no credits, the rules
+fn credits(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<CreditRules>> {
+    let path = format!("{}.credits", table.path());
+    let Some(node) = table.optional("credits").filter(|node| !node.is_word("none")) else { return Some(None) };
+    let mut table = Fields::new(node, path, d);
+    table.required("grant", &format!("\"100 {currency}\""), d);
+    let grant = table.money("grant", currency, d);
+    let refill = table.or("refill", Money::ZERO, |table, key| table.money(key, currency, d));
+    let every = table.or("every", None, |table, key| table.positive(key, d).map(Some));
+    let limit = table.or("limit", None, |table, key| table.money(key, currency, d).map(Some));
+    for (key, missing) in [("refill", "every"), ("every", "refill"), ("limit", "refill")] {
+        if table.has(key) && !table.has(missing) {
+            d.error(table.place_of(key), format!("`{key}` needs `{missing}` beside it"), "says nothing alone")
+                .help(format!("write refill = \"10 {currency}\" and every = \"24h\", or neither"));
+        }
+    }
+    table.finish(d);
+    Some(Some(CreditRules { grant: grant?, refill: refill?, every: every?, limit: limit? }))
+}
+
+/// Department of each party. Whoever is no member has one of its own, behind those of the model.
+pub(in crate::scenario) fn departments(model: &Model) -> Arc<[u32]> {
+    let own = (0..model.parties.len()).map(|party| model.departments.len() + party);
+    own.chain(model.members.iter().map(|member| member.department)).map(|number| number as u32).collect()
+}
+
+/// The rules with the departments and weights of this model.
+pub(in crate::scenario) fn resolved(
+    model: &Model,
+    read: &ReadFairness<'_>,
+    departments: &Arc<[u32]>,
+    d: &mut Diagnostics,
+) -> FairnessRules {
+    let weights = match read.per {
+        Per::Member => of_members(model, &read.weights, d),
+        Per::Department => of_departments(model, &read.weights, d),
+    };
+    FairnessRules { departments: Arc::clone(departments), weights: weights.into(), ..read.rules.clone() }
+}
+
+/// By party. The name of a group stands for all of its members that are not named themselves.
+fn of_members(model: &Model, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
+    let mut weights = vec![1; model.party_count()];
+    let mut is_known = vec![false; stated.len()];
+    // Names of members come last, and so win.
+    for by_name in [false, true] {
+        for (number, member) in model.members.iter().enumerate() {
+            let name = if by_name { &member.name } else { &model.groups[member.group].group.name };
+            if let Some(found) = stated.iter().position(|(entry, _)| entry.key == *name) {
+                let PartyId(party) = model.member_party(number);
+                weights[party as usize] = stated[found].1;
+                is_known[found] = true;
+            }
+        }
+    }
+    for ((entry, _), _) in stated.iter().zip(is_known).filter(|(_, is_known)| !is_known) {
+        d.error(&entry.at, format!("there is no user or group `{}`", entry.key), "unknown user")
+            .help("users are the `members` of groups; weights of departments need per = \"department\"");
+    }
+    weights
+}
+
+/// By department, with those of the parties that are no members behind.
+fn of_departments(model: &Model, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
+    let mut weights = vec![1; model.departments.len() + model.parties.len()];
+    for (entry, weight) in stated {
+        if let Some(number) = model.departments.iter().position(|name| *name == entry.key) {
+            weights[number] = *weight;
+            continue;
+        }
+        let names: Vec<&str> = model.departments.iter().map(String::as_str).collect();
+        let diagnostic = d.error(&entry.at, format!("there is no department `{}`", entry.key), "unknown department");
+        match fields::nearest(&entry.key, &names) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("departments are: {}", names.join(", "))),
+        }
+    }
+    weights
+}

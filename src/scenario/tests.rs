@@ -1,0 +1,345 @@
+//! Sound files, and the rules that they mean.
+
+use std::fs;
+
+use super::load::{Load, load};
+use crate::demand::{Arrivals, Bidding, Law};
+use crate::market::{
+    AuctionMethod, AuctionRules, CapMode, Checkpoint, Clearing, ClockPayment, CreditRules, DutchClock, EnglishClock,
+    EvictionOrder, FairOrder, FairnessRules, Interrupted, InterruptionRules, LateBidders, Losers, Payment, Per, PoolId,
+    PriceCap, PriceRule, Pricing, Revision, Smoothing, SpotRules, Term, WaitingOrder, WaitingRoom,
+};
+use crate::simulation::{Conversion, MinimumSchedule, Model, OwnerStep, ResourceUnit};
+use crate::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
+
+const HEAD: &str = "[experiment]\nhorizon = \"100h\"\n";
+
+/// The models of all arms of a sound scenario.
+#[track_caller]
+fn models(text: &str) -> Vec<Model> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("sound.toml");
+    fs::write(&path, format!("{HEAD}{text}")).expect("the folder is writable");
+    let (plan, faults, _) = load(&Load { path: &path, overrides: &[] }).expect("the file is readable");
+    assert!(faults.is_empty(), "{text}: {faults:?}");
+    plan.expect("a scenario without faults is a plan").arms.iter().map(|arm| (*arm.model).clone()).collect()
+}
+
+/// The model of a pool with these keys, and a group that bids there.
+#[track_caller]
+fn with_pool(keys: &str) -> Model {
+    let group = "[group.users]\npool = \"lab\"\narrivals = { rate = \"1 /h\" }\nduration = \"1h\"\nbid = \"1 USD/h\"\n";
+    models(&format!("[pool.lab]\nslots = 4\n{keys}\n{group}")).remove(0)
+}
+
+fn cents(cents: i64) -> Price {
+    Price::from_units(cents * 10_000_000)
+}
+
+fn hours(hours: i64) -> SimDuration {
+    SimDuration::from_hours(hours)
+}
+
+/// Formulas have no equality, so that rules are compared as they print.
+#[track_caller]
+fn assert_same<T: std::fmt::Debug>(found: &T, expected: &T, text: &str) {
+    assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{text}");
+}
+
+#[test]
+fn methods_of_pricing() {
+    let spot = SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice);
+    let smoothing = Some(Smoothing { step: SimDuration::from_seconds(300), weight: Share::from_parts(100_000) });
+    let cap = Some(PriceCap { limit: cents(50), mode: CapMode::Bids });
+    for (text, expected) in [
+        (r#"{ method = "posted", price = "0.05 USD/h" }"#, Pricing::Posted(cents(5))),
+        (r#"{ method = "fcfs" }"#, Pricing::Posted(Price::ZERO)),
+        (r#"{ method = "proportional" }"#, Pricing::Proportional),
+        (r#"{ method = "spot", clearing = "continuous" }"#, Pricing::Spot(spot.clone())),
+        (
+            r#"{ method = "spot", cycle = "1h", price_cap = "0.5 USD/h", cap_on = "bids" }"#,
+            Pricing::Spot(SpotRules { clearing: Clearing::PerCycle(hours(1)), cap, ..spot.clone() }),
+        ),
+        (
+            r#"{ method = "spot", smoothing = { step = "5m", weight = "10 %" } }"#,
+            Pricing::Spot(SpotRules { smoothing, ..spot }),
+        ),
+    ] {
+        let model = with_pool(&format!("pricing = {text}\non_interruption = \"lost\""));
+        assert_same(&model.pools[0].rules.pricing, &expected, text);
+    }
+}
+
+#[test]
+fn auctions() {
+    let rules = |method| AuctionRules {
+        method,
+        every: hours(1),
+        bidding: SimDuration::ZERO,
+        term: Term::UntilReleased,
+        losers: Losers::Stay,
+        cap: None,
+    };
+    let english = EnglishClock {
+        opening: Price::ZERO,
+        increment: cents(1),
+        tick: SimDuration::ZERO,
+        payment: ClockPayment::Uniform,
+        late: LateBidders::NextRound,
+    };
+    let all_keys = EnglishClock {
+        opening: cents(2),
+        increment: cents(1),
+        tick: SimDuration::from_seconds(10),
+        payment: ClockPayment::OwnLastBid,
+        late: LateBidders::Join,
+    };
+    let dutch =
+        DutchClock { start: cents(90), decrement: cents(5), tick: SimDuration::ZERO, late: LateBidders::NextRound };
+    for (text, expected) in [
+        (r#"method = "first-price""#, rules(AuctionMethod::FirstPrice)),
+        (r#"method = "second-price""#, rules(AuctionMethod::SecondPrice)),
+        (r#"method = "uniform""#, rules(AuctionMethod::Uniform)),
+        (r#"method = "discriminatory""#, rules(AuctionMethod::Discriminatory)),
+        (r#"method = "vcg""#, rules(AuctionMethod::Vcg)),
+        (r#"method = "english", increment = "0.01 USD/h""#, rules(AuctionMethod::English(english))),
+        (
+            r#"method = "english", opening = "0.02 USD/h", increment = "0.01 USD/h", tick = "10s",
+               payment = "own-last-bid", late = "join""#,
+            rules(AuctionMethod::English(all_keys)),
+        ),
+        (r#"method = "dutch", start = "0.9 USD/h", decrement = "0.05 USD/h""#, rules(AuctionMethod::Dutch(dutch))),
+        (
+            r#"method = "uniform", bidding = "30m", term = "2h", losers = "leave", price_cap = "3 USD/h""#,
+            AuctionRules {
+                bidding: SimDuration::from_seconds(1_800),
+                term: Term::Fixed(hours(2)),
+                losers: Losers::Leave,
+                cap: Some(cents(300)),
+                ..rules(AuctionMethod::Uniform)
+            },
+        ),
+    ] {
+        let text = text.replace("\n", " ");
+        let model = with_pool(&format!("pricing = {{ every = \"1h\", {text} }}\non_interruption = \"lost\""));
+        assert_same(&model.pools[0].rules.pricing, &Pricing::Auction(expected), &text);
+        let room = model.pools[0].rules.waiting.as_ref().expect("bidders wait");
+        assert_eq!((room.capacity, room.order), (None, WaitingOrder::ByMethod));
+    }
+    let room = "pricing = { method = \"vcg\", every = \"1h\" }\nwaiting = { capacity = 5 }";
+    assert!(matches!(with_pool(room).pools[0].rules.waiting, Some(WaitingRoom { capacity: Some(5), .. })));
+}
+
+#[test]
+fn interruption() {
+    let keys = r#"
+pricing = { method = "spot" }
+waiting = { capacity = "unlimited" }
+interruption = { notice = "2m", guaranteed_run = "10m", order = "least-lost-work" }
+on_interruption = { checkpoint_every = "30m", checkpoint_cost = "2m" }
+revision = "always""#;
+    let rules = &with_pool(keys).pools[0].rules;
+    let (notice, guaranteed) = (SimDuration::from_seconds(120), SimDuration::from_seconds(600));
+    assert_same(
+        &rules.interruption,
+        &InterruptionRules { notice, guaranteed, order: EvictionOrder::LeastLostWork },
+        "",
+    );
+    let checkpoint = Checkpoint { every: SimDuration::from_seconds(1_800), cost: SimDuration::from_seconds(120) };
+    assert_eq!(rules.interrupted, Some(Interrupted::Checkpoint(checkpoint)));
+    assert_eq!(rules.revision, Revision::Always);
+    for (word, order) in [
+        ("by-method", EvictionOrder::ByMethod),
+        ("lowest-bid", EvictionOrder::LowestBid),
+        ("youngest", EvictionOrder::Youngest),
+    ] {
+        let keys = format!("pricing = {{ method = \"fcfs\" }}\ninterruption = {{ order = \"{word}\" }}");
+        assert_same(&with_pool(&keys).pools[0].rules.interruption.order, &order, word);
+    }
+}
+
+#[test]
+fn minimum_prices() {
+    let minimum = |keys: &str| {
+        let keys = format!("pricing = {{ method = \"spot\" }}\non_interruption = \"lost\"\nminimum_price = {keys}");
+        let pool = with_pool(&keys).pools.remove(0);
+        (pool.rules.minimum, pool.minimum_schedule)
+    };
+    let (price, schedule) = minimum("\"0.02 USD/h\"");
+    assert!(price == cents(2) && schedule.is_none());
+    let day = r#"[{ at = "0h", price = "0.01 USD/h" }, { at = "8h", price = "0.05 USD/h" }]"#;
+    let steps = vec![(hours(0), cents(1)), (hours(8), cents(5))];
+    let (price, schedule) = minimum(&format!("{{ schedule = {day}, period = \"24h\" }}"));
+    assert_eq!(price, cents(1));
+    let expected = MinimumSchedule { steps: steps.clone(), period: Some(hours(24)) };
+    assert_same(&schedule, &Some(expected), "a day");
+    let (price, schedule) = minimum(&format!("{{ schedule = {day} }}"));
+    assert_eq!(price, cents(1));
+    assert_same(&schedule, &Some(MinimumSchedule { steps, period: None }), "once");
+    // Before its first step a period goes on from its last; without a period nothing was in force before.
+    let night = r#"[{ at = "8h", price = "0.05 USD/h" }, { at = "20h", price = "0.02 USD/h" }]"#;
+    assert_eq!(minimum(&format!("{{ schedule = {night}, period = \"24h\" }}")).0, cents(2));
+    assert_eq!(minimum(&format!("{{ schedule = {night} }}")).0, Price::ZERO);
+}
+
+const EVENTS: &str = r#"
+[pool.lab]
+slots = 4
+pricing = { method = "spot" }
+on_interruption = "lost"
+minimum_price = { schedule = [{ at = "8h", price = "0.05 USD/h" }] }
+
+[pool.desk]
+slots = 4
+pricing = { method = "spot" }
+on_interruption = "lost"
+
+[[event]]
+at = "8h"
+pool = "lab"
+minimum_price = "0.08 USD/h"
+
+[[event]]
+at = "2h"
+pool = "desk"
+minimum_price = "0.03 USD/h"
+
+[[event]]
+at = "8h"
+pool = "desk"
+minimum_price = "0.01 USD/h"
+
+[group.users]
+pool = "lab"
+arrivals = { rate = "1 /h" }
+duration = "1h"
+bid = "1 USD/h"
+
+[arm.as-it-is]
+
+[arm.other]
+event = [{ at = "1h", pool = "lab", minimum_price = "0.2 USD/h" }]
+pool.lab.minimum_price = "0.1 USD/h"
+"#;
+
+#[test]
+fn owners_act_in_order_of_time_and_arms_replace_what_they_do() {
+    let models = models(EVENTS);
+    let step = |at, pool, cent| OwnerStep { at: SimTime::ZERO + hours(at), pool: PoolId(pool), minimum: cents(cent) };
+    assert_eq!(models[0].owner_steps, [step(2, 1, 3), step(8, 0, 8), step(8, 1, 1)]);
+    assert_eq!(models[1].owner_steps, [step(1, 0, 20)]);
+    assert!(models[0].pools[0].minimum_schedule.is_some() && models[1].pools[0].minimum_schedule.is_none());
+    assert_eq!(models[1].pools[0].rules.minimum, cents(10));
+}
+
+const FAIR: &str = r#"
+[customer.school]
+
+[pool.lab]
+owner = "school"
+currency = "credits"
+slots = 4
+pricing = { method = "posted", price = "1 credits/h" }
+fairness = { member_cap = 4, department_cap = 20, order = "max-min", weights = { ann = 3, maths = 2 } }
+
+[pool.office]
+currency = "credits"
+slots = 4
+pricing = { method = "fcfs" }
+
+[pool.office.fairness]
+order = "usage-decay"
+per = "department"
+half_life = "24h"
+weights = { physics = 2 }
+credits = { grant = "100 credits", refill = "10 credits", every = "24h", limit = "200 credits" }
+
+[group.maths]
+pool = "lab"
+members = ["ann", "bob"]
+arrivals = { rate = "1 /h" }
+duration = "1h"
+
+[group.mechanics]
+pool = "office"
+department = "physics"
+members = ["cyd"]
+arrivals = { rate = "1 /h" }
+duration = "1h"
+"#;
+
+#[test]
+fn fairness_knows_departments_and_weights() {
+    let model = models(FAIR).remove(0);
+    let rules: Vec<&FairnessRules> =
+        model.pools.iter().map(|pool| pool.rules.fairness.as_ref().expect("a fair pool")).collect();
+    // The provider, the school, ann, bob, cyd; who is no member has a department of its own behind the others.
+    assert_eq!(*rules[0].departments, [2, 3, 0, 0, 1]);
+    assert_eq!(*rules[1].departments, *rules[0].departments);
+    assert_eq!(*rules[0].weights, [1, 1, 3, 2, 1]);
+    assert_eq!(*rules[1].weights, [1, 2, 1, 1]);
+    assert_eq!((rules[0].member_cap, rules[0].department_cap), (Some(4), Some(20)));
+    assert_eq!(rules[0].order, FairOrder::MaxMin(Per::Member));
+    assert_eq!(rules[1].order, FairOrder::UsageDecay { per: Per::Department, half_life: hours(24) });
+    let credits = |amount: i128| Money::from_units(amount * 1_000_000_000);
+    let (grant, refill, limit) = (credits(100), credits(10), Some(credits(200)));
+    assert_eq!(rules[1].credits, Some(CreditRules { grant, refill, every: Some(hours(24)), limit }));
+}
+
+const UNITS: &str = r#"
+[report]
+currency = "USD"
+rates = { credits = "0.01 USD" }
+
+[pool.lab]
+slots = 4
+unit = { name = "GHz-h", per_slot_hour = 2.5 }
+pricing = { method = "spot", price_cap = "0.2 USD/GHz-h" }
+minimum_price = "0.02 USD/GHz-h"
+on_interruption = "lost"
+
+[pool.office]
+currency = "credits"
+slots = 4
+pricing = { method = "fcfs" }
+
+[group.users]
+pool = "lab"
+arrivals = { rate = "1 /h" }
+size = 2
+quantity = { law = "exponential", mean = "40 GHz-h" }
+bid = "0.1 USD/GHz-h"
+
+[arm.by-quantity]
+
+[arm.by-time]
+group.users.duration = "3h"
+"#;
+
+fn duration(model: &Model) -> &Law {
+    match &model.groups[0].group.arrivals {
+        Arrivals::Poisson { duration, .. } => duration,
+        Arrivals::Replay(_) => unreachable!("nothing is replayed"),
+    }
+}
+
+#[test]
+fn a_pool_may_count_in_its_own_unit() {
+    let models = models(UNITS);
+    let pool = &models[0].pools[0];
+    assert_eq!(pool.unit, Some(ResourceUnit { name: "GHz-h".to_owned(), per_slot_hour: 2.5 }));
+    assert_eq!(models[0].pools[1].unit, None);
+    assert_eq!(pool.rules.minimum, cents(5));
+    assert!(matches!(&pool.rules.pricing, Pricing::Spot(spot) if spot.cap.is_some_and(|cap| cap.limit == cents(50))));
+    assert_eq!(models[0].groups[0].group.bidding, Bidding::Fixed(cents(25)));
+    // 40 GHz-h on two slots that give 2.5 each.
+    assert_same(duration(&models[0]), &Law::Exponential { mean: 8.0 * TICKS_PER_HOUR as f64 }, "quantity");
+    assert_same(duration(&models[1]), &Law::Constant(3.0 * TICKS_PER_HOUR as f64), "duration");
+}
+
+#[test]
+fn a_report_may_have_one_currency() {
+    let expected = Conversion { currency: "USD".to_owned(), rates: vec![1.0, 0.01] };
+    assert_eq!(models(UNITS)[0].conversion, Some(expected));
+    assert_eq!(models(FAIR)[0].conversion, None);
+}
