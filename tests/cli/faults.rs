@@ -21,30 +21,48 @@ macro_rules! faults {
 }
 
 faults! {
+    auction_keys
+    auction_limits
+    bidders_at_any_price
     budget_without_charging
     burst_without_policy
     duplicate_key
     empty_log
+    event_storms
+    events
     experiment_ranges
+    fairness_keys
+    fairness_names
     faulty_arms
+    free_of_charge
     huge_numbers
     impossible_laws
+    interruption_rules
     interruption_unsaid
     minimum_above_cap
+    minimum_moves
+    minimum_schedules
     missing_keys
     missing_log
     mixed_currencies
     negative_numbers
     no_experiment
     nobody_waits
+    nobody_waits_for_notice
     not_finite
     nothing_but_experiment
     own_tier
     price_takers
     price_units
+    proportional_shares
     rate_and_load
+    report_rates
+    report_without_rates
+    resource_units
     section_of_wrong_type
     six_faults
+    sold_in_rounds
+    spot_clearing
     supply_bids
     time_units
     toml_syntax
