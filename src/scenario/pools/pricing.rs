@@ -45,6 +45,7 @@ pub(super) fn pricing(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagno
         Method::Fcfs => Some(Pricing::Posted(Price::ZERO)),
         Method::Spot => spot(&mut table, tariff, d).map(Pricing::Spot),
         Method::Proportional => Some(Pricing::Proportional),
+        // The owner's own rule, `Method::Formula`, is read here by `scenario::formula`.
         Method::Auction(format) => auction::auction(&mut table, format, tariff, d).map(Pricing::Auction),
     };
     table.finish(d);
