@@ -1,0 +1,76 @@
+//! The digest of a replication.
+
+use sha2::{Digest, Sha256};
+
+use crate::market::{CurrencyId, Marketplace, PartyId};
+use crate::simulation::meters::Meters;
+use crate::simulation::model::Model;
+use crate::units::Accrual;
+
+/// SHA-256 of the integer outcomes.
+pub(in crate::simulation) fn digest(
+    meters: &Meters,
+    prices: &[Accrual],
+    market: &Marketplace,
+    model: &Model,
+) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut put = |number: i128| hash.update(number.to_le_bytes());
+    put(i128::from(meters.events));
+    for m in &meters.members {
+        let r = &m.refused;
+        for count in [
+            m.arrivals,
+            m.started,
+            m.completed,
+            r.price,
+            r.capacity,
+            r.outbid,
+            r.access,
+            r.budget,
+            m.lost,
+            m.abandoned,
+            m.open,
+            m.interruptions,
+            m.interrupted_requests,
+            m.bursts,
+            m.delayed,
+            m.delayed_started,
+        ] {
+            put(i128::from(count));
+        }
+        for amount in [m.waiting, m.wait_of_started, m.offered, m.held, m.value] {
+            put(amount);
+        }
+    }
+    for (pool, price) in meters.pools.iter().zip(prices) {
+        for amount in [
+            pool.occupied,
+            pool.occupied_squared,
+            pool.capacity,
+            pool.waiting,
+            i128::from(pool.full),
+            pool.price_while_full,
+            pool.highest_waiting_bid,
+            pool.revenue.units(),
+            price.units(),
+        ] {
+            put(amount);
+        }
+    }
+    for tier in meters.tiers.iter().flatten() {
+        for amount in [i128::from(tier.bursts), i128::from(tier.interruptions), tier.held] {
+            put(amount);
+        }
+        put(tier.spending.charge.units());
+        put(tier.spending.fee);
+        put(tier.spending.fixed.units());
+    }
+    for currency in (0..model.currencies.len()).map(|index| CurrencyId(index as u32)) {
+        for party in (0..model.party_count()).map(|index| PartyId(index as u32)) {
+            put(market.balance(currency, party).units());
+        }
+        put(market.ledger().residue(currency).units());
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,123 @@
+//! What the meters of a replication mean: metrics by scope.
+//!
+//! Every metric is a fraction of two exact quantities. Over many replications a fraction whose denominator is itself
+//! random (blocking, mean wait) is estimated as a ratio of sums; the denominator of the others is a constant.
+
+mod digest;
+mod economy;
+mod pools;
+mod requests;
+mod scope;
+mod tiers;
+
+pub(super) use digest::digest;
+pub use scope::{Scope, Unit};
+
+use super::meters::{MemberMeter, Meters};
+use super::model::Model;
+use crate::units::Accrual;
+
+/// Identity of a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasureId<'a> {
+    /// Whose metric it is.
+    pub scope: Scope<'a>,
+    /// Name, snake_case, qualifier last.
+    pub metric: &'static str,
+    /// Unit of the value.
+    pub unit: Unit<'a>,
+}
+
+/// A value as numerator and denominator; there is no value where the denominator is zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// Numerator.
+    pub numerator: f64,
+    /// Denominator; 1 for a count.
+    pub denominator: f64,
+}
+
+impl Measure {
+    /// The value in one replication, if it has one.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        (self.denominator > 0.0).then(|| self.numerator / self.denominator)
+    }
+}
+
+/// The measures of a model, in the order of [`measures`].
+#[must_use]
+pub fn catalogue(model: &Model) -> Vec<MeasureId<'_>> {
+    let meters = Meters::new(model.members.len(), model.currencies.len(), model.party_count(), tier_counts(model));
+    let prices = vec![Accrual::ZERO; model.pools.len()];
+    let mut ids = Vec::new();
+    Visit { model, meters: &meters, prices: &prices, out: |id, _| ids.push(id) }.all();
+    ids
+}
+
+/// The measures of one replication; `prices` are the price integrals of the pools over the window.
+#[must_use]
+pub fn measures(model: &Model, meters: &Meters, prices: &[Accrual]) -> Vec<Measure> {
+    let mut values = Vec::new();
+    Visit { model, meters, prices, out: |_, measure| values.push(measure) }.all();
+    values
+}
+
+fn tier_counts(model: &Model) -> impl Iterator<Item = usize> {
+    model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()))
+}
+
+/// Walks through all measures in one fixed order.
+struct Visit<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> {
+    model: &'a Model,
+    meters: &'m Meters,
+    prices: &'m [Accrual],
+    out: F,
+}
+
+impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
+    fn all(&mut self) {
+        let model = self.model;
+        self.put(Scope::Provider, "events", Unit::Events, self.meters.events as f64, 1.0);
+        for party in 0..model.parties.len() {
+            self.party(party);
+        }
+        for pool in 0..model.pools.len() {
+            self.pool(pool);
+        }
+        self.tiers();
+        for (number, name) in model.departments.iter().enumerate() {
+            let members = (0..model.members.len()).filter(|member| model.members[*member].department == number);
+            self.requests(Scope::Department(name), &self.sum(members), None);
+        }
+        for (number, group) in model.groups.iter().enumerate() {
+            let members = (0..model.members.len()).filter(|member| model.members[*member].group == number);
+            let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
+            let paid = self.paid(group.pool.index(), members.clone());
+            self.requests(Scope::Group(&group.group.name), &self.sum(members), Some((currency, paid)));
+        }
+        if model.reports_members {
+            for (number, member) in model.members.iter().enumerate() {
+                self.requests(Scope::Member(&member.name), &self.meters.members[number].clone(), None);
+            }
+        }
+    }
+
+    fn put(&mut self, scope: Scope<'a>, metric: &'static str, unit: Unit<'a>, numerator: f64, denominator: f64) {
+        (self.out)(MeasureId { scope, metric, unit }, Measure { numerator, denominator });
+    }
+
+    fn sum(&self, members: impl Iterator<Item = usize>) -> MemberMeter {
+        let mut sum = MemberMeter::default();
+        members.for_each(|member| sum.add(&self.meters.members[member]));
+        sum
+    }
+
+    fn window_ticks(&self) -> f64 {
+        self.model.window().ticks() as f64
+    }
+
+    fn window_hours(&self) -> f64 {
+        self.model.window().as_hours()
+    }
+}

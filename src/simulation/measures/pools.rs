@@ -1,0 +1,48 @@
+//! A pool: the requests that asked it, its slots and its price.
+
+use super::{Measure, MeasureId, Scope, Unit, Visit};
+use crate::market::{PoolId, Pricing, Slots};
+use crate::simulation::meters::PoolMeter;
+use crate::units::UNITS_PER_CURRENCY;
+
+impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
+    pub(super) fn pool(&mut self, index: usize) {
+        let model = self.model;
+        let pool = &model.pools[index];
+        let meter: PoolMeter = self.meters.pools[index];
+        let scope = Scope::Pool(&pool.name);
+        let currency = &model.currencies[pool.rules.currency.index()];
+        let (ticks, hours) = (self.window_ticks(), self.window_hours());
+        let is_limited = matches!(pool.rules.slots, Slots::Count(_));
+        if model.is_asked(PoolId(index as u32)) {
+            let members = (0..model.members.len())
+                .filter(|member| model.groups[model.members[*member].group].pool.index() == index);
+            let paid = self.paid(index, members.clone());
+            self.requests(scope, &self.sum(members), Some((currency, paid)));
+        }
+        let mean = meter.occupied as f64 / ticks;
+        self.put(scope, "occupancy_mean", Unit::Slots, meter.occupied as f64, ticks);
+        let variance = (meter.occupied_squared as f64 / ticks - mean * mean).max(0.0);
+        self.put(scope, "occupancy_variance", Unit::SlotsSquared, variance, 1.0);
+        if is_limited {
+            self.put(scope, "utilisation", Unit::One, meter.occupied as f64, meter.capacity as f64);
+            self.put(scope, "full_time_share", Unit::One, meter.full as f64, ticks);
+        }
+        self.put(scope, "queue_mean", Unit::Requests, meter.waiting as f64, ticks);
+        let per_currency = UNITS_PER_CURRENCY as f64;
+        let price = self.prices[index].units() as f64 / per_currency;
+        self.put(scope, "price_mean", Unit::Price(currency), price, ticks);
+        let while_full = meter.price_while_full as f64 / per_currency;
+        self.put(scope, "price_mean_while_full", Unit::Price(currency), while_full, meter.full as f64);
+        if matches!(pool.rules.pricing, Pricing::Spot(_)) {
+            let waiting_bid = meter.highest_waiting_bid as f64 / per_currency;
+            self.put(scope, "highest_waiting_bid_mean", Unit::Price(currency), waiting_bid, ticks);
+        }
+        self.put(scope, "revenue_rate", Unit::MoneyRate(currency), self.revenue(index), hours);
+        if pool.rules.burst.is_some() {
+            let tiers = self.meters.tiers[index].clone();
+            let arrivals = self.arrivals_of(index);
+            self.bursts(scope, currency, &tiers, arrivals);
+        }
+    }
+}
