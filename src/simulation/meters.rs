@@ -1,5 +1,8 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
+use super::model::Model;
+use super::rounds::RoundMeter;
+use super::spread::Spread;
 use crate::market::{CurrencyId, PartyId, PoolLevel, Refusal};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 
@@ -14,6 +17,8 @@ pub struct Meters {
     pub(super) pools: Vec<PoolMeter>,
     /// By pool and burst tier.
     pub(super) tiers: Vec<Vec<TierMeter>>,
+    /// By pool.
+    pub(super) rounds: Vec<RoundMeter>,
     parties: usize,
     /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
     spending: Vec<Spending>,
@@ -123,6 +128,9 @@ pub(super) struct PoolMeter {
     pub(super) capacity: i128,
     /// ∫ waiting requests dt.
     pub(super) waiting: i128,
+    /// The price over time.
+    pub(super) price: Spread,
+    price_since: SimTime,
     /// Ticks during which no slot was free.
     pub(super) full: i64,
     /// ∫ price dt while no slot was free.
@@ -142,6 +150,9 @@ impl PoolMeter {
         self.advance(now);
         if level.capacity != self.level.capacity {
             self.advance_capacity(now);
+        }
+        if level.price != self.level.price {
+            self.advance_price(now);
         }
         self.level = *level;
     }
@@ -178,6 +189,12 @@ impl PoolMeter {
         self.capacity_since = now;
     }
 
+    /// Adds the price since it last changed.
+    fn advance_price(&mut self, now: SimTime) {
+        self.price.add(self.level.price, (now - self.price_since).ticks());
+        self.price_since = now;
+    }
+
     /// Forgets all but the levels, and what holds for the whole run.
     fn restart(&mut self, now: SimTime) {
         self.advance(now);
@@ -185,6 +202,7 @@ impl PoolMeter {
             level: self.level,
             since: now,
             capacity_since: now,
+            price_since: now,
             #[cfg(debug_assertions)]
             whole_run: self.whole_run,
             ..Self::default()
@@ -243,15 +261,16 @@ impl Spending {
 }
 
 impl Meters {
-    pub(super) fn new(members: usize, currencies: usize, parties: usize, tiers: impl Iterator<Item = usize>) -> Self {
-        let tiers: Vec<Vec<TierMeter>> = tiers.map(|count| vec![TierMeter::default(); count]).collect();
+    pub(super) fn new(model: &Model) -> Self {
+        let tiers = model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()));
         Self {
             events: 0,
-            members: vec![MemberMeter::default(); members],
-            pools: vec![PoolMeter::default(); tiers.len()],
-            tiers,
-            parties,
-            spending: vec![Spending::default(); currencies * parties],
+            members: vec![MemberMeter::default(); model.members.len()],
+            pools: vec![PoolMeter::default(); model.pools.len()],
+            tiers: tiers.map(|count| vec![TierMeter::default(); count]).collect(),
+            rounds: vec![RoundMeter::default(); model.pools.len()],
+            parties: model.party_count(),
+            spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
         }
     }
 
@@ -269,6 +288,7 @@ impl Meters {
         self.members.fill(MemberMeter::default());
         self.spending.fill(Spending::default());
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
+        self.rounds.fill(RoundMeter::default());
         self.pools.iter_mut().for_each(|pool| pool.restart(now));
     }
 
@@ -276,6 +296,7 @@ impl Meters {
         for pool in &mut self.pools {
             pool.advance(now);
             pool.advance_capacity(now);
+            pool.advance_price(now);
         }
     }
 }

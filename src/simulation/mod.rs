@@ -7,13 +7,17 @@
 //!
 //! A [`Model`] is plain data: whoever builds one (a scenario file, a test, another program) can run it.
 
+mod inequality;
+mod knapsack;
 mod measures;
 mod meters;
 mod model;
 mod order;
 mod recorder;
 mod replication;
+mod rounds;
 mod series;
+mod spread;
 
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
 pub use meters::Meters;

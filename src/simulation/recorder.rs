@@ -6,7 +6,7 @@ use super::order::{self, BIDDER, BidderEvent, CLASSES, LEASE_END, PATIENCE, POOL
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request,
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -37,12 +37,11 @@ pub(super) struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(model: &'a Model, draws: Vec<Draw>) -> Self {
-        let tiers = model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()));
         Self {
             model,
             calendar: Calendar::default(),
             draws,
-            meters: Meters::new(model.members.len(), model.currencies.len(), model.party_count(), tiers),
+            meters: Meters::new(model),
             arriving: Ticket::default(),
             tickets: Vec::new(),
         }
@@ -134,7 +133,11 @@ impl Effects for Recorder<'_> {
         if self.tickets.len() <= place.index() {
             self.tickets.resize(place.index() + 1, Ticket::default());
         }
-        self.tickets[place.index()] = self.arriving;
+        self.tickets[place.index()] = match request.origin {
+            Origin::Member => self.arriving,
+            // To a pool a slot of its supply is worth what it bids.
+            Origin::Supply { .. } => Ticket { value: request.bid, ..Ticket::default() },
+        };
         if request.origin == Origin::Member {
             let meter = &mut self.meters.members[self.arriving.member as usize];
             meter.arrivals += 1;
@@ -248,6 +251,11 @@ impl Effects for Recorder<'_> {
             self.meters.tiers[record.home.index()][usize::from(tier)].spending.fixed += fixed;
         }
         debug_assert!(fixed >= Money::ZERO);
+    }
+
+    fn round(&mut self, round: &Round<'_>) {
+        let tickets = &self.tickets;
+        self.meters.rounds[round.pool.index()].count(round, |place| tickets[place.index()].value);
     }
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::market::{CurrencyId, Marketplace, PartyId};
+use crate::market::{CurrencyId, Marketplace, PartyId, Pricing};
 use crate::simulation::meters::Meters;
 use crate::simulation::model::Model;
 use crate::units::Accrual;
@@ -71,6 +71,24 @@ pub(in crate::simulation) fn digest(
             put(market.balance(currency, party).units());
         }
         put(market.ledger().residue(currency).units());
+    }
+    for (pool, rounds) in model.pools.iter().zip(&meters.rounds) {
+        if matches!(pool.rules.pricing, Pricing::Auction(_)) {
+            for count in [rounds.rounds, rounds.sold, rounds.bidders] {
+                put(i128::from(count));
+            }
+            for amount in [rounds.revenue, rounds.welfare, rounds.optimum, rounds.regret, rounds.price.sum] {
+                put(amount);
+            }
+        }
+    }
+    // Told where it happens only: the digests of all other models stay what they were.
+    for (member, m) in (0..).zip(&meters.members) {
+        let counts = [m.refused.cap, m.refused.credits, m.withdrawn];
+        if counts != [0; 3] {
+            put(member);
+            counts.into_iter().for_each(|count| put(i128::from(count)));
+        }
     }
     hash.finalize().into()
 }

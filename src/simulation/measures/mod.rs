@@ -7,7 +7,9 @@ mod digest;
 mod economy;
 mod pools;
 mod requests;
+mod rounds;
 mod scope;
+mod sharing;
 mod tiers;
 
 pub(super) use digest::digest;
@@ -48,7 +50,7 @@ impl Measure {
 /// The measures of a model, in the order of [`measures`].
 #[must_use]
 pub fn catalogue(model: &Model) -> Vec<MeasureId<'_>> {
-    let meters = Meters::new(model.members.len(), model.currencies.len(), model.party_count(), tier_counts(model));
+    let meters = Meters::new(model);
     let prices = vec![Accrual::ZERO; model.pools.len()];
     let mut ids = Vec::new();
     Visit { model, meters: &meters, prices: &prices, out: |id, _| ids.push(id) }.all();
@@ -61,10 +63,6 @@ pub fn measures(model: &Model, meters: &Meters, prices: &[Accrual]) -> Vec<Measu
     let mut values = Vec::new();
     Visit { model, meters, prices, out: |_, measure| values.push(measure) }.all();
     values
-}
-
-fn tier_counts(model: &Model) -> impl Iterator<Item = usize> {
-    model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()))
 }
 
 /// Walks through all measures in one fixed order.
@@ -82,6 +80,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         for party in 0..model.parties.len() {
             self.party(party);
         }
+        self.inequality(Scope::Provider, 0..model.members.len());
         for pool in 0..model.pools.len() {
             self.pool(pool);
         }
@@ -103,8 +102,19 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
     }
 
+    /// The members whose requests ask this pool.
+    fn members_of(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + use<'a, F> {
+        let model = self.model;
+        (0..model.members.len()).filter(move |member| model.groups[model.members[*member].group].pool.index() == pool)
+    }
+
     fn put(&mut self, scope: Scope<'a>, metric: &'static str, unit: Unit<'a>, numerator: f64, denominator: f64) {
         (self.out)(MeasureId { scope, metric, unit }, Measure { numerator, denominator });
+    }
+
+    /// A value that there is or is not in one replication: over many, the mean of those there are.
+    fn put_if_any(&mut self, scope: Scope<'a>, metric: &'static str, unit: Unit<'a>, value: Option<f64>) {
+        self.put(scope, metric, unit, value.unwrap_or(0.0), f64::from(u8::from(value.is_some())));
     }
 
     fn sum(&self, members: impl Iterator<Item = usize>) -> MemberMeter {

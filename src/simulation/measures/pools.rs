@@ -15,8 +15,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let (ticks, hours) = (self.window_ticks(), self.window_hours());
         let is_limited = matches!(pool.rules.slots, Slots::Count(_));
         if model.is_asked(PoolId(index as u32)) {
-            let members = (0..model.members.len())
-                .filter(|member| model.groups[model.members[*member].group].pool.index() == index);
+            let members = self.members_of(index);
             let paid = self.paid(index, members.clone());
             self.requests(scope, &self.sum(members), Some((currency, paid)));
         }
@@ -34,6 +33,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "price_mean", Unit::Price(currency), price, ticks);
         let while_full = meter.price_while_full as f64 / per_currency;
         self.put(scope, "price_mean_while_full", Unit::Price(currency), while_full, meter.full as f64);
+        self.put(scope, "price_sd", Unit::Price(currency), meter.price.deviation(), 1.0);
         if matches!(pool.rules.pricing, Pricing::Spot(_)) {
             let waiting_bid = meter.highest_waiting_bid as f64 / per_currency;
             self.put(scope, "highest_waiting_bid_mean", Unit::Price(currency), waiting_bid, ticks);
@@ -43,6 +43,12 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let tiers = self.meters.tiers[index].clone();
             let arrivals = self.arrivals_of(index);
             self.bursts(scope, currency, &tiers, arrivals);
+        }
+        if matches!(pool.rules.pricing, Pricing::Auction(_)) {
+            self.rounds(scope, currency, index);
+        }
+        if model.is_asked(PoolId(index as u32)) {
+            self.sharing(scope, index);
         }
     }
 }

@@ -20,7 +20,10 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             ("refused_outbid", r.outbid),
             ("refused_access", r.access),
             ("refused_budget", r.budget),
+            ("refused_cap", r.cap),
+            ("refused_credits", r.credits),
             ("abandoned", m.abandoned),
+            ("withdrawn", m.withdrawn),
             ("open_at_horizon", m.open),
         ] {
             self.put(scope, metric, Unit::Requests, count(n), 1.0);

@@ -44,6 +44,8 @@ pub enum Unit<'a> {
     Events,
     /// Requests.
     Requests,
+    /// Rounds of an auction.
+    Rounds,
     /// Slots.
     Slots,
     /// Slots squared.
@@ -64,6 +66,7 @@ impl fmt::Display for Unit<'_> {
             Self::One => f.write_str("1"),
             Self::Events => f.write_str("events"),
             Self::Requests => f.write_str("requests"),
+            Self::Rounds => f.write_str("rounds"),
             Self::Slots => f.write_str("slots"),
             Self::SlotsSquared => f.write_str("slots^2"),
             Self::Hours => f.write_str("h"),

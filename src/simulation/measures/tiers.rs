@@ -5,8 +5,7 @@ use crate::simulation::meters::{Spending, TierMeter};
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn arrivals_of(&self, pool: usize) -> f64 {
-        let asks = |member: &usize| self.model.groups[self.model.members[*member].group].pool.index() == pool;
-        self.sum((0..self.model.members.len()).filter(asks)).arrivals as f64
+        self.sum(self.members_of(pool)).arrivals as f64
     }
 
     /// Bursts into each pool that is anybody's tier.
