@@ -19,7 +19,7 @@
 //! | [`simulation`] | one replication of one model, measured | files, threads, printing |
 //! | `scenario` | scenario files and job logs: every fault found, models built | running anything |
 //! | `experiment` | arms × replications in parallel, results in order | plots, printing |
-//! | `analysis` | estimators, intervals, closed forms | the simulator |
+//! | `analysis` | estimators, intervals, closed forms, the offline optimum | the simulator |
 //! | `report` | tables, Parquet, CSV, plots | deciding what the numbers mean |
 //! | `cli` | arguments, progress, exit codes, wording | everything else |
 //!

@@ -22,6 +22,15 @@ pub enum AnalysisError {
     InvalidSurvival(f64),
     /// The confidence level is not strictly between 0 and 1.
     InvalidConfidence(f64),
+    /// Too many jobs compete for the same slots for the best choice among them to be found.
+    TooManyJobs {
+        /// The most that can be solved for, given their sizes.
+        most: usize,
+    },
+    /// The start, end or value of a job is not finite, or the value is negative.
+    InvalidJob(f64),
+    /// The solver of linear programs found no optimum.
+    NoOptimum,
     /// Student's t distribution needs at least one degree of freedom.
     NoDegreesOfFreedom,
 }
@@ -39,6 +48,11 @@ impl fmt::Display for AnalysisError {
             Self::InvalidMinimum(minimum) => write!(f, "minimum price {minimum} is not between 0 and 1"),
             Self::InvalidSurvival(share) => write!(f, "survival function gave {share}, which is not between 0 and 1"),
             Self::InvalidConfidence(level) => write!(f, "confidence level {level} is not strictly between 0 and 1"),
+            Self::TooManyJobs { most } => {
+                write!(f, "more than {most} requests compete for slots, too many to find the best choice among them")
+            }
+            Self::InvalidJob(number) => write!(f, "{number} is no time or value of a job"),
+            Self::NoOptimum => write!(f, "the solver found no best choice"),
             Self::NoDegreesOfFreedom => write!(f, "student's t distribution needs at least one degree of freedom"),
         }
     }

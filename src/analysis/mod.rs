@@ -8,6 +8,7 @@ mod erlang;
 mod error;
 mod interval;
 mod moments;
+mod offline_optimum;
 mod spot_price;
 mod student_t;
 
@@ -15,5 +16,6 @@ pub use erlang::{erlang_b, erlang_c, mean_wait_erlang_c, overflow_mean};
 pub use error::AnalysisError;
 pub use interval::Interval;
 pub use moments::{Moments, PairedRatioMoments, RatioMoments};
+pub use offline_optimum::{Job, MOST_JOBS, MOST_JOBS_OF_DIFFERENT_SIZES, offline_optimum};
 pub use spot_price::{mean_price_uniform, price_exceedance};
 pub use student_t::student_t_quantile;
