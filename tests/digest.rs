@@ -8,7 +8,7 @@ use overspill::market::{
     BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment,
     PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
 };
-use overspill::simulation::{GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate};
+use overspill::simulation::{Economics, GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate};
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 /// Of replication 3 under seed 7.
@@ -164,6 +164,7 @@ fn model() -> Model {
         horizon: SimTime::ZERO + SimDuration::from_hours(500),
         series_step: SimDuration::from_hours(10),
         reports_members: false,
+        economics: Economics::default(),
     };
     for (number, (pool, count, group)) in groups().into_iter().enumerate() {
         let first_member = model.members.len();

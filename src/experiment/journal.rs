@@ -151,7 +151,7 @@ fn decode(bytes: &[u8]) -> Option<Outcome> {
     let measures = (0..count)
         .map(|_| Some(Measure { numerator: numbers.next()?, denominator: numbers.next()? }))
         .collect::<Option<Vec<_>>>()?;
-    Some(Outcome { measures, series: numbers.collect(), digest: *digest, events })
+    Some(Outcome { measures, series: numbers.collect(), digest: *digest, events, requests: None })
 }
 
 #[cfg(test)]
@@ -160,7 +160,13 @@ mod tests {
 
     fn outcome(n: u64) -> Outcome {
         let measure = Measure { numerator: n as f64, denominator: 2.0 };
-        Outcome { measures: vec![measure; 3], series: vec![0.5, n as f64], digest: [n as u8; 32], events: n }
+        Outcome {
+            measures: vec![measure; 3],
+            series: vec![0.5, n as f64],
+            digest: [n as u8; 32],
+            events: n,
+            requests: None,
+        }
     }
 
     fn recalled(path: &Path, key: &str, fresh: bool) -> (Journal, Vec<u64>) {

@@ -23,7 +23,7 @@ use super::report;
 use super::resolved;
 use super::source::{At, Source};
 use super::tariff::Unit;
-use crate::simulation::{GroupModel, Member, Model, Party, PoolModel};
+use crate::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel};
 use crate::units::SimTime;
 
 /// A change from the command line: `path = value`.
@@ -263,6 +263,7 @@ fn assemble(
         horizon: SimTime::ZERO + settings.horizon,
         series_step: settings.step(),
         reports_members: settings.reports_members,
+        economics: Economics::default(),
     };
     for read in groups {
         add_group(&mut model, read);

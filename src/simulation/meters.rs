@@ -1,6 +1,7 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
 use super::model::Model;
+use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
 use crate::market::{CurrencyId, PartyId, PoolLevel, Refusal};
@@ -19,6 +20,8 @@ pub struct Meters {
     pub(super) tiers: Vec<Vec<TierMeter>>,
     /// By pool.
     pub(super) rounds: Vec<RoundMeter>,
+    /// The requests themselves, where they are wanted.
+    pub(super) requests: Option<RequestLog>,
     parties: usize,
     /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
     spending: Vec<Spending>,
@@ -48,6 +51,10 @@ pub(super) struct MemberMeter {
     pub(super) wait_of_started: i128,
     /// Slots × ticks asked for.
     pub(super) offered: i128,
+    /// Slots asked for.
+    pub(super) asked_slots: u64,
+    /// Value per slot-hour × slots asked for.
+    pub(super) asked_value: i128,
     /// Slots × ticks held, wherever.
     pub(super) held: i128,
     /// Value of the slots held: price × slots × ticks.
@@ -109,6 +116,8 @@ impl MemberMeter {
         self.waiting += other.waiting;
         self.wait_of_started += other.wait_of_started;
         self.offered += other.offered;
+        self.asked_slots += other.asked_slots;
+        self.asked_value += other.asked_value;
         self.held += other.held;
         self.value += other.value;
     }
@@ -269,6 +278,7 @@ impl Meters {
             pools: vec![PoolMeter::default(); model.pools.len()],
             tiers: tiers.map(|count| vec![TierMeter::default(); count]).collect(),
             rounds: vec![RoundMeter::default(); model.pools.len()],
+            requests: model.economics.offline_optimum.then(RequestLog::default),
             parties: model.party_count(),
             spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
         }
@@ -289,6 +299,7 @@ impl Meters {
         self.spending.fill(Spending::default());
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
         self.rounds.fill(RoundMeter::default());
+        self.requests.iter_mut().for_each(RequestLog::restart);
         self.pools.iter_mut().for_each(|pool| pool.restart(now));
     }
 

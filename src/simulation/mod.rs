@@ -7,6 +7,7 @@
 //!
 //! A [`Model`] is plain data: whoever builds one (a scenario file, a test, another program) can run it.
 
+mod envy;
 mod inequality;
 mod knapsack;
 mod measures;
@@ -15,12 +16,16 @@ mod model;
 mod order;
 mod recorder;
 mod replication;
+mod request_log;
 mod rounds;
 mod series;
 mod spread;
 
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
 pub use meters::Meters;
-pub use model::{Conversion, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit};
+pub use model::{
+    Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
+};
 pub use replication::{Outcome, replicate};
+pub use request_log::RequestRecord;
 pub use series::{SeriesId, series_catalogue};

@@ -33,6 +33,19 @@ pub struct Model {
     pub series_step: SimDuration,
     /// Are metrics of single members wanted?
     pub reports_members: bool,
+    /// Which measures are wanted that cost more than counting.
+    pub economics: Economics,
+}
+
+/// Measures for economists, on request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Economics {
+    /// What members would gain by what others have.
+    pub envy: bool,
+    /// What bidders would have gained at the price of the round.
+    pub regret: bool,
+    /// Each request is kept, so that the best that could have been done with them can be solved for.
+    pub offline_optimum: bool,
 }
 
 /// The provider or a customer.

@@ -3,6 +3,7 @@
 use super::meters::{Meters, slot_ticks};
 use super::model::Model;
 use super::order::{self, BIDDER, BidderEvent, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent};
+use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
@@ -120,6 +121,21 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    fn log(&mut self, place: Place, request: &Request) {
+        let model = self.model;
+        let speed = model.pools[request.home.index()].rules.speed;
+        let until = request.arrived.saturating_add(speed.time_for(request.declared)).min(model.horizon);
+        let record = RequestRecord {
+            pool: request.home,
+            arrived: request.arrived,
+            until,
+            slots: request.slots,
+            value: self.arriving.value,
+            held: SimDuration::ZERO,
+        };
+        self.meters.requests.iter_mut().for_each(|log| log.opened(place, record));
+    }
+
     /// Members are numbered behind the provider and the customers, and pay for themselves unless they burst.
     #[inline(always)]
     fn is_member(&self, held: &Held) -> bool {
@@ -142,8 +158,13 @@ impl Effects for Recorder<'_> {
             let meter = &mut self.meters.members[self.arriving.member as usize];
             meter.arrivals += 1;
             meter.offered += slot_ticks(request.slots, request.declared);
+            meter.asked_slots += u64::from(request.slots);
+            meter.asked_value += i128::from(self.arriving.value.units()) * i128::from(request.slots);
             self.meters.events += 1;
             self.expect_bidder(place);
+            if self.model.economics.offline_optimum {
+                self.log(place, request);
+            }
         }
     }
 
@@ -188,6 +209,9 @@ impl Effects for Recorder<'_> {
     #[inline(always)]
     fn held(&mut self, held: &Held) {
         self.add_stretch(held, self.is_member(held), 1);
+        if let Some(log) = self.meters.requests.as_mut() {
+            log.held(held);
+        }
         #[cfg(debug_assertions)]
         {
             let whole_run = &mut self.meters.pools[held.pool.index()].whole_run;
@@ -223,6 +247,9 @@ impl Effects for Recorder<'_> {
             return;
         }
         self.forget_bidder(place);
+        if let Some(log) = self.meters.requests.as_mut() {
+            log.closed(place, fate);
+        }
         let meter = self.meter(place);
         match fate {
             Fate::Completed => meter.completed += 1,

@@ -7,6 +7,7 @@ use super::order::{
     SAMPLE, WINDOW,
 };
 use super::recorder::{Recorder, Ticket};
+use super::request_log::RequestRecord;
 use super::series;
 use crate::demand::Draw;
 use crate::market::{Alarm, Command, Marketplace, Place, PoolId, Submission};
@@ -27,6 +28,8 @@ pub struct Outcome {
     pub digest: [u8; 32],
     /// Arrivals plus completed leases over the whole run, warm-up included.
     pub events: u64,
+    /// The requests that arrived inside the window, if the model asks for them.
+    pub requests: Option<Vec<RequestRecord>>,
 }
 
 /// Runs replication number `replication` of `model` under `seed`.
@@ -258,6 +261,7 @@ impl<'a> Replication<'a> {
             series: self.series,
             digest: super::measures::digest(meters, &prices, &self.market, self.model),
             events: meters.events,
+            requests: meters.requests.as_ref().map(|log| log.records.clone()),
         })
     }
 

@@ -4,6 +4,7 @@
 //! random (blocking, mean wait) is estimated as a ratio of sums; the denominator of the others is a constant.
 
 mod digest;
+mod economics;
 mod economy;
 mod pools;
 mod requests;

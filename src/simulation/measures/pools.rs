@@ -33,6 +33,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "price_mean", Unit::Price(currency), price, ticks);
         let while_full = meter.price_while_full as f64 / per_currency;
         self.put(scope, "price_mean_while_full", Unit::Price(currency), while_full, meter.full as f64);
+        debug_assert_eq!(meter.price.sum, self.prices[index].units(), "two ways to the integral of a price");
         self.put(scope, "price_sd", Unit::Price(currency), meter.price.deviation(), 1.0);
         if matches!(pool.rules.pricing, Pricing::Spot(_)) {
             let waiting_bid = meter.highest_waiting_bid as f64 / per_currency;
@@ -49,6 +50,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
         if model.is_asked(PoolId(index as u32)) {
             self.sharing(scope, index);
+            self.economics(scope, currency, index);
         }
     }
 }

@@ -1,0 +1,132 @@
+//! Measures of small markets that can be worked out by hand.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
+use overspill::market::{
+    AuctionMethod, AuctionRules, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules,
+    Term,
+};
+use overspill::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel, catalogue, replicate};
+use overspill::units::{Price, SimDuration, SimTime, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
+
+fn ticks(hours: f64) -> i64 {
+    (hours * TICKS_PER_HOUR as f64) as i64
+}
+
+fn at(hours: f64) -> SimTime {
+    SimTime::from_ticks(ticks(hours))
+}
+
+/// A pool of one slot at a minimum of 0.1; each request (hour of arrival, hours, value) is of a member of its own, who
+/// bids what a slot-hour is worth to it.
+fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f64, f64)) -> Model {
+    let minimum = Price::nearest(0.1);
+    let rules = PoolRules { pricing, minimum, ..PoolRules::posted(PartyId(0), Slots::Count(1), Price::from_units(0)) };
+    let name = |number: usize| format!("member-{number}");
+    let group = |(number, (arrival, duration, value)): (usize, &(f64, f64, f64))| {
+        let job = Job { submit: at(*arrival), work: SimDuration::from_ticks(ticks(*duration)), slots: 1, member: 0 };
+        let group = Group {
+            name: name(number),
+            arrivals: Arrivals::Replay(Arc::new(Sequence::new(vec![job]))),
+            value: Law::Constant(*value),
+            bidding: Bidding::Truthful,
+            patience: None,
+        };
+        GroupModel { group, pool: PoolId(0), first_member: number }
+    };
+    Model {
+        currencies: vec!["USD".to_owned()],
+        parties: vec![Party { name: "provider".to_owned() }],
+        pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None }],
+        groups: requests.iter().enumerate().map(group).collect(),
+        departments: vec!["physics".to_owned()],
+        members: (0..requests.len())
+            .map(|number| Member { name: name(number), group: number, department: 0 })
+            .collect(),
+        owner_steps: Vec::new(),
+        warm_up: at(warm_up),
+        horizon: at(horizon),
+        series_step: SimDuration::from_hours(1),
+        reports_members: true,
+        economics: Economics { envy: true, regret: true, offline_optimum: true },
+    }
+}
+
+fn spot() -> Pricing {
+    Pricing::Spot(SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice))
+}
+
+/// At 0.5 for an hour, at 0.2 for half an hour, at the minimum of 0.1 for another half.
+const TWO_REQUESTS: [(f64, f64, f64); 2] = [(0.0, 1.0, 0.5), (1.0, 0.5, 0.2)];
+
+fn assert_measures(model: &Model, expected: &[(&str, f64)]) {
+    let outcome = replicate(model, 1, 0).expect("books that balance");
+    for (metric, expected) in expected {
+        let ids = catalogue(model);
+        let index = ids.iter().position(|id| id.metric == *metric && id.scope.to_string() == "pool:lab");
+        let value = outcome.measures[index.expect("a metric")].value();
+        assert!(value.is_some_and(|value| (value - expected).abs() < 1e-12), "{metric}: {value:?} is not {expected}");
+    }
+}
+
+#[test]
+fn a_price_is_as_volatile_as_the_time_at_each_level_makes_it() {
+    let price_sd = (0.25 * 0.5 + 0.04 * 0.25 + 0.01 * 0.25 - 0.325 * 0.325_f64).sqrt();
+    assert_measures(&model(spot(), &TWO_REQUESTS, (0.0, 2.0)), &[("price_mean", 0.325), ("price_sd", price_sd)]);
+    assert_measures(&model(spot(), &TWO_REQUESTS, (1.0, 2.0)), &[("price_mean", 0.15), ("price_sd", 0.05)]);
+}
+
+#[test]
+fn two_slot_hours_to_one_are_shared_as_every_index_says() {
+    let expected = [
+        ("hhi", 5.0 / 9.0),
+        ("payment_hhi", 0.26 / 0.36),
+        ("jain_members", 0.9),
+        ("gini_members", 1.0 / 6.0),
+        ("jain_departments", 1.0),
+        ("gini_departments", 0.0),
+    ];
+    assert_measures(&model(spot(), &TWO_REQUESTS, (0.0, 2.0)), &expected);
+}
+
+/// The first would rather have had the half hour for 0.1 that it values at 0.25; the second envies nobody.
+#[test]
+fn envy_is_what_the_best_bundle_of_another_would_be_worth_beyond_ones_own() {
+    assert_measures(&model(spot(), &TWO_REQUESTS, (0.0, 2.0)), &[("envy_mean", 0.15 / 2.0 / 2.0)]);
+}
+
+#[test]
+fn requests_are_handed_out_with_what_became_of_them() {
+    // The third arrives while the slot is taken at a higher bid.
+    let requests = [(0.0, 1.0, 0.5), (1.5, 1.0, 0.2), (0.5, 1.0, 0.3)];
+    let outcome = replicate(&model(spot(), &requests, (0.0, 2.0)), 1, 0).expect("books that balance");
+    let records = outcome.requests.expect("records, as the model asks for them");
+    let seen: Vec<_> = records.iter().map(|record| (record.arrived, record.until, record.held.as_hours())).collect();
+    assert_eq!(seen, [(at(0.0), at(1.0), 1.0), (at(0.5), at(1.5), 0.0), (at(1.5), at(2.0), 0.5)]);
+    assert!((records[2].realised().as_currency() - 0.1).abs() < 1e-12);
+
+    let mut plain = model(spot(), &requests, (0.0, 2.0));
+    plain.economics = Economics::default();
+    let plain = replicate(&plain, 1, 0).expect("books that balance");
+    assert_eq!((plain.requests, plain.digest), (None, outcome.digest));
+}
+
+#[test]
+fn no_two_measures_have_one_name() {
+    let auction = Pricing::Auction(AuctionRules {
+        method: AuctionMethod::Uniform,
+        every: SimDuration::from_hours(1),
+        bidding: SimDuration::ZERO,
+        term: Term::UntilReleased,
+        losers: Losers::Stay,
+        cap: None,
+    });
+    for pricing in [Pricing::Posted(Price::from_units(UNITS_PER_CURRENCY)), spot(), auction] {
+        let model = model(pricing, &TWO_REQUESTS, (0.0, 2.0));
+        let ids: Vec<_> = catalogue(&model).iter().map(|id| (id.scope.to_string(), id.metric)).collect();
+        let distinct: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+    }
+}
