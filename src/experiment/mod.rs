@@ -10,6 +10,7 @@
 
 mod estimates;
 mod journal;
+mod offline;
 pub mod results;
 mod run;
 mod schedule;

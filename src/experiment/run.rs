@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::estimates::Estimates;
 use super::journal::{Journal, JournalError};
+use super::offline;
 use super::results::ReplicationValues;
 use super::schedule::in_order;
 use crate::scenario::Plan;
@@ -64,6 +65,15 @@ pub enum ExperimentError {
         /// What does not balance.
         message: String,
     },
+    /// The best that could have been done with the requests of a replication was asked for, and cannot be found.
+    Optimum {
+        /// Name of the arm.
+        arm: String,
+        /// Number of the replication.
+        replication: u64,
+        /// Why not.
+        message: String,
+    },
     /// The observer could not take a result.
     Observer(Box<dyn std::error::Error>),
 }
@@ -75,6 +85,9 @@ impl fmt::Display for ExperimentError {
             Self::Books { arm, replication, message } => {
                 write!(f, "the books of replication {replication} of arm {arm} do not balance: {message}")
             }
+            Self::Optimum { arm, replication, message } => {
+                write!(f, "replication {replication} of arm {arm} has {message}")
+            }
             Self::Observer(error) => error.fmt(f),
         }
     }
@@ -85,6 +98,22 @@ impl std::error::Error for ExperimentError {}
 impl From<JournalError> for ExperimentError {
     fn from(error: JournalError) -> Self {
         Self::Journal(error)
+    }
+}
+
+/// Why a task failed, as its worker tells it.
+enum Failure {
+    Books(String),
+    Optimum(String),
+}
+
+impl Failure {
+    fn of(self, arm: &str, replication: u64) -> ExperimentError {
+        let arm = arm.to_owned();
+        match self {
+            Self::Books(message) => ExperimentError::Books { arm, replication, message },
+            Self::Optimum(message) => ExperimentError::Optimum { arm, replication, message },
+        }
     }
 }
 
@@ -103,16 +132,14 @@ pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finishe
     let work = |task: u64| {
         let (replication, arm) = (task / arms, (task % arms) as usize);
         let model = &plan.arms[arm].model;
-        replicate(model, plan.seed, replication)
+        let mut outcome = replicate(model, plan.seed, replication).map_err(Failure::Books)?;
+        offline::complete(model, &mut outcome).map_err(Failure::Optimum)?;
+        Ok(outcome)
     };
     let mut cancelled = false;
     in_order(request.threads, recalled..tasks, work, |task, outcome| {
         let taken = outcome
-            .map_err(|message| ExperimentError::Books {
-                arm: plan.arms[(task % arms) as usize].name.clone(),
-                replication: task / arms,
-                message,
-            })
+            .map_err(|failure: Failure| failure.of(&plan.arms[(task % arms) as usize].name, task / arms))
             .and_then(|outcome| {
                 journal.append(&outcome)?;
                 take(task, arms, &outcome, &mut estimates, observer)
