@@ -191,6 +191,22 @@ mod tests {
         assert_eq!(offline_optimum(2, &many(61, 2)), Err(AnalysisError::TooManyJobs { most: 60 }));
     }
 
+    /// As many as are allowed, and all of them in each other's way.
+    #[test]
+    fn the_largest_problems_are_solved_in_time() {
+        let crowded = |count: u32, length: f64, sizes: u32| -> Vec<Job> {
+            let job = |n: u32| Job {
+                start: f64::from(n),
+                end: f64::from(n) + length + f64::from(n * 7_919 % 101),
+                slots: 1 + n * 31 % sizes,
+                value: f64::from(1 + n * 104_729 % 97),
+            };
+            (0..count).map(job).collect()
+        };
+        assert!(offline_optimum(50, &crowded(1_000, 60.0, 1)).is_ok());
+        assert!(offline_optimum(40, &crowded(60, 20.0, 13)).is_ok());
+    }
+
     #[test]
     fn numbers_that_are_no_times_or_values_are_refused() {
         for wrong in [
