@@ -109,7 +109,9 @@ fn pools() -> Vec<PoolModel> {
         ("farm", farm),
         ("desk", desk),
     ];
-    all.into_iter().map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None }).collect()
+    all.into_iter()
+        .map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None })
+        .collect()
 }
 
 /// Every law, for durations, sizes, values and patience.

@@ -33,13 +33,15 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
             value: Law::Constant(*value),
             bidding: Bidding::Truthful,
             patience: None,
+            revision: None,
+            withdrawal: None,
         };
         GroupModel { group, pool: PoolId(0), first_member: number }
     };
     Model {
         currencies: vec!["USD".to_owned()],
         parties: vec![Party { name: "provider".to_owned() }],
-        pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None }],
+        pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, unit: None }],
         groups: requests.iter().enumerate().map(group).collect(),
         departments: vec!["physics".to_owned()],
         members: (0..requests.len())
@@ -50,6 +52,7 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
         horizon: at(horizon),
         series_step: SimDuration::from_hours(1),
         reports_members: true,
+        conversion: None,
         economics: Economics { envy: true, regret: true, offline_optimum: true },
     }
 }

@@ -65,6 +65,8 @@ mod tests {
                 value: Law::Constant(value),
                 bidding: Bidding::Truthful,
                 patience: None,
+                revision: None,
+                withdrawal: None,
             };
             GroupModel { group, pool: PoolId(0), first_member: number }
         };
@@ -73,7 +75,7 @@ mod tests {
         Model {
             currencies: vec!["USD".to_owned()],
             parties: vec![Party { name: "provider".to_owned() }],
-            pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None }],
+            pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, unit: None }],
             groups: [1.0, 3.0].into_iter().enumerate().map(group).collect(),
             departments: vec!["all".to_owned()],
             members: (0..2).map(member).collect(),
@@ -82,6 +84,7 @@ mod tests {
             horizon: SimTime::ZERO + SimDuration::from_hours(horizon),
             series_step: SimDuration::from_hours(1),
             reports_members: false,
+            conversion: None,
             economics: Economics { offline_optimum: true, ..Economics::default() },
         }
     }

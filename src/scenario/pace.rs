@@ -2,8 +2,8 @@
 
 use super::diagnostic::Diagnostics;
 use super::node::{Node, Value};
-use super::source::At;
 use super::quantity;
+use super::source::At;
 use crate::demand::{Arrivals, Group};
 use crate::market::{Clearing, PoolRules, Pricing};
 use crate::simulation::{Model, PoolModel};
