@@ -104,27 +104,33 @@ impl Variables {
     /// The value of the variable of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<i64> {
+        Self::reader(name).map(|read| read(self))
+    }
+
+    /// What reads the variable of this name: looked up once, it costs nothing to read the variable often.
+    #[must_use]
+    pub fn reader(name: &str) -> Option<fn(&Self) -> i64> {
         Some(match name {
-            "time" => self.time,
-            "hour_of_day" => self.hour_of_day,
-            "minute_of_day" => self.minute_of_day,
-            "day_of_week" => self.day_of_week,
-            "capacity" => self.capacity,
-            "occupied" => self.occupied,
-            "utilisation" => self.utilisation,
-            "queue_length" => self.queue_length,
-            "price" => self.price,
-            "minimum" => self.minimum,
-            "highest_waiting_bid" => self.highest_waiting_bid,
-            "bid" => self.bid,
-            "slots" => self.slots,
-            "waiting_time" => self.waiting_time,
-            "running_time" => self.running_time,
-            "declared_duration" => self.declared_duration,
-            "member_slots" => self.member_slots,
-            "department_slots" => self.department_slots,
-            "member_usage" => self.member_usage,
-            "department_usage" => self.department_usage,
+            "time" => |variables| variables.time,
+            "hour_of_day" => |variables| variables.hour_of_day,
+            "minute_of_day" => |variables| variables.minute_of_day,
+            "day_of_week" => |variables| variables.day_of_week,
+            "capacity" => |variables| variables.capacity,
+            "occupied" => |variables| variables.occupied,
+            "utilisation" => |variables| variables.utilisation,
+            "queue_length" => |variables| variables.queue_length,
+            "price" => |variables| variables.price,
+            "minimum" => |variables| variables.minimum,
+            "highest_waiting_bid" => |variables| variables.highest_waiting_bid,
+            "bid" => |variables| variables.bid,
+            "slots" => |variables| variables.slots,
+            "waiting_time" => |variables| variables.waiting_time,
+            "running_time" => |variables| variables.running_time,
+            "declared_duration" => |variables| variables.declared_duration,
+            "member_slots" => |variables| variables.member_slots,
+            "department_slots" => |variables| variables.department_slots,
+            "member_usage" => |variables| variables.member_usage,
+            "department_usage" => |variables| variables.department_usage,
             _ => return None,
         })
     }
