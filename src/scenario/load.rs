@@ -14,6 +14,7 @@ use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::events;
 use super::experiment::{self, Settings};
 use super::fields;
+use super::formula::Policies;
 use super::logs::Logs;
 use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
@@ -101,13 +102,13 @@ pub fn load(what: &Load<'_>) -> io::Result<(Option<Plan>, Vec<Diagnostic>, Vec<S
     }
     let folder = what.path.parent().unwrap_or(Path::new("."));
     let stem = what.path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
-    let plan = root.and_then(|root| plan(&root, &stem, folder, &mut d));
+    let plan = root.and_then(|root| plan(&root, &stem, folder, &mut sources, &mut d));
     let diagnostics = d.sorted();
     let is_sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
     Ok((plan.filter(|_| is_sound), diagnostics, sources))
 }
 
-fn read_text(path: &Path) -> io::Result<String> {
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(std::fs::read(path)?).map_err(|error| {
         let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + sound.iter().filter(|byte| **byte == b'\n').count();
@@ -178,9 +179,11 @@ fn merge_known(base: &mut Node, over: &Node) {
     }
 }
 
-fn plan(root: &Node, stem: &str, folder: &Path, d: &mut Diagnostics) -> Option<Plan> {
+fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &mut Diagnostics) -> Option<Plan> {
     let settings = experiment::settings(root, d);
-    let trees = arms::split(root, d);
+    let mut trees = arms::split(root, d);
+    let mut policies = Policies::new(folder, sources);
+    trees.iter_mut().for_each(|tree| policies.resolve(&mut tree.root, d));
     let mut logs = Logs::new(folder, settings.as_ref().map(|settings| settings.horizon));
     let models: Vec<Option<Model>> = trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, d)).collect();
     let settings = settings?;
@@ -197,7 +200,7 @@ fn plan(root: &Node, stem: &str, folder: &Path, d: &mut Diagnostics) -> Option<P
         arms: arms.collect::<Option<Vec<Arm>>>()?,
         baseline: baseline?,
         notes: logs.notes(),
-        files: logs.files(),
+        files: logs.files().into_iter().chain(policies.files()).collect(),
     })
 }
 

@@ -15,6 +15,7 @@ mod diagnostic;
 mod events;
 mod experiment;
 mod fields;
+pub mod formula;
 mod laws;
 mod load;
 mod logs;

@@ -157,7 +157,14 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
 const ALTERNATIVES: [(&str, &str); 5] =
     [("rate", "offered_load"), ("mean", "median"), ("cv", "log_sd"), ("duration", "quantity"), ("clearing", "cycle")];
 
+/// What a formula policy is made of: another policy or template takes all of it away.
+const OF_A_POLICY: [&str; 7] = ["policy", "template", "price", "rank", "constants", "every", "price_cap"];
+
 fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
+    let is_another_policy = ["policy", "template"].contains(&change.key.as_str());
+    if is_another_policy && OF_A_POLICY.contains(&key) && over.get(key).is_none() {
+        return true;
+    }
     let are = |(a, b): &(&str, &str)| (*a == key && *b == change.key) || (*b == key && *a == change.key);
     ALTERNATIVES.iter().any(are) && over.get(key).is_none()
 }

@@ -35,6 +35,9 @@ faults! {
     fairness_names
     faulty_arms
     free_of_charge
+    formula_bounds
+    formula_faults
+    formula_takers
     huge_numbers
     impossible_laws
     interruption_rules
@@ -52,6 +55,7 @@ faults! {
     not_finite
     nothing_but_experiment
     own_tier
+    policy_faults
     price_takers
     price_units
     proportional_shares
@@ -87,8 +91,41 @@ fn validate(name: &str) {
     let folder = Folder::with(&file, &faulty(name));
     folder.write("empty.swf", "");
     folder.write("useless.swf", "; a comment\n1 2 3\n1 -1 0 10 2 -1 -1 2 -1 -1 1 7 3 -1 -1 -1 -1 -1\n");
+    for (policy, text) in POLICIES {
+        folder.write(policy, text);
+    }
     assert_snapshot(name, &folder.run(&format!("validate {file}")));
 }
+
+/// Policy files with faults.
+const POLICIES: [(&str, &str); 5] = [
+    (
+        "faulty.xml",
+        "<policy>
+  <constant name=\"base\">0.02 EUR/h</constant>
+  <constant>3</constant>
+  <price>
+    base + pirce * 2
+  </price>
+  <rank>bid &gt; 0 &amp;&amp; wait &gt; 1 ? 1 : 0</rank>
+  <price-kap>1 USD/h</price-kap>
+</policy>
+",
+    ),
+    ("broken.xml", "<policy>\n  <price>é &amp; b</price>\n  <rank>bid</rang>\n</policy>\n"),
+    ("dtd.xml", "<!DOCTYPE policy [<!ENTITY base \"1\">]>\n<policy><price>&base;</price></policy>\n"),
+    ("faulty.toml", "method = \"posted\"\npolicy = \"other.toml\"\nprice = \"minimum\"\n"),
+    (
+        "shape.xml",
+        "<policy version=\"2\">
+  cheap
+  <price><unit/>minimum</price>
+  <price>minimum<!-- the one --></price>
+  <price>minimum</price>
+</policy>
+",
+    ),
+];
 
 #[test]
 fn every_file_has_a_test() {

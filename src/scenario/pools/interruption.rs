@@ -3,11 +3,14 @@
 use crate::market::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
+use crate::scenario::formula::Of;
+use crate::scenario::formula::reading::{self, Constants};
 use crate::scenario::node::{Node, Value};
+use crate::scenario::tariff::Tariff;
 use crate::units::SimDuration;
 
 /// `interruption = { notice, guaranteed_run, order }`.
-pub(super) fn interruption(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<InterruptionRules> {
+pub(super) fn interruption(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<InterruptionRules> {
     let path = format!("{}.interruption", table.path());
     let Some(node) = table.optional("interruption").filter(|node| !node.is_word("none")) else {
         return Some(InterruptionRules::IMMEDIATE);
@@ -15,13 +18,26 @@ pub(super) fn interruption(table: &mut Fields<'_>, d: &mut Diagnostics) -> Optio
     let mut table = Fields::new(node, path, d);
     let notice = table.or("notice", SimDuration::ZERO, |table, key| table.duration(key, d));
     let guaranteed = table.or("guaranteed_run", SimDuration::ZERO, |table, key| table.duration(key, d));
-    let order = table.or("order", EvictionOrder::ByMethod, |table, key| order(table, key, d));
+    let order = table.or("order", EvictionOrder::ByMethod, |table, key| order(table, key, tariff, d));
     table.finish(d);
     Some(InterruptionRules { notice: notice?, guaranteed: guaranteed?, order: order? })
 }
 
-/// An order by formula, `order = { formula = "..." }`, has its place here.
-fn order(table: &mut Fields<'_>, key: &'static str, d: &mut Diagnostics) -> Option<EvictionOrder> {
+/// The lowest value goes first.
+fn order_by_formula(node: &Node, path: String, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<EvictionOrder> {
+    let mut table = Fields::new(node, path, d);
+    let mut constants = Constants::read(&mut table, tariff, d);
+    let formula = table.required("formula", "\"running_time * slots\"", d);
+    let formula = formula.and_then(|node| reading::expression(node, "formula", Of::Request, &mut constants, d));
+    constants.finish(d);
+    table.finish(d);
+    Some(EvictionOrder::Formula(formula?))
+}
+
+fn order(table: &mut Fields<'_>, key: &'static str, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<EvictionOrder> {
+    if let Some(node) = table.optional(key).filter(|node| matches!(node.value, Value::Table(_))) {
+        return order_by_formula(node, format!("{}.order", table.path()), tariff, d);
+    }
     let orders = [
         ("by-method", EvictionOrder::ByMethod),
         ("lowest-bid", EvictionOrder::LowestBid),

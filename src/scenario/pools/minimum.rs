@@ -1,7 +1,10 @@
 //! The minimum price of a pool, and how it moves by the clock.
 
+use crate::market::MinimumFormula;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
+use crate::scenario::formula::Of;
+use crate::scenario::formula::reading::{self, Constants};
 use crate::scenario::node::{Node, Value};
 use crate::scenario::tariff::Tariff;
 use crate::simulation::MinimumSchedule;
@@ -12,17 +15,33 @@ pub(super) struct ReadMinimum {
     /// In force from time 0 on.
     pub(super) price: Price,
     pub(super) schedule: Option<MinimumSchedule>,
+    pub(super) formula: Option<MinimumFormula>,
 }
 
-/// `minimum_price`: a price, or a table. A minimum by formula, `{ formula = "...", every = "5m" }`, has its place here.
+/// `minimum_price`: a price, a schedule, or a formula.
 pub(super) fn minimum(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<ReadMinimum> {
     let path = format!("{}.minimum_price", table.path());
-    let constant = |price| ReadMinimum { price, schedule: None };
+    let constant = |price| ReadMinimum { price, schedule: None, formula: None };
     match table.optional("minimum_price") {
+        Some(node) if node.get("formula").is_some() => by_formula(node, path, tariff, d),
         Some(node) if matches!(node.value, Value::Table(_)) => scheduled(node, path, tariff, d),
         Some(_) => table.price("minimum_price", tariff, d).map(constant),
         None => Some(constant(Price::ZERO)),
     }
+}
+
+/// The owner's rule, evaluated from time 0 on.
+fn by_formula(node: &Node, path: String, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<ReadMinimum> {
+    let mut table = Fields::new(node, path, d);
+    let mut constants = Constants::read(&mut table, tariff, d);
+    let formula = table.optional("formula");
+    let formula = formula.and_then(|node| reading::expression(node, "formula", Of::Pool, &mut constants, d));
+    constants.finish(d);
+    table.required("every", "\"5m\"", d);
+    let every = table.positive("every", d);
+    table.finish(d);
+    let formula = MinimumFormula { formula: formula?, every: every? };
+    Some(ReadMinimum { price: Price::ZERO, schedule: None, formula: Some(formula) })
 }
 
 fn scheduled(node: &Node, path: String, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<ReadMinimum> {
@@ -41,7 +60,7 @@ fn scheduled(node: &Node, path: String, tariff: Tariff<'_>, d: &mut Diagnostics)
         Some(_) => last.1,
         None => Price::ZERO,
     };
-    Some(ReadMinimum { price, schedule: Some(MinimumSchedule { steps, period }) })
+    Some(ReadMinimum { price, schedule: Some(MinimumSchedule { steps, period }), formula: None })
 }
 
 fn steps(node: &Node, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Vec<(SimDuration, Price)>> {

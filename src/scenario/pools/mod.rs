@@ -54,7 +54,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
     let below_minimum = table.choice("below_minimum", &below, d).unwrap_or(BelowMinimum::Refused);
     let waiting = waiting::waiting(&mut table, matches!(pricing, Some(Pricing::Auction(_))), d);
     let fit = table.choice("fit", &[("fill", Fit::Fill), ("strict", Fit::Strict)], d).unwrap_or(Fit::Fill);
-    let interruption = interruption::interruption(&mut table, d);
+    let interruption = interruption::interruption(&mut table, tariff, d);
     let interrupted = interruption::interrupted(&mut table, d);
     let fairness = fairness::fairness(&mut table, tariff.currency, d);
     let revision = table.choice("revision", &REVISIONS, d).unwrap_or(Revision::Never);
@@ -72,6 +72,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             supply,
             pricing: pricing?,
             minimum: minimum.price,
+            minimum_formula: minimum.formula,
             below_minimum,
             waiting,
             fit,

@@ -4,6 +4,7 @@ use super::auction::{self, Format};
 use crate::market::{CapMode, Clearing, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
+use crate::scenario::formula;
 use crate::scenario::node::Node;
 use crate::scenario::tariff::Tariff;
 use crate::units::{Price, Share};
@@ -14,14 +15,16 @@ enum Method {
     Fcfs,
     Spot,
     Proportional,
+    Formula,
     Auction(Format),
 }
 
-const METHODS: [(&str, Method); 11] = [
+const METHODS: [(&str, Method); 12] = [
     ("posted", Method::Posted),
     ("fcfs", Method::Fcfs),
     ("spot", Method::Spot),
     ("proportional", Method::Proportional),
+    ("formula", Method::Formula),
     ("first-price", Method::Auction(Format::FirstPrice)),
     ("second-price", Method::Auction(Format::SecondPrice)),
     ("uniform", Method::Auction(Format::Uniform)),
@@ -45,7 +48,7 @@ pub(super) fn pricing(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagno
         Method::Fcfs => Some(Pricing::Posted(Price::ZERO)),
         Method::Spot => spot(&mut table, tariff, d).map(Pricing::Spot),
         Method::Proportional => Some(Pricing::Proportional),
-        // The owner's own rule, `Method::Formula`, is read here by `scenario::formula`.
+        Method::Formula => formula::rules(&mut table, tariff, d).map(Pricing::Formula),
         Method::Auction(format) => auction::auction(&mut table, format, tariff, d).map(Pricing::Auction),
     };
     table.finish(d);
