@@ -18,8 +18,9 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use overspill::kernel::{Address, Calendar, Stream};
 use overspill::market::{
     Command, Interrupted, Marketplace, NoEffects, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots,
-    SpotRules, Submission,
+    SpotRules, Submission, Variables,
 };
+use overspill::scenario::formula::{Of, compile};
 use overspill::scenario::{Load, load};
 use overspill::simulation::{Model, replicate};
 use overspill::units::{Price, SimDuration, SimTime};
@@ -31,6 +32,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     calendar(&mut criterion);
     clearing(&mut criterion);
+    formulas(&mut criterion);
     replications(&mut criterion);
     criterion.final_summary();
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -86,6 +88,22 @@ fn clearing(criterion: &mut Criterion) {
         };
         (0..slots).for_each(|_| submit());
         group.bench_function(BenchmarkId::new("arrival_at_full_market", slots), |bencher| bencher.iter(&mut submit));
+    }
+    group.finish();
+}
+
+/// An owner's formula is evaluated.
+fn formulas(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("formula");
+    group.throughput(Throughput::Elements(1));
+    for (name, text) in [
+        ("utilisation", "base + (peak - base) * utilisation / whole"),
+        ("time_of_day", "hour_of_day >= 8 && hour_of_day < 20 ? peak : base"),
+        ("aging", "bid + base * waiting_time / 3600"),
+    ] {
+        let formula = compile(text, &[("base", 10_000_000), ("peak", 90_000_000)], Of::Request).expect("a formula");
+        let variables = Variables { utilisation: 700_000, hour_of_day: 12, bid: 5, ..Variables::default() };
+        group.bench_function(name, |bencher| bencher.iter(|| formula.evaluate(black_box(&variables))));
     }
     group.finish();
 }
