@@ -18,6 +18,8 @@ pub enum AnalysisError {
     },
     /// The minimum price is outside the range of the values.
     InvalidMinimum(f64),
+    /// The highest value is not finite.
+    InvalidHighest(f64),
     /// A survival function gave something that is not a probability.
     InvalidSurvival(f64),
     /// The confidence level is not strictly between 0 and 1.
@@ -45,7 +47,8 @@ impl fmt::Display for AnalysisError {
                     "offered load {offered_load} is not below the {servers} servers, so the queue has no steady state"
                 )
             }
-            Self::InvalidMinimum(minimum) => write!(f, "minimum price {minimum} is not between 0 and 1"),
+            Self::InvalidMinimum(minimum) => write!(f, "minimum price {minimum} is not within the range of the values"),
+            Self::InvalidHighest(highest) => write!(f, "highest value {highest} is not finite"),
             Self::InvalidSurvival(share) => write!(f, "survival function gave {share}, which is not between 0 and 1"),
             Self::InvalidConfidence(level) => write!(f, "confidence level {level} is not strictly between 0 and 1"),
             Self::TooManyJobs { most } => {

@@ -4,6 +4,7 @@
 //! Every transcendental function goes over `libm`, so that an interval is the same to the last bit in
 //! every build and on every machine.
 
+mod auction;
 mod erlang;
 mod error;
 mod interval;
@@ -12,6 +13,7 @@ mod offline_optimum;
 mod spot_price;
 mod student_t;
 
+pub use auction::{auction_revenue, auction_revenue_uniform, optimal_minimum};
 pub use erlang::{erlang_b, erlang_c, mean_wait_erlang_c, overflow_mean};
 pub use error::AnalysisError;
 pub use interval::Interval;
