@@ -10,7 +10,8 @@
 //!
 //! where *Y* is the k-th highest of the n - 1 values of its rivals, and G(t) = P(Y <= t) is the probability that at most
 //! k - 1 of them exceed t. With n <= k everybody wins, and bids the minimum. For one slot, values uniform on 0 to 1 and no
-//! minimum, b(v) = v (n - 1) / n. A clock that falls until somebody accepts (Dutch) is the same game for one slot.
+//! minimum, b(v) = v (n - 1) / n. A clock that falls until somebody accepts (Dutch) is the same game for one slot;
+//! for several, bidders would learn from those who accept first.
 //!
 //! Vickrey, "Counterspeculation, auctions, and competitive sealed tenders", J. Finance 16 (1961), for uniform values;
 //! Krishna, *Auction Theory* (2nd ed. 2010), sections 2.3 and 2.5, for one slot; Harris and Raviv, "Allocation mechanisms
