@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
+use super::arrivals;
+use super::bidding::{self, Bidder};
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::laws::{self, Dimension};
 use super::logs::Logs;
 use super::names::Names;
 use super::node::{Node, Value};
-use super::pools::MOST_SLOTS;
-use super::quantity;
+use super::pools::{MOST_SLOTS, ReadPool};
 use super::swf::SwfLog;
 use super::tariff::Tariff;
 use super::work;
-use crate::demand::{Arrivals, Bidding, Group, Job, Law, Members, Sequence};
+use crate::demand::{Arrivals, Group, Job, Law, Members, Sequence};
 use crate::market::PoolId;
-use crate::units::{Price, SimDuration, SimTime};
+use crate::units::{SimDuration, SimTime};
 
 /// A group as read.
 pub(super) struct ReadGroup {
@@ -29,6 +30,7 @@ pub(super) fn group(
     name: &str,
     node: &Node,
     names: &Names<'_>,
+    pools: &[Option<ReadPool<'_>>],
     logs: &mut Logs<'_>,
     d: &mut Diagnostics,
 ) -> Option<ReadGroup> {
@@ -37,16 +39,20 @@ pub(super) fn group(
     let pool = pool(&mut table, names, d);
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let department = table.text("department", d).unwrap_or(name).to_owned();
-    let demand = pool.and_then(|_| {
-        let value = value(&mut table, tariff, d);
-        let bid = bid(&mut table, tariff, d);
-        Some(bidding(value?, bid?))
-    });
-    let patience = patience(&mut table, d);
+    let value = pool.and_then(|_| value(&mut table, tariff, d));
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
-        false => poisson(&mut table, name, &department, pool.map(|_| tariff), d),
+        false => drawn(&mut table, name, &department, pool.map(|_| tariff), d),
     };
+    let demand = pool.and_then(|pool| {
+        let pool = pools[pool.index()].as_ref().map(|pool| &pool.rules);
+        let arrivals = source.as_ref().map(|(arrivals, _)| arrivals);
+        let bidder = Bidder { tariff, pool, has_value: table.has("value"), value: value.flatten(), arrivals };
+        bidding::bidding(&mut table, &bidder, d)
+    });
+    let patience = patience(&mut table, d);
+    let revision = bidding::revision(&mut table, d);
+    let withdrawal = bidding::withdrawal(&mut table, d);
     if pool.is_none() {
         // The currency is unknown, so that nothing can be said about these; they are known all the same.
         table.optional("value");
@@ -54,15 +60,15 @@ pub(super) fn group(
     }
     table.finish(d);
     let (arrivals, members) = source?;
-    let (value, bidding) = demand?;
+    let ((value, bidding), _) = demand.zip(value)?;
     let group = Group {
         name: name.to_owned(),
         arrivals,
         value,
         bidding,
         patience: patience?,
-        revision: None,
-        withdrawal: None,
+        revision: revision?,
+        withdrawal: withdrawal?,
     };
     Some(ReadGroup { group, pool: pool?, members })
 }
@@ -92,27 +98,6 @@ fn value(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Opt
     }
 }
 
-#[allow(clippy::option_option)] // a fault, no bid stated, a bid
-fn bid(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Option<Bidding>> {
-    match table.optional("bid") {
-        None => Some(None),
-        Some(Node { value: Value::Text(word), .. }) if word == "truthful" => Some(Some(Bidding::Truthful)),
-        Some(node) => {
-            let price = fields::quantity(node, "bid", d, |text| quantity::price(text, tariff));
-            price.map(|price| Some(Bidding::Fixed(price)))
-        }
-    }
-}
-
-/// Without a stated value a group takes any price, and its welfare is not counted.
-fn bidding(value: Option<Law>, bid: Option<Bidding>) -> (Law, Bidding) {
-    match (value, bid) {
-        (Some(value), bid) => (value, bid.unwrap_or(Bidding::Truthful)),
-        (None, Some(Bidding::Fixed(bid))) => (Law::Constant(0.0), Bidding::Fixed(bid)),
-        (None, _) => (Law::Constant(0.0), Bidding::Fixed(Price::MAX)),
-    }
-}
-
 #[allow(clippy::option_option)] // a fault, no patience stated, a law
 fn patience(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
     match table.optional("patience") {
@@ -123,7 +108,7 @@ fn patience(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Law>> 
 
 type Source = (Arrivals, Vec<(String, String)>);
 
-fn poisson(
+fn drawn(
     table: &mut Fields<'_>,
     name: &str,
     department: &str,
@@ -137,12 +122,10 @@ fn poisson(
     let duration = work::duration(table, tariff, size.as_ref(), d);
     let members = members(table, name, department, d);
     let arrivals = table.required("arrivals", "{ rate = \"10 /h\" }", d);
-    let intensity = arrivals.and_then(|node| intensity(node, d));
-    let (arrivals, size, duration) = (arrivals?, size?, duration?);
-    let mean_gap = mean_gap(arrivals, intensity?, &size, &duration, d)?;
-    let members = members?;
+    let process = arrivals.and_then(|node| arrivals::process(node, d));
+    let (node, size, duration, process, members) = (arrivals?, size?, duration?, process?, members?);
     let count = Members { count: members.len() as u32 };
-    Some((Arrivals::Poisson { mean_gap, size, duration, members: count }, members))
+    Some((process.arrivals(node, size, duration, count, d)?, members))
 }
 
 fn size(node: &Node, d: &mut Diagnostics) -> Option<Law> {
@@ -158,50 +141,6 @@ fn size(node: &Node, d: &mut Diagnostics) -> Option<Law> {
         return None;
     }
     Some(law)
-}
-
-/// How much demand there is.
-#[derive(Clone, Copy)]
-enum Intensity {
-    /// Arrivals per tick.
-    Rate(f64),
-    /// Erlangs.
-    OfferedLoad(f64),
-}
-
-fn intensity(node: &Node, d: &mut Diagnostics) -> Option<Intensity> {
-    let mut table = Fields::new(node, "arrivals", d);
-    table.choice("process", &[("poisson", ())], d);
-    let rate = table.optional("rate").map(|node| fields::quantity(node, "rate", d, quantity::rate));
-    let load = table.optional("offered_load").map(|_| table.real("offered_load", 0.0, d));
-    let (at, is_table) = (table.at(), table.is_table());
-    table.finish(d);
-    match (rate, load) {
-        (Some(rate), None) => rate.map(Intensity::Rate),
-        (None, Some(load)) => load.map(Intensity::OfferedLoad),
-        (rate, _) if is_table => {
-            let found = if rate.is_some() { "both of them" } else { "none of them" };
-            d.error(at, "`arrivals` needs either `rate` or `offered_load`", found)
-                .help("write arrivals = { rate = \"90 /h\" } or arrivals = { offered_load = 90 }");
-            None
-        }
-        _ => None,
-    }
-}
-
-/// Mean gap between arrivals in ticks.
-fn mean_gap(node: &Node, intensity: Intensity, size: &Law, duration: &Law, d: &mut Diagnostics) -> Option<f64> {
-    match intensity {
-        Intensity::Rate(rate) => Some(1.0 / rate),
-        Intensity::OfferedLoad(load) if load > 0.0 && duration.mean() > 0.0 => {
-            Some(size.mean() * duration.mean() / load)
-        }
-        Intensity::OfferedLoad(_) => {
-            d.error(&node.at, "`offered_load` and the mean duration must be above 0", "no load")
-                .help("state the arrivals by their rate: arrivals = { rate = \"90 /h\" }");
-            None
-        }
-    }
 }
 
 /// Members by name, by number, or the group as one.

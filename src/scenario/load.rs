@@ -221,8 +221,11 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
     let names = names::names(root, d);
     let read: Vec<Option<ReadPool<'_>>> =
         root.section("pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
-    let groups: Vec<Option<ReadGroup>> =
-        root.section("group").iter().map(|entry| demand::group(&entry.key, &entry.node, &names, logs, d)).collect();
+    let groups: Vec<Option<ReadGroup>> = root
+        .section("group")
+        .iter()
+        .map(|entry| demand::group(&entry.key, &entry.node, &names, &read, logs, d))
+        .collect();
     for kind in ["pool", "group"] {
         let is_empty =
             root.get(kind).is_none_or(|entry| matches!(&entry.node.value, Value::Table(all) if all.is_empty()));

@@ -8,6 +8,8 @@
 //! reported at once, each with its place, the rule and a remedy.
 
 mod arms;
+mod arrivals;
+mod bidding;
 mod bounds;
 mod checks;
 mod demand;

@@ -154,8 +154,14 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
 }
 
 /// Keys of which a table has one or the other: a change to the one takes the other away.
-const ALTERNATIVES: [(&str, &str); 5] =
-    [("rate", "offered_load"), ("mean", "median"), ("cv", "log_sd"), ("duration", "quantity"), ("clearing", "cycle")];
+const ALTERNATIVES: [(&str, &str); 6] = [
+    ("rate", "offered_load"),
+    ("mean", "median"),
+    ("cv", "log_sd"),
+    ("duration", "quantity"),
+    ("clearing", "cycle"),
+    ("shade", "equilibrium"),
+];
 
 /// What a formula policy is made of: another policy or template takes all of it away.
 const OF_A_POLICY: [&str; 7] = ["policy", "template", "price", "rank", "constants", "every", "price_cap"];
@@ -169,7 +175,8 @@ fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
     ALTERNATIVES.iter().any(are) && over.get(key).is_none()
 }
 
-/// Does the change name another law, method or process than the base, or a schedule where the base has a formula?
+/// Does the change name another law, method or process than the base (one without a process is a Poisson process), or a
+/// schedule where the base has a formula?
 fn names_another_kind(base: &Node, change: &Node) -> bool {
     let moves = |a, b| base.get(a).is_some() && change.get(b).is_some();
     if moves("schedule", "formula") || moves("formula", "schedule") {
@@ -177,6 +184,7 @@ fn names_another_kind(base: &Node, change: &Node) -> bool {
     }
     ["law", "method", "process"].iter().any(|key| match (base.get(key), change.get(key)) {
         (Some(before), Some(after)) => before.node.value != after.node.value,
+        (None, Some(after)) => *key == "process" && matches!(&after.node.value, Value::Text(word) if word != "poisson"),
         _ => false,
     })
 }

@@ -24,6 +24,7 @@ faults! {
     auction_keys
     auction_limits
     bidders_at_any_price
+    bids
     budget_without_charging
     burst_without_policy
     duplicate_key
@@ -63,6 +64,7 @@ faults! {
     report_rates
     report_without_rates
     resource_units
+    rounds
     section_of_wrong_type
     six_faults
     sold_in_rounds
@@ -71,6 +73,7 @@ faults! {
     time_units
     toml_syntax
     too_fast
+    too_many_rounds
     too_much
     unknown_key
     unknown_methods
@@ -240,6 +243,27 @@ fn faulty_overrides() {
     folder.run_with("validate sound.toml --set", &[guests]).done();
     let two = folder.run_with("validate sound.toml --set", &["pool.own.slots=-1", "--set", "pool.own.speed=0"]);
     assert!(two.stderr.contains("2 errors"), "{two}");
+}
+
+/// Each kind of bidding replaces the one that the base has, and what takes its numbers from the pool finds them.
+#[test]
+fn groups_that_bid_in_rounds_are_sound() {
+    let folder = Folder::with("sound.toml", SOUND);
+    let rounds = r#"group.users.arrivals={ process = "rounds", every = "1h", bidders = { poisson = 5 } }"#;
+    let sound: [&[&str]; 8] = [
+        &[rounds, "group.users.bid={ equilibrium = {} }"],
+        &[r#"group.users.bid={ equilibrium = { slots = 3, minimum = "0.1 USD/h", bidders = 9 } }"#],
+        &[rounds, r#"group.users.bid={ shade = "80 %" }"#, "group.users.bid={ equilibrium = {} }"],
+        &[rounds, "group.users.bid={ equilibrium = {} }", r#"group.users.bid={ shade = 1 }"#],
+        &[rounds, r#"group.users.arrivals={ process = "poisson", rate = "1 /h" }"#],
+        &[rounds, "group.users.arrivals.bidders=5", "group.users.arrivals.first=90m", "group.users.members=5"],
+        &[r#"group.users.revision={ every = "10m", raise = "10 %" }"#, "group.users.revision=none"],
+        &[r#"group.users.withdrawal={ probability = 0.05, after = { law = "exponential", mean = "1h" } }"#],
+    ];
+    for changes in sound {
+        let sets: Vec<&str> = changes.iter().flat_map(|change| ["--set", change]).collect();
+        folder.run_with("run sound.toml --arm plain -o out --fresh --quiet", &sets).done();
+    }
 }
 
 /// A value at or beyond the edge of what can be simulated is refused, or runs: it neither panics nor hangs.

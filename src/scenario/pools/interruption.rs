@@ -10,7 +10,11 @@ use crate::scenario::tariff::Tariff;
 use crate::units::SimDuration;
 
 /// `interruption = { notice, guaranteed_run, order }`.
-pub(super) fn interruption(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<InterruptionRules> {
+pub(super) fn interruption(
+    table: &mut Fields<'_>,
+    tariff: Tariff<'_>,
+    d: &mut Diagnostics,
+) -> Option<InterruptionRules> {
     let path = format!("{}.interruption", table.path());
     let Some(node) = table.optional("interruption").filter(|node| !node.is_word("none")) else {
         return Some(InterruptionRules::IMMEDIATE);
