@@ -6,7 +6,9 @@ use super::budget::Budget;
 use super::clearing::Supply;
 use super::effects::PoolLevel;
 use super::fairness::Fairness;
+use super::ids::{PartyId, Place};
 use super::pricing;
+use super::request::Lease;
 use super::rounds::Rounds;
 use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, Term, WaitingOrder};
 use crate::collections::Slab;
@@ -57,7 +59,7 @@ impl Pool {
             Pricing::Spot(_) => order,
         };
         let mut accounts = Slab::default();
-        accounts.insert(Account::new(SimTime::ZERO, super::ids::Place(u32::MAX), 0, Price::ZERO));
+        accounts.insert(Account::new(SimTime::ZERO, Place(u32::MAX), 0, Price::ZERO));
         let mut pool = Self {
             minimum: rules.minimum,
             quoted: rules.minimum,
@@ -175,8 +177,27 @@ impl Pool {
     #[inline(always)]
     pub(super) fn lease_time(&self, work: SimDuration) -> SimDuration {
         match &self.rules.pricing {
-            Pricing::Auction(AuctionRules { term: Term::Fixed(term), .. }) => *term,
+            Pricing::Auction(AuctionRules { term: Term::Fixed(term), .. }) if !self.is_plain => *term,
             _ => self.rules.speed.time_for(work),
+        }
+    }
+
+    /// Takes a lease out of everything that a pool with more rules than the plain ones keeps of it.
+    pub(super) fn clear_away(&mut self, now: SimTime, place: Place, lease: &Lease, payer: PartyId, slots: u32) {
+        if !self.is_proportional() {
+            self.occupied -= slots;
+        }
+        if lease.leaving.is_some() {
+            self.leaving -= slots;
+        } else {
+            self.book.unseat(lease.seat, slots);
+        }
+        if let Some(account) = lease.account {
+            self.accounts.free(account.get());
+        }
+        if let Some(fairness) = &mut self.fairness {
+            fairness.gave_back(now, payer, slots);
+            fairness.release(payer, place);
         }
     }
 

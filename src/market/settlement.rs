@@ -47,7 +47,7 @@ impl Marketplace {
         let request = &mut self.requests[place.0];
         let pool = &mut self.pools[id.index()];
         let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
-        let divides = pool.is_proportional();
+        let divides = !pool.is_plain && pool.is_proportional();
         if !divides {
             pool.occupied += request.slots;
         }
@@ -70,17 +70,18 @@ impl Marketplace {
         });
         self.next_lease += 1;
         let due = now.saturating_add(pool.lease_time(request.work));
+        let is_plain = pool.is_plain;
         if let Some(fairness) = &mut pool.fairness {
             fairness.took(now, request.payer, request.slots);
             fairness.reserve(request.payer, place, most);
         }
         fx.started(place, request, due);
         request.has_started = true;
-        if !self.pools[id.index()].is_plain {
+        let origin = request.origin;
+        if !is_plain {
             self.watch_guarantee(now, place, id, fx);
         }
-        let request = &self.requests[place.0];
-        if let Origin::Supply { to } = request.origin {
+        if let Origin::Supply { to } = origin {
             self.supply_arrived(now, to, fx);
         }
     }
@@ -95,22 +96,11 @@ impl Marketplace {
         let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
         request.state = State::Pending;
         let pool = &mut self.pools[lease.pool.index()];
-        if !pool.is_proportional() {
+        if pool.is_plain {
             pool.occupied -= request.slots;
-        }
-        if lease.leaving.is_some() {
-            pool.leaving -= request.slots;
-        } else {
             pool.book.unseat(lease.seat, request.slots);
-        }
-        if let Some(account) = lease.account {
-            pool.accounts.free(account.get());
-        }
-        if !pool.is_plain {
-            if let Some(fairness) = &mut pool.fairness {
-                fairness.gave_back(now, request.payer, request.slots);
-                fairness.release(request.payer, place);
-            }
+        } else {
+            pool.clear_away(now, place, &lease, request.payer, request.slots);
             fx.alarm(Alarm::Lease(place), SimTime::NEVER);
         }
         self.mark_dirty(lease.pool);

@@ -34,6 +34,8 @@ pub(super) struct Recorder<'a> {
     /// The ticket of the request that is being submitted.
     pub(super) arriving: Ticket,
     tickets: Vec<Ticket>,
+    /// Does anybody revise its bids, or take requests back?
+    expects_bidders: bool,
 }
 
 impl<'a> Recorder<'a> {
@@ -45,6 +47,7 @@ impl<'a> Recorder<'a> {
             meters: Meters::new(model),
             arriving: Ticket::default(),
             tickets: Vec::new(),
+            expects_bidders: model.groups.iter().any(|g| g.group.revision.is_some() || g.group.withdrawal.is_some()),
         }
     }
 
@@ -161,7 +164,9 @@ impl Effects for Recorder<'_> {
             meter.asked_slots += u64::from(request.slots);
             meter.asked_value += i128::from(self.arriving.value.units()) * i128::from(request.slots);
             self.meters.events += 1;
-            self.expect_bidder(place);
+            if self.expects_bidders {
+                self.expect_bidder(place);
+            }
             if self.model.economics.offline_optimum {
                 self.log(place, request);
             }
@@ -246,7 +251,9 @@ impl Effects for Recorder<'_> {
         if request.origin != Origin::Member {
             return;
         }
-        self.forget_bidder(place);
+        if self.expects_bidders {
+            self.forget_bidder(place);
+        }
         if let Some(log) = self.meters.requests.as_mut() {
             log.closed(place, fate);
         }
