@@ -20,6 +20,10 @@ pub(super) struct Pool {
     pub(super) rules: PoolRules,
     /// The minimum price in force.
     pub(super) minimum: Price,
+    /// The posted price, zero under other methods.
+    posted: Price,
+    /// Is the price set from time to time, rather than by the book at every moment?
+    pub(super) is_quoted: bool,
     /// The price that stands until the next quote or round, where the book does not make it at every moment.
     pub(super) quoted: Price,
     /// Slots there are now; `None` without limit.
@@ -62,7 +66,12 @@ impl Pool {
         accounts.insert(Account::new(SimTime::ZERO, Place(u32::MAX), 0, Price::ZERO));
         let mut pool = Self {
             minimum: rules.minimum,
-            quoted: rules.minimum,
+            posted: match rules.pricing {
+                Pricing::Posted(price) => price,
+                _ => Price::ZERO,
+            },
+            is_quoted: is_quoted(&rules.pricing),
+            quoted: Price::ZERO,
             capacity: match rules.slots {
                 Slots::Count(count) => Some(count),
                 Slots::Unlimited => None,
@@ -103,30 +112,13 @@ impl Pool {
     /// Lowest bid (posted price: lowest limit) that the pool takes in.
     #[inline(always)]
     pub(super) fn lowest_accepted(&self) -> Price {
-        match self.rules.pricing {
-            Pricing::Posted(price) => price.max(self.minimum),
-            _ => self.minimum,
-        }
+        self.posted.max(self.minimum)
     }
 
     /// Lowest bid that is served now: where a price stands, bids below it wait for it to fall.
     #[inline(always)]
     pub(super) fn lowest_served(&self) -> Price {
-        match &self.rules.pricing {
-            Pricing::Posted(price) => (*price).max(self.minimum),
-            _ if self.is_quoted() => self.quoted.max(self.minimum),
-            _ => self.minimum,
-        }
-    }
-
-    /// Is the price set from time to time, rather than by the book at every moment?
-    #[inline(always)]
-    pub(super) fn is_quoted(&self) -> bool {
-        match &self.rules.pricing {
-            Pricing::Spot(spot) => spot.clearing != Clearing::Continuous || spot.smoothing.is_some(),
-            Pricing::Formula(_) => true,
-            _ => false,
-        }
+        if self.is_quoted { self.quoted.max(self.minimum) } else { self.lowest_accepted() }
     }
 
     /// Time between two settings of the price.
@@ -227,6 +219,14 @@ impl Pool {
     #[inline(always)]
     pub(super) fn entry(&self, entry: Entry) -> Entry {
         Entry { bid: pricing::ranked_bid(&self.rules.pricing, entry.bid), ..entry }
+    }
+}
+
+fn is_quoted(pricing: &Pricing) -> bool {
+    match pricing {
+        Pricing::Spot(spot) => spot.clearing != Clearing::Continuous || spot.smoothing.is_some(),
+        Pricing::Formula(_) => true,
+        _ => false,
     }
 }
 

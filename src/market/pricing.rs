@@ -11,7 +11,7 @@ use crate::units::{Accrual, Price, SimTime, product};
 pub(super) fn price(pool: &Pool) -> Price {
     match &pool.rules.pricing {
         Pricing::Posted(_) => pool.lowest_served(),
-        Pricing::Spot(rules) if !pool.is_quoted() => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
+        Pricing::Spot(rules) if !pool.is_quoted => spot_price(rules, &pool.book, pool.is_full(), pool.minimum),
         _ => pool.quoted.max(pool.minimum),
     }
 }

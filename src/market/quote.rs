@@ -18,12 +18,13 @@ impl Marketplace {
         fx.alarm(Alarm::Quote(id), now.saturating_add(period));
         match pool.rules.pricing.clone() {
             Pricing::Spot(spot) => {
+                let before = pool.quoted.max(pool.minimum);
                 if spot.clearing != Clearing::Continuous {
                     self.clear_cycle(now, id, fx);
                 }
                 let pool = &mut self.pools[id.index()];
                 let target = pricing::clearing_price(pool, &spot);
-                pool.quoted = spot.smoothing.map_or(target, |smoothing| smoothed(pool.quoted, target, smoothing));
+                pool.quoted = spot.smoothing.map_or(target, |smoothing| smoothed(before, target, smoothing));
             }
             Pricing::Formula(rules) => {
                 if let Some(price) = self.evaluate(&*rules.price, &self.variables(now, id)) {
@@ -41,8 +42,10 @@ impl Marketplace {
     pub(super) fn quote_minimum(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let Some(rule) = self.pools[id.index()].rules.minimum_formula.clone() else { return };
         fx.alarm(Alarm::Minimum(id), now.saturating_add(rule.every));
-        if let Some(minimum) = self.evaluate(&*rule.formula, &self.variables(now, id)) {
-            self.set_minimum(now, id, Price::from_units(minimum.max(0)), fx);
+        let minimum = self.evaluate(&*rule.formula, &self.variables(now, id));
+        let minimum = minimum.map(|minimum| Price::from_units(minimum.max(0)));
+        if let Some(minimum) = minimum.filter(|minimum| *minimum != self.pools[id.index()].minimum) {
+            self.set_minimum(now, id, minimum, fx);
         }
     }
 

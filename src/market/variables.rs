@@ -33,7 +33,8 @@ impl Marketplace {
     }
 
     /// The variables of a pool and of a request that waits in it or holds its slots.
-    pub(super) fn variables_of(&self, now: SimTime, id: PoolId, place: Place) -> Variables {
+    /// `of_pool` are those of the pool alone, the same for all of its requests.
+    pub(super) fn variables_of(&self, now: SimTime, id: PoolId, place: Place, of_pool: &Variables) -> Variables {
         let (pool, request) = (&self.pools[id.index()], &self.requests[place.0]);
         let waiting = match request.state {
             State::Waiting { since } => now - since,
@@ -47,7 +48,7 @@ impl Marketplace {
             waiting_time: seconds(request.waited + waiting),
             running_time: seconds(running),
             declared_duration: seconds(request.declared),
-            ..self.variables(now, id)
+            ..*of_pool
         };
         if let Some(fairness) = &pool.fairness {
             let slot_seconds = |used: i128| i64::try_from(used / i128::from(TICKS_PER_SECOND)).unwrap_or(i64::MAX);

@@ -68,14 +68,19 @@ impl Marketplace {
         }
         let waiting = pool.book.waiting().filter(|entry| entry.bid >= minimum);
         let waiting: Vec<Entry> = waiting.chain(newcomer).copied().collect();
+        let rank = match &pool.rules.pricing {
+            Pricing::Formula(rules) => rules.rank.clone().map(|formula| (formula, self.variables(now, id))),
+            _ => None,
+        };
         for entry in waiting {
             let is_newcomer = newcomer.is_some_and(|newcomer| newcomer.place == entry.place);
             let mut candidate = self.candidate(now, id, &entry, false);
             // A newcomer still displaces lower bids where the queue is served in order of arrival.
             let is_ranked = by_bid || (is_newcomer && may_displace);
             (candidate.group, candidate.level) = if is_ranked { (1, entry.bid.units()) } else { (2, 0) };
-            if let Some(rank) = self.rank(now, id, entry.place) {
-                candidate.level = rank;
+            if let Some((formula, of_pool)) = &rank {
+                let variables = self.variables_of(now, id, entry.place, of_pool);
+                candidate.level = self.evaluate(&**formula, &variables).unwrap_or(0);
             }
             candidates.push(candidate);
         }
@@ -93,13 +98,6 @@ impl Marketplace {
             level: entry.bid.units(),
             most: if runs { Money::ZERO } else { self.highest_cost(id, entry.place, entry.bid) },
         }
-    }
-
-    /// The owner's rank of a waiting request, where it has a formula for it.
-    fn rank(&mut self, now: SimTime, id: PoolId, place: Place) -> Option<i64> {
-        let Pricing::Formula(rules) = &self.pools[id.index()].rules.pricing else { return None };
-        let formula = rules.rank.clone()?;
-        Some(self.evaluate(&*formula, &self.variables_of(now, id, place)).unwrap_or(0))
     }
 
     /// The most that the request at `place` can cost in `id` at this bid, where its member's credits must bear it.
