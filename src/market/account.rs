@@ -11,6 +11,8 @@ pub(super) struct Account {
     pub(super) agreed: Price,
     /// What it pays now for all of its slots together, per hour.
     rate: Price,
+    /// Is it charged unit by unit of time, rather than as time goes by?
+    by_unit: bool,
     since: SimTime,
     /// What it has owed up to `since`, in the stretch that is not settled yet.
     owed: Accrual,
@@ -29,7 +31,7 @@ impl Account {
     pub(super) fn new(now: SimTime, place: Place, slots: u32, rate: Price) -> Self {
         let share = i64::from(slots) * SLOT;
         let (owed, held) = (Accrual::ZERO, 0);
-        Self { place, agreed: rate, rate, since: now, owed, share, held, held_in_all: 0 }
+        Self { place, agreed: rate, rate, by_unit: false, since: now, owed, share, held, held_in_all: 0 }
     }
 
     /// A lease that goes on at `rate`, and has owed so much since its unsettled stretch began.
@@ -43,6 +45,16 @@ impl Account {
         let account = Self::new(now, place, slots, rate);
         let held = product(account.share, (now - unsettled).ticks());
         Self { owed, held, ..account }
+    }
+
+    /// The same, charged unit by unit.
+    pub(super) fn by_unit(self) -> Self {
+        Self { by_unit: true, ..self }
+    }
+
+    /// A unit of time begins: it is owed whole.
+    pub(super) fn charge_unit(&mut self, rate: Price, unit: SimDuration) {
+        self.owed += Accrual::from_units(product(rate.units(), unit.ticks()));
     }
 
     pub(super) fn rate(&self) -> Price {
@@ -74,6 +86,9 @@ impl Account {
 
     /// What it has owed in the unsettled stretch up to `now`.
     pub(super) fn owed(&self, now: SimTime) -> Accrual {
+        if self.by_unit {
+            return self.owed;
+        }
         self.owed + Accrual::from_units(product(self.rate.units(), (now - self.since).ticks()))
     }
 

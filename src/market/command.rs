@@ -42,6 +42,8 @@ pub enum Command {
 pub enum Alarm {
     /// The notice or the guaranteed run of a lease ends.
     Lease(Place),
+    /// A lease begins another unit of time that is billed whole. Due after the clearing of the instant.
+    Unit(Place),
     /// The price in force is computed anew: a cycle ends, a smoothed price makes a step, a formula is due.
     Quote(PoolId),
     /// The minimum is computed anew.

@@ -126,6 +126,7 @@ impl Marketplace {
     fn wake(&mut self, now: SimTime, alarm: Alarm, fx: &mut impl Effects) {
         match alarm {
             Alarm::Lease(place) => self.lease_alarm(now, place, fx),
+            Alarm::Unit(place) => self.begin_unit(now, place, fx),
             Alarm::Quote(pool) => self.quote(now, pool, fx),
             Alarm::Minimum(pool) => self.quote_minimum(now, pool, fx),
             Alarm::Credits(pool) => self.refill_credits(now, pool, fx),

@@ -81,18 +81,19 @@ impl Marketplace {
         let State::Holding(lease) = &mut request.state else { unreachable!("only a lease is paid for") };
         let pool = &mut self.pools[lease.pool.index()];
         let most = Price::from_units(lease.bid.units().saturating_mul(i64::from(slots)));
+        let unit = pricing::unit_price(pool, lease.bid).min(lease.bid);
+        let in_force = Price::from_units(unit.units().saturating_mul(i64::from(slots)));
+        let bills_units = pool.rules.billing_unit.is_some() && !pool.is_auction();
         if let Some(account) = lease.account {
             let account = &mut pool.accounts[account.get()];
             account.agreed = account.agreed.min(most);
-            let rate = account.rate().min(most);
+            let rate = if bills_units { in_force } else { account.rate().min(most) };
             account.set_rate(now, rate);
             return;
         }
         // The price in force before this change, or the bid. What was owed so far is carried over.
-        let unit = pricing::unit_price(pool, lease.bid).min(lease.bid);
-        let rate = Price::from_units(unit.units().saturating_mul(i64::from(slots)));
         let owed = pricing::charge(pool, lease, slots, now);
-        let account = Account::carried_over(now, place, slots, rate, (lease.unsettled, owed));
+        let account = Account::carried_over(now, place, slots, in_force, (lease.unsettled, owed));
         lease.account = std::num::NonZeroU32::new(pool.accounts.insert(account));
     }
 
@@ -119,7 +120,8 @@ impl Marketplace {
         let request = &self.requests[place.0];
         let Some(lease) = request.lease() else { return };
         let pool = &self.pools[lease.pool.index()];
-        if lease.account.is_none() || pool.is_auction() || pool.is_proportional() {
+        let keeps_account = pool.is_auction() || pool.is_proportional() || pool.rules.billing_unit.is_some();
+        if lease.account.is_none() || keeps_account {
             return;
         }
         self.settle_in_between(now, place, fx);

@@ -174,6 +174,16 @@ impl Pool {
         }
     }
 
+    /// The time that is billed for a lease of so much work: whole units, where the pool has them.
+    pub(super) fn billed_time(&self, work: SimDuration) -> SimDuration {
+        let time = self.lease_time(work);
+        self.rules.billing_unit.map_or(time, |unit| {
+            let length = unit.ticks().max(1);
+            let units = time.ticks().saturating_add(length - 1) / length;
+            SimDuration::from_ticks(units.saturating_mul(length))
+        })
+    }
+
     /// Takes a lease out of everything that a pool with more rules than the plain ones keeps of it.
     pub(super) fn clear_away(&mut self, now: SimTime, place: Place, lease: &Lease, payer: PartyId, slots: u32) {
         if !self.is_proportional() {
@@ -241,5 +251,5 @@ fn is_plain(rules: &PoolRules) -> bool {
     let is_immediate = rules.interruption.notice == SimDuration::ZERO
         && rules.interruption.guaranteed == SimDuration::ZERO
         && matches!(rules.interruption.order, EvictionOrder::ByMethod);
-    is_standing && is_immediate && rules.fairness.is_none()
+    is_standing && is_immediate && rules.fairness.is_none() && rules.billing_unit.is_none()
 }

@@ -47,6 +47,7 @@ impl Marketplace {
         let request = &mut self.requests[place.0];
         let pool = &mut self.pools[id.index()];
         let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
+        let bills_units = pool.rules.billing_unit.is_some();
         let divides = !pool.is_plain && pool.is_proportional();
         if !divides {
             pool.occupied += request.slots;
@@ -63,9 +64,10 @@ impl Marketplace {
             mark: pool.integral.at(now),
             is_prepaid: false,
             // What a divided slot costs is settled when the pool is divided anew.
-            account: rate
-                .or(divides.then_some(Price::ZERO))
-                .and_then(|rate| NonZeroU32::new(pool.accounts.insert(Account::new(now, place, request.slots, rate)))),
+            account: rate.or((divides || bills_units).then_some(Price::ZERO)).and_then(|rate| {
+                let account = Account::new(now, place, request.slots, rate);
+                NonZeroU32::new(pool.accounts.insert(if bills_units { account.by_unit() } else { account }))
+            }),
             leaving: None,
         });
         self.next_lease += 1;
@@ -80,6 +82,10 @@ impl Marketplace {
         let origin = request.origin;
         if !is_plain {
             self.watch_guarantee(now, place, id, fx);
+            if bills_units {
+                // The price of the first unit is the one after this very start.
+                fx.alarm(Alarm::Unit(place), now);
+            }
         }
         if let Origin::Supply { to } = origin {
             self.supply_arrived(now, to, fx);
@@ -102,6 +108,7 @@ impl Marketplace {
         } else {
             pool.clear_away(now, place, &lease, request.payer, request.slots);
             fx.alarm(Alarm::Lease(place), SimTime::NEVER);
+            fx.alarm(Alarm::Unit(place), SimTime::NEVER);
         }
         self.mark_dirty(lease.pool);
         lease.pool
@@ -120,6 +127,20 @@ impl Marketplace {
         if let Some(account) = lease.account {
             pool.accounts[account.get()].begin_stretch(now);
         }
+    }
+
+    /// A unit of time begins for the lease at `place`: it is owed at the price in force now, and never at more than the bid.
+    pub(super) fn begin_unit(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let request = &self.requests[place.0];
+        let Some(lease) = request.lease() else { return };
+        let pool = &mut self.pools[lease.pool.index()];
+        let (Some(unit), Some(number)) = (pool.rules.billing_unit, lease.account) else { return };
+        let price = pricing::unit_price(pool, lease.bid).min(lease.bid);
+        let by_method = Price::from_units(price.units().saturating_mul(i64::from(request.slots)));
+        let has_terms = pool.is_auction() || lease.leaving.is_some();
+        let account = &mut pool.accounts[number.get()];
+        account.charge_unit(if has_terms { account.rate() } else { by_method }, unit);
+        fx.alarm(Alarm::Unit(place), now.saturating_add(unit));
     }
 
     /// The unsettled stretch of the lease at `place`, with what it owes.

@@ -4,7 +4,7 @@ use super::book::Entry;
 use super::clearing::{self, Admission, Changes};
 use super::command::Submission;
 use super::effects::Effects;
-use super::fairness::Extra;
+use super::fairness::{Extra, Fairness};
 use super::ids::{Place, PoolId};
 use super::interruption::GaveWay;
 use super::marketplace::Marketplace;
@@ -166,7 +166,9 @@ impl Marketplace {
         let (free, displaces) = (pool.supply().free(), pool.displaces());
         let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
         if pool.is_proportional() {
-            return Admission::Free;
+            let payer = self.requests[newcomer.place.0].payer;
+            let within = |fairness: &Fairness| fairness.is_within_caps(payer, newcomer.slots, &Extra::default());
+            return if pool.fairness.as_ref().is_none_or(within) { Admission::Free } else { Admission::No };
         }
         let mut changes = self.clear_by_rules(now, id, Some(newcomer), displaces);
         let Some(index) = changes.start.iter().position(|place| *place == newcomer.place) else { return Admission::No };

@@ -15,8 +15,8 @@ pub(super) const LEASE_ALARM: usize = 2;
 /// Something about a pool changes by the clock. Key: [`PoolEvent`] and pool.
 pub(super) const POOL: usize = 3;
 // Clearing of the pools in which slots became free stands here; it is no event of its own.
-/// A member changes its bid or takes its request back. Key: [`BidderEvent`] and place of the request.
-pub(super) const BIDDER: usize = 4;
+/// A unit of time begins, or a member does something about its request. Key: [`RequestEvent`] and place of the request.
+pub(super) const REQUEST: usize = 4;
 /// The patience of a waiting request ends. Key: place of the request.
 pub(super) const PATIENCE: usize = 5;
 /// A request arrives. Key: group.
@@ -29,7 +29,7 @@ pub(super) const SAMPLE: usize = 8;
 pub(super) const CLASSES: usize = 9;
 
 /// The first class that needs cleared pools.
-pub(super) const FIRST_AFTER_CLEARING: usize = BIDDER;
+pub(super) const FIRST_AFTER_CLEARING: usize = REQUEST;
 
 /// What changes about a pool by the clock, in the order in which it does at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,22 +73,27 @@ impl PoolEvent {
     }
 }
 
-/// What a bidder does after its arrival.
+/// What happens to a request beside leases and patience, in the order in which it does at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BidderEvent {
-    /// It raises its bid.
+pub(super) enum RequestEvent {
+    /// Its lease begins another unit of time that is billed whole.
+    Unit,
+    /// Its member raises its bid.
     Revision,
-    /// It takes its request back.
+    /// Its member takes it back.
     Withdrawal,
 }
 
-impl BidderEvent {
+impl RequestEvent {
+    const ALL: [Self; 3] = [Self::Unit, Self::Revision, Self::Withdrawal];
+
     pub(super) fn key(self, place: u32) -> u32 {
-        2 * place + self as u32
+        Self::ALL.len() as u32 * place + self as u32
     }
 
     pub(super) fn of_key(key: u32) -> (Self, u32) {
-        (if key.is_multiple_of(2) { Self::Revision } else { Self::Withdrawal }, key / 2)
+        let count = Self::ALL.len() as u32;
+        (Self::ALL[(key % count) as usize], key / count)
     }
 }
 
@@ -96,6 +101,7 @@ impl BidderEvent {
 pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
     match alarm {
         Alarm::Lease(place) => (LEASE_ALARM, place.0),
+        Alarm::Unit(place) => (REQUEST, RequestEvent::Unit.key(place.0)),
         Alarm::Quote(pool) => (POOL, PoolEvent::Quote.key(pool.0, pools)),
         Alarm::Minimum(pool) => (POOL, PoolEvent::FormulaMinimum.key(pool.0, pools)),
         Alarm::Credits(pool) => (POOL, PoolEvent::Credits.key(pool.0, pools)),
@@ -112,8 +118,8 @@ mod tests {
         for event in PoolEvent::ALL {
             assert_eq!(PoolEvent::of_key(event.key(2, 5), 5), (event, 2));
         }
-        for event in [BidderEvent::Revision, BidderEvent::Withdrawal] {
-            assert_eq!(BidderEvent::of_key(event.key(7)), (event, 7));
+        for event in RequestEvent::ALL {
+            assert_eq!(RequestEvent::of_key(event.key(7)), (event, 7));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::meters::{Meters, slot_ticks};
 use super::model::Model;
-use super::order::{self, BIDDER, BidderEvent, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent};
+use super::order::{self, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, RequestEvent};
 use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
@@ -68,7 +68,7 @@ impl<'a> Recorder<'a> {
         let raised = revision.raised(bid, ticket.value);
         if raised > bid {
             let again = now.saturating_add(revision.every);
-            self.calendar.schedule(BIDDER, BidderEvent::Revision.key(place.0), again);
+            self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), again);
         }
         (raised > bid).then_some(raised)
     }
@@ -79,11 +79,11 @@ impl<'a> Recorder<'a> {
         let now = self.calendar.now();
         if let Some(revision) = &group.revision {
             let first = now.saturating_add(revision.every);
-            self.calendar.schedule(BIDDER, BidderEvent::Revision.key(place.0), first);
+            self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), first);
         }
         if let Some(after) = self.arriving.withdraws_after {
             let at = now.saturating_add(after);
-            self.calendar.schedule(BIDDER, BidderEvent::Withdrawal.key(place.0), at);
+            self.calendar.schedule(REQUEST, RequestEvent::Withdrawal.key(place.0), at);
         }
     }
 
@@ -91,10 +91,10 @@ impl<'a> Recorder<'a> {
     fn forget_bidder(&mut self, place: Place) {
         let group = &self.model.groups[self.ticket(place).group as usize].group;
         if group.revision.is_some() {
-            self.calendar.cancel(BIDDER, BidderEvent::Revision.key(place.0));
+            self.calendar.cancel(REQUEST, RequestEvent::Revision.key(place.0));
         }
         if group.withdrawal.is_some() {
-            self.calendar.cancel(BIDDER, BidderEvent::Withdrawal.key(place.0));
+            self.calendar.cancel(REQUEST, RequestEvent::Withdrawal.key(place.0));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::measures::{Measure, measures};
 use super::model::Model;
 use super::order::{
-    ARRIVAL, BIDDER, BidderEvent, FIRST_AFTER_CLEARING, LEASE_ALARM, LEASE_END, PATIENCE, POOL, PoolEvent, ROUND,
+    ARRIVAL, FIRST_AFTER_CLEARING, LEASE_ALARM, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, ROUND, RequestEvent,
     SAMPLE, WINDOW,
 };
 use super::recorder::{Recorder, Ticket};
@@ -80,7 +80,7 @@ impl<'a> Replication<'a> {
                 PATIENCE => self.market.apply(now, Command::Abandon(Place(key)), &mut self.recorder),
                 LEASE_ALARM => self.wake(now, Alarm::Lease(Place(key))),
                 POOL => self.change_pool(now, key),
-                BIDDER => self.bidder_acts(now, key),
+                REQUEST => self.request_event(now, key),
                 ROUND => self.wake(now, Alarm::Round(PoolId(key))),
                 SAMPLE => self.sample(now),
                 WINDOW if key == WINDOW_BEGINS => self.begin_window(now),
@@ -202,17 +202,18 @@ impl<'a> Replication<'a> {
         }
     }
 
-    /// A member raises its bid, or takes its request back.
-    fn bidder_acts(&mut self, now: SimTime, key: u32) {
-        let (event, place) = BidderEvent::of_key(key);
+    /// A unit of time begins, or a member raises its bid or takes its request back.
+    fn request_event(&mut self, now: SimTime, key: u32) {
+        let (event, place) = RequestEvent::of_key(key);
         let place = Place(place);
         match event {
-            BidderEvent::Revision => {
+            RequestEvent::Unit => self.wake(now, Alarm::Unit(place)),
+            RequestEvent::Revision => {
                 if let Some(bid) = self.recorder.revised(now, place, self.market.request(place).bid) {
                     self.market.apply(now, Command::Revise(place, bid), &mut self.recorder);
                 }
             }
-            BidderEvent::Withdrawal => self.market.apply(now, Command::Withdraw(place), &mut self.recorder),
+            RequestEvent::Withdrawal => self.market.apply(now, Command::Withdraw(place), &mut self.recorder),
         }
     }
 
@@ -287,5 +288,8 @@ fn everybody_pays_the_price(rules: &crate::market::PoolRules) -> bool {
         Pricing::Auction(_) | Pricing::Proportional => false,
     };
     let interruption = &rules.interruption;
-    by_method && interruption.notice.ticks() == 0 && interruption.guaranteed.ticks() == 0
+    by_method
+        && rules.billing_unit.is_none()
+        && interruption.notice.ticks() == 0
+        && interruption.guaranteed.ticks() == 0
 }

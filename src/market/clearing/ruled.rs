@@ -108,7 +108,7 @@ impl Marketplace {
             return Money::ZERO;
         }
         let price = pricing::highest_unit_price(pool, bid);
-        let time = pool.lease_time(request.work);
+        let time = pool.billed_time(request.work);
         let most = Accrual::from_units(product(price.units(), time.ticks())).times(request.slots);
         // What is rounded when it is billed may be rounded up.
         most.bill().0 + Money::from_units(1)

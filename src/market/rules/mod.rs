@@ -14,7 +14,7 @@ pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule,
 
 use super::formula::MinimumFormula;
 use super::ids::{CurrencyId, PartyId, PoolId};
-use crate::units::{Price, Speed};
+use crate::units::{Price, SimDuration, Speed};
 
 /// Everything that a pool's owner has decided about it.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct PoolRules {
     pub supply: Vec<SupplyLine>,
     /// How the price comes about.
     pub pricing: Pricing,
+    /// Time is billed by started units of this length, each at the price in force when it begins; `None` to the instant.
+    pub billing_unit: Option<SimDuration>,
     /// Lowest bid (posted price: lowest limit) that is served.
     pub minimum: Price,
     /// The owner's rule by which the minimum follows the state of the pool.
@@ -66,6 +68,7 @@ impl PoolRules {
             slots,
             supply: Vec::new(),
             pricing: Pricing::Posted(price),
+            billing_unit: None,
             minimum: Price::ZERO,
             minimum_formula: None,
             below_minimum: BelowMinimum::Refused,

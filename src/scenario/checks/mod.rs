@@ -34,6 +34,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.proportional(d);
         check.supply(d);
         check.tiers(d);
+        check.tier_units(d);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::market::{EvictionOrder, Fit, InterruptionRules, Pricing, Slots};
 use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::pools::ReadFairness;
 use crate::units::SimDuration;
 
 impl Check<'_> {
@@ -15,6 +16,7 @@ impl Check<'_> {
                 .help("write a number of slots");
         }
         let said = [
+            ("billing_unit", self.rules.billing_unit.is_some(), "shares change with everybody who comes and goes"),
             ("waiting", self.rules.waiting.is_some(), "nobody waits where everybody is served at once"),
             ("fit", self.rules.fit == Fit::Strict, "every request fits where slots are shared"),
             (
@@ -22,7 +24,11 @@ impl Check<'_> {
                 !is_immediate(&self.rules.interruption),
                 "nobody displaces anybody where slots are shared",
             ),
-            ("fairness", self.all.pools[self.index].fairness.is_some(), "shares follow the bids, and nothing else"),
+            (
+                "fairness",
+                self.all.pools[self.index].fairness.as_ref().is_some_and(ReadFairness::has_more_than_caps),
+                "shares follow the bids, up to a cap",
+            ),
         ];
         for (key, _, reason) in said.iter().filter(|(_, is_said, _)| *is_said) {
             d.error(self.at(&[key]), format!("{reason}: `{key}` has no meaning here"), "proportional shares")

@@ -23,6 +23,11 @@ impl ReadFairness<'_> {
     pub(in crate::scenario) fn order(&self) -> FairOrder {
         self.rules.order
     }
+
+    /// Is anything asked for beside caps?
+    pub(in crate::scenario) fn has_more_than_caps(&self) -> bool {
+        self.rules.order != FairOrder::Arrival || self.rules.credits.is_some()
+    }
 }
 
 /// Weights and slots are multiplied: this leaves room enough.

@@ -50,6 +50,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
     let slots = slots(&mut table, !supply.is_empty(), d);
     let pricing = pricing::pricing(&mut table, tariff, d);
     let minimum = minimum::minimum(&mut table, tariff, d);
+    let billing_unit = table.or("billing_unit", None, |table, key| table.positive(key, d).map(Some));
     let below = [("refused", BelowMinimum::Refused), ("waits", BelowMinimum::Waits)];
     let below_minimum = table.choice("below_minimum", &below, d).unwrap_or(BelowMinimum::Refused);
     let waiting = waiting::waiting(&mut table, matches!(pricing, Some(Pricing::Auction(_))), d);
@@ -71,6 +72,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             slots: slots?,
             supply,
             pricing: pricing?,
+            billing_unit: billing_unit?,
             minimum: minimum.price,
             minimum_formula: minimum.formula,
             below_minimum,
