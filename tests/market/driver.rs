@@ -1,9 +1,9 @@
-//! The smallest driver that keeps the protocol: work is released when it is due, budgets are looked at when asked,
-//! patience ends; at one instant in the order releases, budget resets, budget watches, minimum prices, clearing,
-//! patience, arrivals.
+//! The smallest driver that keeps the protocol: work is released when it is due, budgets are looked at and alarms served
+//! when asked, patience ends; at one instant in the order releases, notices and guarantees, budget resets, budget watches,
+//! credits, minimum prices, quotes, clearing, what bidders do, patience, arrivals, and rounds when time moves on.
 
 use overspill::market::{
-    Command, CurrencyId, Held, Marketplace, PartyId, PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules,
+    Alarm, Command, CurrencyId, Held, Marketplace, PartyId, PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules,
     Submission,
 };
 use overspill::market::{Payment, PriceRule};
@@ -22,7 +22,7 @@ pub(crate) fn price(units: i64) -> Price {
     Price::from_units(units)
 }
 
-pub(crate) fn ticks(ticks: i64) -> SimDuration {
+pub(crate) const fn ticks(ticks: i64) -> SimDuration {
     SimDuration::from_ticks(ticks)
 }
 
@@ -64,12 +64,17 @@ pub(crate) struct Driver {
     pub(crate) watches: Vec<Watch>,
     now: SimTime,
     commands: u32,
+    /// Commands since time moved last.
+    commands_now: u32,
     /// Pools that never charge anything: what is held there is no matter of a budget.
     free: Vec<bool>,
 }
 
 /// More commands than any test needs: a marketplace that goes on for ever is found out.
 const MANY: u32 = 10_000;
+
+/// More commands than any test needs at one instant.
+const MANY_AT_ONCE: u32 = 500;
 
 impl Driver {
     /// A marketplace of these pools, opened at time zero.
@@ -79,7 +84,7 @@ impl Driver {
         let free = pools.iter().map(is_free).collect();
         let market = Marketplace::new(pools, 1, PARTIES);
         let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
-        let mut driver = Self { market, log, watches, now, commands: 0, free };
+        let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free };
         driver.apply(Command::Open);
         driver
     }
@@ -93,14 +98,20 @@ impl Driver {
         let time = SimTime::from_ticks(time);
         assert!(time >= self.now, "time runs forwards");
         if time > self.now {
-            self.settle();
+            self.finish_instant();
         }
         while let Some(next) = self.next_event().filter(|next| *next < time) {
-            self.now = next;
-            self.settle();
+            self.move_to(next);
+            self.finish_instant();
         }
-        self.now = time;
+        self.move_to(time);
         self.release_due();
+    }
+
+    fn move_to(&mut self, time: SimTime) {
+        if time > self.now {
+            (self.now, self.commands_now) = (time, 0);
+        }
     }
 
     pub(crate) fn submit(&mut self, submission: Submission) -> u64 {
@@ -113,12 +124,37 @@ impl Driver {
     }
 
     pub(crate) fn set_minimum(&mut self, pool: u32, minimum: i64) {
+        while self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {}
         self.watch_due();
+        while self.wake(|alarm| matches!(alarm, Alarm::Credits(_))) {}
         self.apply(Command::SetMinimum(PoolId(pool), price(minimum)));
     }
 
     pub(crate) fn reset_budget(&mut self, pool: u32) {
         self.apply(Command::ResetBudget(PoolId(pool)));
+    }
+
+    /// The member of a live request bids something else.
+    pub(crate) fn revise(&mut self, number: u64, bid: i64) {
+        self.settle();
+        if self.seen(number).fate().is_none() {
+            let place = self.seen(number).place;
+            self.apply(Command::Revise(place, price(bid)));
+            if self.seen(number).fate().is_none() {
+                let bid = self.market.request(place).bid;
+                self.log.seen.get_mut(&number).expect("it is alive").bid = bid;
+            }
+            self.clear();
+        }
+    }
+
+    /// The member of a live request takes it back.
+    pub(crate) fn withdraw(&mut self, number: u64) {
+        self.settle();
+        if self.seen(number).fate().is_none() {
+            self.apply(Command::Withdraw(self.seen(number).place));
+            self.clear();
+        }
     }
 
     /// Ends the work of a running request before it is due.
@@ -133,11 +169,20 @@ impl Driver {
         self.market.ledger().check().expect("the books balance");
     }
 
-    /// Brings this instant to its end.
+    /// Brings this instant to the point where requests arrive.
     pub(crate) fn settle(&mut self) {
         loop {
             self.release_due();
+            if self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {
+                continue;
+            }
             self.watch_due();
+            if self.wake(|alarm| matches!(alarm, Alarm::Credits(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Minimum(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Quote(_)))
+            {
+                continue;
+            }
             self.clear();
             let Some(place) = self.first(|doing| matches!(doing, Doing::Waiting { deadline } if deadline <= self.now))
             else {
@@ -146,6 +191,28 @@ impl Driver {
             self.apply(Command::Abandon(place));
         }
         self.market.ledger().check().expect("the books balance");
+    }
+
+    /// Brings this instant to its end: nobody else arrives, and rounds are decided.
+    pub(crate) fn finish_instant(&mut self) {
+        self.settle();
+        while self.wake(|alarm| matches!(alarm, Alarm::Round(_))) {
+            self.settle();
+        }
+    }
+
+    /// Serves one alarm that is due, if there is one; the one of the lowest pool or place goes first.
+    fn wake(&mut self, is_wanted: impl Fn(Alarm) -> bool) -> bool {
+        let number = |alarm: Alarm| match alarm {
+            Alarm::Lease(place) => place.index(),
+            Alarm::Quote(pool) | Alarm::Minimum(pool) | Alarm::Credits(pool) | Alarm::Round(pool) => pool.index(),
+        };
+        let due = self.log.alarms.iter().filter(|(alarm, at)| *at <= self.now && is_wanted(*alarm));
+        let Some((alarm, at)) = due.min_by_key(|(alarm, _)| number(*alarm)).copied() else { return false };
+        assert_eq!(at, self.now, "an alarm was set for the past, or passed over");
+        self.log.alarms.retain(|(known, _)| *known != alarm);
+        self.apply(Command::Wake(alarm));
+        true
     }
 
     pub(crate) fn seen(&self, number: u64) -> &Seen {
@@ -197,7 +264,9 @@ impl Driver {
 
     fn apply(&mut self, command: Command) {
         self.commands += 1;
-        assert!(self.commands < MANY, "the marketplace does not come to rest");
+        self.commands_now += 1;
+        let is_at_rest = self.commands < MANY && self.commands_now < MANY_AT_ONCE;
+        assert!(is_at_rest, "the marketplace does not come to rest");
         self.log.now = self.now;
         self.market.apply(self.now, command, &mut self.log);
     }
@@ -238,6 +307,7 @@ impl Driver {
             Doing::Waiting { deadline } => Some(deadline),
             _ => None,
         });
-        requests.chain(self.log.watches.values().copied()).min()
+        let alarms = self.log.alarms.iter().map(|(_, at)| *at);
+        requests.chain(self.log.watches.values().copied()).chain(alarms).min()
     }
 }

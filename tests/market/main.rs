@@ -6,5 +6,7 @@ mod clearing;
 mod driver;
 mod recorder;
 mod reference;
+mod rounds;
+mod script;
 mod supply;
 mod tables;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request,
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
 };
 use overspill::units::{Price, SimDuration, SimTime};
 
@@ -68,7 +68,27 @@ pub(crate) struct Recorder {
     ended_leases: BTreeSet<u64>,
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
+    pub(crate) rounds: Vec<RoundSeen>,
+    /// Prices in force, as they changed.
+    pub(crate) prices: BTreeMap<PoolId, Vec<(SimTime, Price)>>,
+    /// Leases begun at this instant.
+    started_now: (SimTime, u32),
 }
+
+/// A round as it was decided.
+#[derive(Clone, Debug)]
+pub(crate) struct RoundSeen {
+    pub(crate) at: SimTime,
+    pub(crate) slots: u32,
+    pub(crate) price: Price,
+    /// Numbers of those who bid.
+    pub(crate) bidders: Vec<u64>,
+    /// Numbers of the buyers, slots, rates.
+    pub(crate) sales: Vec<(u64, u32, Price)>,
+}
+
+/// More leases than any test begins at one instant.
+const MANY_AT_ONCE: u32 = 1000;
 
 impl Recorder {
     fn at(&mut self, place: Place, request: &Request) -> &mut Seen {
@@ -102,6 +122,20 @@ impl Effects for Recorder {
         assert_eq!(seen.doing, Doing::Pending, "request {} started while it did something else", request.number);
         seen.doing = Doing::Running { pool, tier, due };
         seen.leases += 1;
+        let before = if self.started_now.0 == self.now { self.started_now.1 } else { 0 };
+        self.started_now = (self.now, before + 1);
+        assert!(before < MANY_AT_ONCE, "the marketplace does not come to rest");
+    }
+
+    fn round(&mut self, round: &Round<'_>) {
+        let number = |place: Place| *self.seen.iter().rfind(|(_, seen)| seen.place == place).expect("a known place").0;
+        self.rounds.push(RoundSeen {
+            at: self.now,
+            slots: round.slots,
+            price: round.price,
+            bidders: round.bidders.iter().map(|(place, ..)| number(*place)).collect(),
+            sales: round.sales.iter().map(|sale| (number(sale.place), sale.slots, sale.rate)).collect(),
+        });
     }
 
     fn waiting(&mut self, place: Place, request: &Request, patience: Option<SimDuration>) {
@@ -160,6 +194,13 @@ impl Effects for Recorder {
 
     fn level(&mut self, pool: PoolId, level: &PoolLevel) {
         assert!(level.capacity.is_none_or(|capacity| level.occupied <= capacity), "more slots held than there are");
+        let prices = self.prices.entry(pool).or_default();
+        if prices.last().is_some_and(|(at, _)| *at == self.now) {
+            prices.pop();
+        }
+        if prices.last().is_none_or(|(_, price)| *price != level.price) {
+            prices.push((self.now, level.price));
+        }
         self.levels.insert(pool, *level);
     }
 
