@@ -14,7 +14,7 @@ use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::records::{Fate, Refusal, Round, Sale};
 use super::request::State;
-use super::rules::{AuctionMethod, AuctionRules, Fit, LateBidders, Losers, Pricing};
+use super::rules::{AuctionMethod, AuctionRules, EnglishClock, Fit, LateBidders, Losers, Pricing};
 use super::settlement::Terms;
 use crate::units::{Price, SimDuration, SimTime};
 
@@ -27,6 +27,8 @@ pub(super) struct Rounds {
 #[derive(Clone, Debug)]
 struct OpenRound {
     opened: SimTime,
+    /// The minimum in force when it opened: an ascending clock starts no lower, and keeps its calls when that moves.
+    minimum: Price,
     /// Slots that were free when it opened, and are not sold yet.
     slots: u32,
     /// Slots that were free when it opened.
@@ -74,7 +76,8 @@ impl Marketplace {
         let pool = &mut self.pools[id.index()];
         let slots = pool.supply().free();
         let (bidders, sales, price) = (BTreeMap::new(), Vec::new(), None);
-        pool.rounds.open = Some(OpenRound { opened: now, slots, offered: slots, bidders, sales, price });
+        let minimum = pool.minimum;
+        pool.rounds.open = Some(OpenRound { opened: now, minimum, slots, offered: slots, bidders, sales, price });
     }
 
     /// The bids in the open round, best first, and the slots that it still has to sell.
@@ -134,7 +137,9 @@ impl Marketplace {
             }
             let is_last = match &rules.method {
                 AuctionMethod::English(clock) => {
-                    let decision = auction::english::decide(clock, &lot, &bids, tick);
+                    let (clock, from) = self.ascending(id, clock, &lot);
+                    let decision = auction::english::decide(&clock, &from, &bids, tick);
+                    let decision = self.at_least_the_minimum(decision, lot.minimum);
                     self.sell(now, id, rules, &decision, fx);
                     true
                 }
@@ -159,11 +164,32 @@ impl Marketplace {
         // With a tick of no length, the whole clock runs in one instant.
         let from = (now - opened).ticks().checked_add(length - 1).and_then(|n| n.checked_div(length)).unwrap_or(0);
         let tick = match &rules.method {
-            AuctionMethod::English(clock) => auction::english::closing_tick(clock, lot, bids, from),
+            AuctionMethod::English(clock) => {
+                let (clock, lot) = self.ascending(id, clock, lot);
+                auction::english::closing_tick(&clock, &lot, bids, from)
+            }
             AuctionMethod::Dutch(clock) => auction::dutch::next_tick(clock, lot, bids, from),
             _ => unreachable!("only clocks tick"),
         };
         (tick, opened.saturating_add(SimDuration::from_ticks(tick.saturating_mul(length))))
+    }
+
+    /// An ascending clock as it was when it opened. Its calls stay where they are when the minimum moves: else they would
+    /// jump, or fall.
+    fn ascending(&self, id: PoolId, clock: &EnglishClock, lot: &Lot) -> (EnglishClock, Lot) {
+        let opening = clock.opening.max(self.round_of(id).minimum);
+        (EnglishClock { opening, ..*clock }, Lot { minimum: lot.minimum.min(opening), ..*lot })
+    }
+
+    /// Nothing is sold below the minimum, though the calls were lower when it rose.
+    fn at_least_the_minimum(&self, mut decision: Decision, minimum: Price) -> Decision {
+        decision.price = decision.price.max(minimum);
+        for award in &mut decision.awards {
+            let slots = i64::from(self.requests[award.place.0].slots);
+            award.standing = award.standing.max(minimum);
+            award.rate = award.rate.max(Price::from_units(minimum.units().saturating_mul(slots)));
+        }
+        decision
     }
 
     /// Somebody came, went, or changed its bid while a clock runs: what happens next is worked out anew.

@@ -3,6 +3,7 @@
 
 mod burst;
 mod clearing;
+mod clocks;
 mod driver;
 mod recorder;
 mod reference;

@@ -45,7 +45,8 @@ pub enum AuctionMethod {
 /// An ascending clock. A bidder remains while the call is at most its bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnglishClock {
-    /// The first call, or the minimum if that is higher.
+    /// The first call, or the minimum if that is higher. Should the minimum move while the clock runs, the calls stay;
+    /// whoever wins pays at least the minimum.
     pub opening: Price,
     /// How much the call rises at a tick; above zero.
     pub increment: Price,
