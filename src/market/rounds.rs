@@ -89,8 +89,10 @@ impl Marketplace {
             _ => true,
         };
         let mut bids = self.bidders(now, id);
-        if late == Some(LateBidders::NextRound) {
-            bids.retain(|entry| !is_late(self, entry.place));
+        match late {
+            Some(LateBidders::NextRound) => bids.retain(|entry| !is_late(self, entry.place)),
+            Some(LateBidders::Join) => bids.retain(|entry| !is_late(self, entry.place) || self.can_join(id, entry)),
+            None => {}
         }
         let pool = &mut self.pools[id.index()];
         let (minimum, fit, free) = (pool.minimum, pool.rules.fit, pool.supply().free());
@@ -104,6 +106,17 @@ impl Marketplace {
             bids.retain(|entry| entry.slots <= lot.slots);
         }
         (lot, bids)
+    }
+
+    /// May somebody who came while the clock runs take part? Not in an ascending clock that has gone past its bid already:
+    /// such a bid never affirms a call, and so must not come back for what is left over.
+    fn can_join(&self, id: PoolId, bid: &Entry) -> bool {
+        let AuctionMethod::English(clock) = &self.auction_rules(id).method else { return true };
+        let State::Waiting { since } = self.requests[bid.place.0].state else { return false };
+        let round = self.round_of(id);
+        let lot = Lot { slots: 0, minimum: round.minimum, fit: Fit::Fill };
+        let first = tick_at(since - round.opened, clock.tick.ticks());
+        bid.bid >= auction::english::call(clock, &lot, first)
     }
 
     fn round_of(&self, id: PoolId) -> &OpenRound {
@@ -161,8 +174,7 @@ impl Marketplace {
     fn next_tick(&self, now: SimTime, id: PoolId, rules: &AuctionRules, lot: &Lot, bids: &[Entry]) -> (i64, SimTime) {
         let opened = self.round_of(id).opened;
         let length = rules.method.tick();
-        // With a tick of no length, the whole clock runs in one instant.
-        let from = (now - opened).ticks().checked_add(length - 1).and_then(|n| n.checked_div(length)).unwrap_or(0);
+        let from = tick_at(now - opened, length);
         let tick = match &rules.method {
             AuctionMethod::English(clock) => {
                 let (clock, lot) = self.ascending(id, clock, lot);
@@ -261,6 +273,12 @@ impl Marketplace {
             }
         }
     }
+}
+
+/// The first tick of this length that is not over so long after the round opened. With a tick of no length, the whole
+/// clock runs in one instant.
+fn tick_at(after: SimDuration, length: i64) -> i64 {
+    after.ticks().checked_add(length - 1).and_then(|ticks| ticks.checked_div(length)).unwrap_or(0)
 }
 
 impl AuctionMethod {

@@ -56,6 +56,9 @@ fn an_ascending_clock_stops_when_no_more_remain_than_there_are_slots() {
         // At the very instant of a call it takes part in that call.
         (1, 5, Uniform,    Join,      "a9/3 b7/3 10: c20/3 50:",                 "15:1@10(c)",                "aO bO c15-18:30C"),
         (1, 5, Uniform,    Join,      "a9/3 b7/3 11: c20/3 50:",                 "10:1@8(a)",                 "a10-13:24C bO cO"),
+        // A late bid below the next call never takes part, not even for what is left over.
+        (2, 5, Uniform,    Join,      "a20/3 b9/3 c9/3 12: d9/3 50:",            "15:2@8(ab)",                "a15-18:24C b15-18:24C cO dO"),
+        (2, 5, Uniform,    Join,      "a20/3 b8/3 c8/3 12: d9/3 50:",            "15:2@8(ab)",                "a15-18:24C b15-18:24C cO dO"),
         // Who leaves stops the clock at its next call; at the very instant of a call, at that call.
         (1, 5, Uniform,    Join,      "a30/3 b29/3 7: -b 50:",                   "10:1@8(a)",                 "a10-13:24C bW"),
         (1, 5, Uniform,    Join,      "a30/3 b29/3 10: -b 50:",                  "10:1@8(a)",                 "a10-13:24C bW"),

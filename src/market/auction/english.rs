@@ -11,7 +11,6 @@ use crate::market::rules::{ClockPayment, EnglishClock};
 use crate::units::Price;
 
 /// The call at a tick.
-#[cfg(test)]
 pub(in crate::market) fn call(clock: &EnglishClock, lot: &Lot, tick: i64) -> Price {
     saturated(level(clock, lot, tick))
 }
