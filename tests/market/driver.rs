@@ -184,6 +184,9 @@ impl Driver {
                 continue;
             }
             self.clear();
+            if self.wake(|alarm| matches!(alarm, Alarm::Unit(_))) {
+                continue;
+            }
             let Some(place) = self.first(|doing| matches!(doing, Doing::Waiting { deadline } if deadline <= self.now))
             else {
                 break;
@@ -204,7 +207,7 @@ impl Driver {
     /// Serves one alarm that is due, if there is one; the one of the lowest pool or place goes first.
     fn wake(&mut self, is_wanted: impl Fn(Alarm) -> bool) -> bool {
         let number = |alarm: Alarm| match alarm {
-            Alarm::Lease(place) => place.index(),
+            Alarm::Lease(place) | Alarm::Unit(place) => place.index(),
             Alarm::Quote(pool) | Alarm::Minimum(pool) | Alarm::Credits(pool) | Alarm::Round(pool) => pool.index(),
         };
         let due = self.log.alarms.iter().filter(|(alarm, at)| *at <= self.now && is_wanted(*alarm));

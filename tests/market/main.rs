@@ -1,6 +1,7 @@
 //! The marketplace as its drivers see it: commands in, consequences out, against hand-made cases and a model that is
 //! slow and plainly right.
 
+mod billing;
 mod burst;
 mod clearing;
 mod clocks;
