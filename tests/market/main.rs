@@ -6,6 +6,7 @@ mod burst;
 mod clearing;
 mod clocks;
 mod driver;
+mod quotes;
 mod recorder;
 mod reference;
 mod rounds;
