@@ -28,8 +28,9 @@ fn spot_price(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Pri
     let lowest = book.lowest_running().map(|entry| entry.bid);
     let price = match lowest {
         Some(lowest) if full || waiting.is_some() => match rules.rule {
-            PriceRule::LowestAccepted => lowest,
-            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum).max(minimum)),
+            // A guaranteed run may hold a bid below the minimum; it makes no price for the others.
+            PriceRule::LowestAccepted => lowest.max(minimum),
+            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum)).max(minimum),
         },
         _ => minimum,
     };
