@@ -9,7 +9,7 @@ use super::marketplace::Marketplace;
 use super::notice::Attempt;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Origin, Request};
-use super::rules::{EvictionOrder, Interrupted};
+use super::rules::{BelowMinimum, EvictionOrder, Interrupted};
 use crate::units::{Price, SimDuration, SimTime, product};
 
 /// A request between losing its slots and doing something about it.
@@ -114,10 +114,14 @@ impl Marketplace {
         self.wait_again(now, place, fx);
     }
 
-    /// Back into the queue, with what patience is left; lost where there is no place in the waiting room.
+    /// Back into the queue, with what patience is left; lost where there is no place in the waiting room, or where nobody
+    /// waits below the minimum and its bid is.
     fn wait_again(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
-        let home = self.requests[place.0].home;
-        if self.pools[home.index()].has_waiting_room() {
+        let request = &self.requests[place.0];
+        let home = request.home;
+        let pool = &self.pools[home.index()];
+        let is_below = request.bid < pool.lowest_accepted() && pool.rules.below_minimum == BelowMinimum::Refused;
+        if !is_below && pool.has_waiting_room() {
             self.wait(now, place, fx);
             self.mark_dirty(home);
         } else {
