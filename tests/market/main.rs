@@ -6,6 +6,8 @@ mod burst;
 mod clearing;
 mod clocks;
 mod driver;
+mod formula;
+mod notices;
 mod quotes;
 mod recorder;
 mod reference;

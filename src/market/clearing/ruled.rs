@@ -26,15 +26,15 @@ struct Candidate {
     runs: bool,
     /// Whole groups go before others: guaranteed runs, then by bid, then those who wait in another order.
     group: u8,
-    /// Higher levels go first: the bid, or the rank by the owner's formula.
-    level: i64,
+    /// Higher levels go first: the bid, or the rank by the owner's formula and then the bid.
+    level: (i64, i64),
     /// The most that its lease can cost.
     most: Money,
 }
 
 impl Candidate {
     /// Candidates that are equal but for their claims and times of arrival.
-    fn standing(&self) -> (u8, Reverse<i64>, bool) {
+    fn standing(&self) -> (u8, Reverse<(i64, i64)>, bool) {
         (self.group, Reverse(self.level), !self.runs)
     }
 }
@@ -77,10 +77,11 @@ impl Marketplace {
             let mut candidate = self.candidate(now, id, &entry, false);
             // A newcomer still displaces lower bids where the queue is served in order of arrival.
             let is_ranked = by_bid || (is_newcomer && may_displace);
-            (candidate.group, candidate.level) = if is_ranked { (1, entry.bid.units()) } else { (2, 0) };
+            (candidate.group, candidate.level) = if is_ranked { (1, (entry.bid.units(), 0)) } else { (2, (0, 0)) };
             if let Some((formula, of_pool)) = &rank {
                 let variables = self.variables_of(now, id, entry.place, of_pool);
-                candidate.level = self.evaluate(&**formula, &variables).unwrap_or(0);
+                let rank = self.evaluate(&**formula, &variables).unwrap_or(0);
+                candidate.level = (rank, entry.bid.units());
             }
             candidates.push(candidate);
         }
@@ -95,7 +96,7 @@ impl Marketplace {
             payer: self.requests[entry.place.0].payer,
             runs,
             group: u8::from(!(runs && self.is_guaranteed(now, entry.place))),
-            level: entry.bid.units(),
+            level: (entry.bid.units(), 0),
             most: if runs { Money::ZERO } else { self.highest_cost(id, entry.place, entry.bid) },
         }
     }
