@@ -3,7 +3,7 @@
 use super::account::Account;
 use super::book::{Book, Entry};
 use super::budget::Budget;
-use super::clearing::Supply;
+use super::clearing::{self, Supply};
 use super::effects::PoolLevel;
 use super::fairness::Fairness;
 use super::ids::{PartyId, Place};
@@ -143,6 +143,7 @@ impl Pool {
         matches!(self.rules.pricing, Pricing::Auction(_))
     }
 
+    #[inline(always)]
     pub(super) fn is_proportional(&self) -> bool {
         matches!(self.rules.pricing, Pricing::Proportional)
     }
@@ -151,6 +152,13 @@ impl Pool {
     pub(super) fn supply(&self) -> Supply {
         let minimum = self.lowest_served();
         Supply { capacity: self.capacity, occupied: self.occupied, minimum, fit: self.rules.fit }
+    }
+
+    /// Slots that somebody can be given now, without anybody losing them. Where slots are divided, there is always room
+    /// for one more.
+    #[inline(always)]
+    pub(super) fn room(&self) -> u32 {
+        if self.is_proportional() { clearing::UNLIMITED } else { self.supply().free() }
     }
 
     /// Is there a place in the waiting room?

@@ -4,7 +4,7 @@ use super::book::Entry;
 use super::clearing::{self, Admission, Changes};
 use super::command::Submission;
 use super::effects::Effects;
-use super::fairness::{Extra, Fairness};
+use super::fairness::Extra;
 use super::ids::{Place, PoolId};
 use super::interruption::GaveWay;
 use super::marketplace::Marketplace;
@@ -163,13 +163,8 @@ impl Marketplace {
         if pool.is_auction() {
             return Admission::No; // the next round decides
         }
-        let (free, displaces) = (pool.supply().free(), pool.displaces());
+        let (free, displaces) = (pool.room(), pool.displaces());
         let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
-        if pool.is_proportional() {
-            let payer = self.requests[newcomer.place.0].payer;
-            let within = |fairness: &Fairness| fairness.is_within_caps(payer, newcomer.slots, &Extra::default());
-            return if pool.fairness.as_ref().is_none_or(within) { Admission::Free } else { Admission::No };
-        }
         let mut changes = self.clear_by_rules(now, id, Some(newcomer), displaces);
         let Some(index) = changes.start.iter().position(|place| *place == newcomer.place) else { return Admission::No };
         if has_notice {
@@ -210,7 +205,7 @@ impl Marketplace {
     fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
         for &place in &changes.start {
             let request = &self.requests[place.0];
-            if request.slots > self.pools[request.home.index()].supply().free() {
+            if request.slots > self.pools[request.home.index()].room() {
                 continue; // its slots are still held under notice
             }
             self.leave_queue(now, place, fx);

@@ -30,7 +30,7 @@ pub(super) struct Supply {
 }
 
 /// Slots of a pool without limit: so many that nobody asks for them, so few that their square fits into 64 bits.
-const UNLIMITED: u32 = u32::MAX / 2;
+pub(super) const UNLIMITED: u32 = u32::MAX / 2;
 
 impl Supply {
     /// Slots that are free; none where more are held than there are.

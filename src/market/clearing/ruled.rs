@@ -53,8 +53,7 @@ impl Marketplace {
         let mut candidates = self.candidates(now, id, newcomer, may_displace);
         candidates.sort_by_key(|candidate| (candidate.standing(), candidate.number));
         let pool = &self.pools[id.index()];
-        let supply = pool.supply();
-        let left = if may_displace { supply.capacity.unwrap_or(super::UNLIMITED) } else { supply.free() };
+        let left = if may_displace { pool.capacity.unwrap_or(super::UNLIMITED) } else { pool.room() };
         Walk { pool, now, left, stopped: false, extra: Extra::default(), changes: Changes::default() }.over(candidates)
     }
 
