@@ -37,8 +37,8 @@ impl Marketplace {
         for number in pool.accounts.alive().into_iter().filter(|number| *number > 0) {
             let account = &mut pool.accounts[number];
             let request = &self.requests[account.place.0];
-            if request.has_notice() {
-                continue; // it pays at most its bid
+            if request.has_notice() || request.lease().is_some_and(|lease| lease.bid < minimum) {
+                continue; // it holds on under notice or in its guaranteed run, and pays at most its bid
             }
             let least = minimum.units().saturating_mul(i64::from(request.slots));
             account.set_rate(now, account.agreed.max(Price::from_units(least)));

@@ -80,15 +80,13 @@ impl Marketplace {
         let slots = request.slots;
         let State::Holding(lease) = &mut request.state else { unreachable!("only a lease is paid for") };
         let pool = &mut self.pools[lease.pool.index()];
-        let most = Price::from_units(lease.bid.units().saturating_mul(i64::from(slots)));
         let unit = pricing::unit_price(pool, lease.bid).min(lease.bid);
         let in_force = Price::from_units(unit.units().saturating_mul(i64::from(slots)));
-        let bills_units = pool.rules.billing_unit.is_some() && !pool.is_auction();
         if let Some(account) = lease.account {
-            let account = &mut pool.accounts[account.get()];
-            account.agreed = account.agreed.min(most);
-            let rate = if bills_units { in_force } else { account.rate().min(most) };
-            account.set_rate(now, rate);
+            // What was agreed is no more than it bid, and a bid that was lowered since does not lower it.
+            if pool.rules.billing_unit.is_some() && !pool.is_auction() {
+                pool.accounts[account.get()].set_rate(now, in_force);
+            }
             return;
         }
         // The price in force before this change, or the bid. What was owed so far is carried over.

@@ -5,7 +5,7 @@ use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::records::{Cause, Fate, Refusal};
-use super::request::{Origin, State};
+use super::request::{Lease, Origin, State};
 use super::rules::{BelowMinimum, Payment, Pricing, Revision};
 use crate::units::{Price, SimTime};
 
@@ -13,7 +13,7 @@ impl Marketplace {
     /// A member bids something else from now on, if its pool allows that now; else nothing changes.
     ///
     /// A waiting bid keeps its time of arrival. Slots that were sold in a round keep their agreed price: a new bid only
-    /// counts against the minimum. Where a lease was taken on credit, its bid stands, and so does that of a burst.
+    /// counts against the minimum. Nobody holds on for less by going below the minimum. Where a lease was taken on credit, its bid stands, and so does that of a burst.
     pub(super) fn revise(&mut self, now: SimTime, place: Place, bid: Price, fx: &mut impl Effects) {
         let request = &self.requests[place.0];
         let (home, origin) = (request.home, request.origin);
@@ -63,9 +63,18 @@ impl Marketplace {
             // What was owed at the old bid is billed.
             self.settle_in_between(now, place, fx);
         }
-        self.rank_anew(place, bid);
-        if bid < self.pools[id.index()].lowest_served() {
-            self.interrupt(now, place, Cause::Minimum, fx);
+        if bid >= self.pools[id.index()].lowest_served() {
+            return self.rank_anew(place, bid);
+        }
+        // Whoever holds on, under notice or in its guaranteed run, does so on the terms of the bid that it had.
+        let request = &mut self.requests[place.0];
+        let number = request.number;
+        request.bid = bid;
+        self.interrupt(now, place, Cause::Minimum, fx);
+        let request = &self.requests[place.0];
+        let holds_on = |lease: &Lease| lease.tier.is_none() && lease.leaving.is_none();
+        if request.number == number && request.lease().is_some_and(holds_on) {
+            self.rank_anew(place, bid);
         }
     }
 
