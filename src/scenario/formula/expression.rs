@@ -2,39 +2,40 @@
 
 use std::fmt::Write;
 
-use super::parser::{self, Scope};
-use super::tree::{NoValue, Tree};
-use super::{FormulaError, Of};
+use cel::{ExecutionError, IdedExpr, Value};
+
+use super::check;
+use super::language::CONTEXT;
+use super::scope::{Name, Scope, Values};
+use super::{FormulaError, Of, syntax};
 use crate::market::{Formula, Variables};
 
 /// A formula with its text, which its faults quote.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
     text: String,
-    tree: Tree,
+    tree: IdedExpr,
     /// Variables and constants that occur, each once, in order.
-    names: Vec<String>,
+    names: Vec<Name>,
 }
 
 impl Expression {
     pub(super) fn compile(text: &str, constants: &[(&str, i64)], of: Of) -> Result<Self, FormulaError> {
-        let (tree, names) = parser::parse(text, &Scope { of, constants })?;
+        let scope = Scope { of, constants };
+        let (tree, names) =
+            syntax::with_tree(text, |tree, info| check::check(&tree, info, &scope).map(|names| (tree, names)))?;
         Ok(Self { text: text.to_owned(), tree, names })
     }
 
     pub(super) fn mentions(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
+        self.names.iter().any(|known| known.name == name)
     }
 
     #[cold]
-    fn sentence(&self, fault: NoValue, variables: &Variables) -> String {
-        let Self { text, names, .. } = self;
-        let mut sentence = format!("`{}` {}", &text[fault.place.range()], fault.reason);
-        if fault.place.range().len() < text.trim().len() {
-            _ = write!(sentence, " in the formula `{}`", text.trim());
-        }
-        let values = names.iter().filter_map(|name| Some(format!("{name} = {}", variables.get(name)?)));
-        let values = values.collect::<Vec<_>>().join(", ");
+    fn sentence(&self, reason: &str, variables: &Variables) -> String {
+        let mut sentence = format!("{reason} in the formula `{}`", self.text.trim());
+        let values = self.names.iter().filter_map(|name| Some((&name.name, name.variable(variables)?)));
+        let values = values.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
         if !values.is_empty() {
             _ = write!(sentence, " ({values})");
         }
@@ -44,6 +45,42 @@ impl Expression {
 
 impl Formula for Expression {
     fn evaluate(&self, variables: &Variables) -> Result<i64, String> {
-        self.tree.value(variables).map_err(|fault| self.sentence(fault, variables))
+        let values = Values { names: &self.names, variables };
+        let mut context = CONTEXT.new_inner_scope();
+        context.set_variable_resolver(&values);
+        match Value::resolve(&self.tree, &context) {
+            Ok(Value::Int(value)) => Ok(value),
+            Ok(other) => Err(self.sentence(&format!("there is no number, but {other:?},"), variables)),
+            Err(fault) => Err(self.sentence(&reason(&fault), variables)),
+        }
+    }
+}
+
+#[cold]
+fn reason(fault: &ExecutionError) -> String {
+    match fault {
+        ExecutionError::DivisionByZero(Value::Int(a)) => format!("`{a} / 0` divides by zero"),
+        ExecutionError::RemainderByZero(Value::Int(a)) => format!("`{a} % 0` divides by zero"),
+        ExecutionError::Overflow(operator, Value::Int(a), b) => {
+            format!("`{}` is too large for 64 bits", operation(operator, *a, b))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// An operation in CEL's words, as it is written.
+fn operation(operator: &str, a: i64, b: &Value) -> String {
+    let sign = match operator {
+        "add" => "+",
+        "sub" => "-",
+        "mul" => "*",
+        "div" => "/",
+        "rem" => "%",
+        "negate" => return format!("-({a})"),
+        function => return format!("{function}({a})"),
+    };
+    match b {
+        Value::Int(b) => format!("{a} {sign} {b}"),
+        other => format!("{a} {sign} {other:?}"),
     }
 }

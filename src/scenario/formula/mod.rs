@@ -1,22 +1,26 @@
 //! The owner's own formulas: a small language of whole numbers.
 //!
 //! ```text
-//! text --lexer--> tokens --parser--> tree, checked against names and types --> Expression, a market::Formula
+//! text --bounds--> text --cel--> tree --names and types checked--> Expression, a market::Formula that cel evaluates
 //! ```
 //!
 //! The language is the part of CEL (the Common Expression Language) that needs nothing but 64-bit integers and truth
-//! values. A formula cannot loop, remember or reach anything outside of itself, and is of bounded length and depth, so that
-//! one from a stranger can be evaluated.
+//! values, and the crate `cel` reads and evaluates it. Around it are bounds that keep its recursion in hand, and a check
+//! that finds faults when a file is read instead of amidst a run. A formula cannot loop, remember or reach anything outside
+//! of itself, and is of bounded length and depth, so that one from a stranger can be evaluated.
 
+mod check;
 mod expression;
-mod lexer;
-mod parser;
+mod language;
+mod place;
 mod policy;
 pub(super) mod reading;
+mod scope;
+mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
-mod tree;
+mod text;
 mod xml;
 
 use std::fmt;

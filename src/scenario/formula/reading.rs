@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::expression::Expression;
-use super::{FormulaError, Of, parser};
+use super::{FormulaError, Of, scope};
 use crate::market::{Formula, FormulaRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
@@ -156,7 +156,7 @@ fn check_name(entry: &Entry, d: &mut Diagnostics) {
     if !begins_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         d.error(&entry.at, format!("`{name}` cannot be the name of a constant"), "no such name")
             .help("a name is made of letters a to z, digits and _, and begins with a letter");
-    } else if parser::is_taken(name) {
+    } else if scope::is_taken(name) {
         d.error(&entry.at, format!("`{name}` cannot be the name of a constant"), "has a meaning already")
             .help("it is a variable, a function or a constant that is always there: choose another name");
     }
