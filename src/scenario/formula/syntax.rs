@@ -10,7 +10,7 @@ use cel::parser::{ParseError, ParseErrors};
 
 use super::{FormulaError, language, text};
 
-/// Stack for parsing: eight times what the deepest formula needs where CEL is not optimised. It is not touched unless used.
+/// Stack for parsing: ten times what the worst text needs where CEL is not optimised. It is not touched unless used.
 const STACK_BYTES: usize = 64 << 20;
 
 /// Reads a text and does something with its tree, both where there is stack enough for it.

@@ -7,8 +7,8 @@ use super::FormulaError;
 
 /// Bytes of a formula.
 const MOST_BYTES: usize = 4_000;
-/// Parentheses and choices around a part of a formula, and also levels of its tree. For that many CEL needs less than 0.5 MB
-/// of stack to parse and 64 kB to evaluate, as it is optimised here; unoptimised, 8 MB and 2 MB.
+/// Parentheses and choices around a part of a formula, and also levels of its tree. Within these bounds CEL needs less than
+/// 2 MB of stack to parse and 64 kB to evaluate, as it is optimised here; unoptimised, 6 MB and 2 MB.
 pub(super) const MOST_LEVELS: usize = 32;
 
 /// Refuses a text that is too long or too deep, or has letters that no formula has.
