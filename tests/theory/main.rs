@@ -4,10 +4,12 @@
 //! system. Seeds are fixed, so that the outcome is the same every time. A statement holds if the value that theory
 //! gives lies in the interval of confidence 0.999 over the replications, and the interval is narrow enough for the
 //! statement to mean something (the precision that each call states). Draws that change, as by another seed, raise one
-//! false alarm in a thousand statements; there are about a hundred and thirty of them.
+//! false alarm in a thousand statements; there are about a hundred and thirty of them. Statements about auctions, of which
+//! there are about fifty, have confidence 0.9999: by another seed they all hold with probability 0.995 or more.
 //!
 //! Simulated are steady states: each window of measurement follows a warm-up of many mean durations.
 
+mod auctions;
 mod bookkeeping;
 mod common_random_numbers;
 mod coverage;
@@ -15,6 +17,7 @@ mod formulas;
 mod loss;
 mod overflow;
 mod preemption;
+mod sale;
 mod spot_market;
 mod steady;
 mod waiting;

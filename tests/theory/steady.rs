@@ -1,21 +1,24 @@
-//! Runs a scenario file with overrides and holds its estimates against numbers.
+//! Runs scenarios, files with overrides or texts, and holds their estimates against numbers.
 
 use std::path::Path;
 
-use overspill::analysis::{Interval, Moments, RatioMoments};
+use overspill::analysis::{Interval, Moments, PairedRatioMoments, RatioMoments};
 use overspill::scenario::{Load, Override, Plan, load, render};
 use overspill::simulation::{Measure, Model, Outcome, catalogue, replicate, series_catalogue};
 use rayon::prelude::*;
 
-/// Confidence of every interval here: one false alarm in a thousand statements.
+/// Confidence of an interval, unless a test asks for another: one false alarm in a thousand statements.
 pub(crate) const CONFIDENCE: f64 = 0.999;
 
 /// The plan of a scenario file with these changes.
 pub(crate) fn plan(file: &str, changes: &[(&str, &str)]) -> Plan {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file);
     let change = |(path, value): &(&str, &str)| Override { path: (*path).to_owned(), value: (*value).to_owned() };
-    let overrides: Vec<Override> = changes.iter().map(change).collect();
-    let (plan, diagnostics, sources) = load(&Load { path: &path, overrides: &overrides }).expect("a scenario file");
+    plan_of(&path, &changes.iter().map(change).collect::<Vec<_>>())
+}
+
+fn plan_of(path: &Path, overrides: &[Override]) -> Plan {
+    let (plan, diagnostics, sources) = load(&Load { path, overrides }).expect("a scenario file");
     assert!(diagnostics.is_empty(), "{}", render(&diagnostics, &sources, false));
     plan.expect("a scenario without faults has a plan")
 }
@@ -25,6 +28,8 @@ pub(crate) fn plan(file: &str, changes: &[(&str, &str)]) -> Plan {
 pub(crate) struct Runs {
     model: std::sync::Arc<Model>,
     outcomes: Vec<Outcome>,
+    /// Of the intervals.
+    confidence: f64,
 }
 
 /// Runs a scenario without arms.
@@ -37,12 +42,21 @@ pub(crate) fn run(file: &str, changes: &[(&str, &str)]) -> Runs {
     run_arm(&plan, 0, plan.seed)
 }
 
+/// Runs a scenario without arms that stands in no file.
+pub(crate) fn run_text(text: &str, confidence: f64) -> Runs {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("text.toml");
+    std::fs::write(&path, text).expect("a temporary file");
+    let plan = plan_of(&path, &[]);
+    Runs { confidence, ..run_arm(&plan, 0, plan.seed) }
+}
+
 /// Runs one arm of a plan under a seed.
 pub(crate) fn run_arm(plan: &Plan, arm: usize, seed: u64) -> Runs {
     let model = std::sync::Arc::clone(&plan.arms[arm].model);
     let replications = (0..plan.replications).into_par_iter();
     let outcomes = replications.map(|replication| replicate(&model, seed, replication).expect("books that balance"));
-    Runs { outcomes: outcomes.collect(), model }
+    Runs { outcomes: outcomes.collect(), model, confidence: CONFIDENCE }
 }
 
 impl Runs {
@@ -74,7 +88,16 @@ impl Runs {
         for (x, y) in self.measures(scope, above).iter().zip(&self.measures(under, below)) {
             ratio.push(x.numerator, part(y));
         }
-        ratio.interval(CONFIDENCE).unwrap_or_else(|| panic!("{above} of {scope} has no estimate"))
+        ratio.interval(self.confidence).unwrap_or_else(|| panic!("{above} of {scope} has no estimate"))
+    }
+
+    /// The difference to other runs of as many replications that met the same requests, replication by replication.
+    pub(crate) fn minus(&self, other: &Self, scope: &str, metric: &str) -> Interval {
+        let mut pairs = PairedRatioMoments::default();
+        for (a, b) in self.measures(scope, metric).iter().zip(&other.measures(scope, metric)) {
+            pairs.push(a.numerator, a.denominator, b.numerator, b.denominator);
+        }
+        pairs.interval(self.confidence).unwrap_or_else(|| panic!("{metric} of {scope} has no estimate"))
     }
 
     /// The variance of a pool's occupancy over all time. The variance inside a window lacks that of the window's mean,
@@ -83,7 +106,7 @@ impl Runs {
         let (mut means, mut within) = (Moments::default(), Moments::default());
         self.measures(scope, "occupancy_mean").iter().filter_map(Measure::value).for_each(|mean| means.push(mean));
         self.numerators(scope, "occupancy_variance").into_iter().for_each(|variance| within.push(variance));
-        let mut interval = within.interval(CONFIDENCE).expect("replications");
+        let mut interval = within.interval(self.confidence).expect("replications");
         interval.mean += means.variance().expect("more than one replication");
         interval
     }
@@ -99,7 +122,7 @@ impl Runs {
             let above: Vec<bool> = values.map(|value| value > level).collect();
             shares.push(above.iter().filter(|above| **above).count() as f64 / above.len() as f64);
         }
-        shares.interval(CONFIDENCE).expect("replications")
+        shares.interval(self.confidence).expect("replications")
     }
 
     /// Asserts that a metric is `truth`, known to within `precision` of it.
