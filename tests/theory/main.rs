@@ -11,6 +11,7 @@
 
 mod auctions;
 mod bookkeeping;
+mod clocks;
 mod common_random_numbers;
 mod coverage;
 mod formulas;

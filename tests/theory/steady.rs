@@ -152,3 +152,12 @@ pub(crate) fn assert_covers(what: &str, interval: &Interval, truth: f64, precisi
     let width = half_width / truth.abs();
     assert!(width <= precision, "{what} is known to {width:.5} of its value, and {precision} is needed");
 }
+
+/// Asserts that a difference is none, and that one of `most` would be seen.
+#[track_caller]
+pub(crate) fn assert_none(what: &str, difference: &Interval, most: f64) {
+    let half_width = difference.half_width.unwrap_or(f64::INFINITY);
+    eprintln!("{what}: {:+.6} ± {half_width:.6} (at most {most:.6})", difference.mean);
+    assert!(difference.contains(0.0), "{what} should be nothing and is {} ± {half_width}", difference.mean);
+    assert!(half_width <= most, "{what} is known to {half_width}, and {most} is needed");
+}
