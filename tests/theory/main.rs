@@ -16,6 +16,7 @@ mod common_random_numbers;
 mod coverage;
 mod formulas;
 mod loss;
+mod minimum_price;
 mod overflow;
 mod preemption;
 mod sale;
