@@ -14,6 +14,7 @@ mod bookkeeping;
 mod clocks;
 mod common_random_numbers;
 mod coverage;
+mod efficiency;
 mod formulas;
 mod loss;
 mod minimum_price;
