@@ -10,6 +10,7 @@
 //! Simulated are steady states: each window of measurement follows a warm-up of many mean durations.
 
 mod auctions;
+mod bids;
 mod bookkeeping;
 mod clocks;
 mod common_random_numbers;
