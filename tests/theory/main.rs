@@ -23,5 +23,6 @@ mod overflow;
 mod preemption;
 mod sale;
 mod spot_market;
+mod spot_queue;
 mod steady;
 mod waiting;
