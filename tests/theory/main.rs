@@ -18,6 +18,7 @@ mod coverage;
 mod efficiency;
 mod formulas;
 mod loss;
+mod minimum_in_time;
 mod minimum_price;
 mod overflow;
 mod preemption;
