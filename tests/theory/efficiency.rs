@@ -65,6 +65,38 @@ fn who_bids_by_a_rule_of_its_own_gets_slots_that_others_value_more() {
     runs.assert_is(POOL, "round_revenue_mean", 13.0 / 24.0, 0.02);
 }
 
+/// Of two equal bids the earlier one is served, under every rule, and pays as much as the other bid, or the call at which
+/// neither had dropped.
+#[test]
+fn of_equal_bids_the_earlier_one_is_served() {
+    let later = r#"
+        [group.later]
+        pool = "slots"
+        arrivals = { process = "rounds", every = "1h", bidders = 1 }
+        duration = "30m"
+        bid = "0.5 USD/h"
+        "#;
+    for (pricing, price) in [
+        (UNIFORM_PRICE, 0.5),
+        (VCG, 0.5),
+        (r#"method = "second-price""#, 0.5),
+        (r#"method = "first-price""#, 0.5),
+        (r#"method = "discriminatory""#, 0.5),
+        (r#"method = "english", increment = "0.2 USD/h""#, 0.4),
+        (r#"method = "english", increment = "0.25 USD/h""#, 0.5),
+        (r#"method = "dutch", start = "1 USD/h", decrement = "0.2 USD/h""#, 0.4),
+        (r#"method = "dutch", start = "1 USD/h", decrement = "0.25 USD/h""#, 0.5),
+    ] {
+        let bid = r#""0.5 USD/h""#;
+        let sale = Sale { pricing, slots: 1, minimum: 0.0, bidders: "1", values: UNIFORM, bid, rounds: 10 };
+        let runs = sale.run_with("", later);
+        runs.assert_always("group:bidders", "started", 10.0);
+        runs.assert_always("group:later", "refused_outbid", 10.0);
+        runs.assert_always(POOL, "round_price_mean", price);
+        runs.assert_always(POOL, "round_revenue_mean", price);
+    }
+}
+
 /// Two slots, wanted by one bidder of both, and by two of one each. All values per slot are uniform on 0 to 1: B, s and t.
 fn two_for_one(pricing: &str) -> Runs {
     let small = format!(
