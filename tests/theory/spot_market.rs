@@ -82,6 +82,37 @@ fn a_minimum_price_keeps_the_lower_bids_out() {
     runs.assert_is("provider", "revenue_rate", revenue, 0.002);
 }
 
+/// The price follows the law of the bids: of exponential ones with mean 1 a share exp(-b) lies above b.
+#[test]
+fn exponential_bids_have_a_price_of_their_own() {
+    let value = r#"{ law = "exponential", mean = "1 USD/h" }"#;
+    for minimum in [0.0, 0.3] {
+        let stated = format!("{minimum} USD/h");
+        let changes = [
+            ("group.bidders.value", value),
+            ("pool.spot.minimum_price", &stated),
+            ("experiment.series_step", "15m"),
+            ("experiment.horizon", "300h"),
+        ];
+        let above = |level: f64| LOAD * libm::exp(-level);
+        // Nobody in a thousand million bids more than 22 above the minimum.
+        let over = |f: fn(u32, f64) -> f64| 22.0 * integral(|share| f(100, above(minimum + 22.0 * share)));
+        let price = minimum + over(blocking);
+        let runs = spot_market(&changes);
+        runs.assert_is(POOL, "price_mean", price, 0.02);
+        let uniform = minimum * carried(100, above(minimum)) + 100.0 * (price - minimum);
+        runs.assert_is("provider", "revenue_rate", uniform, 0.02);
+        for level in [0.2, 0.4, 0.5] {
+            let share = runs.share_of_instants_above(POOL, "price", level);
+            let truth = if level < minimum { 1.0 } else { blocking(100, above(level)) };
+            assert_covers(&format!("P(price > {level})"), &share, truth, 0.15);
+        }
+        let own = spot_market(&[&changes[..], &[("pool.spot.pricing.payment", "own-bid")]].concat());
+        let bids = minimum * carried(100, above(minimum)) + over(carried);
+        own.assert_is("provider", "revenue_rate", bids, 0.005);
+    }
+}
+
 /// A cap on the price and a cap on the bids give one price, the price without a cap cut off there. But who bids more
 /// than the cap ties with others who do, and ties interrupt nobody.
 #[test]
