@@ -15,6 +15,7 @@ use super::events;
 use super::experiment::{self, Settings};
 use super::fields;
 use super::formula::Policies;
+use super::hindsight;
 use super::logs::Logs;
 use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
@@ -236,16 +237,17 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
         }
     }
     let steps = events::owner_steps(root, &names, d);
-    let conversion = report::conversion(root, &names, d);
+    let report = report::report(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
     let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
     checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
     let mut model = assemble(&names, read, groups, settings?, d);
     model.owner_steps = steps.into_iter().map(|(step, _)| step).collect();
-    model.conversion = conversion;
+    (model.conversion, model.economics) = (report.conversion, report.economics);
     pace::check(&model, root, d);
     bounds::check(&model, root, d);
+    hindsight::check(&model, root, d);
     Some(model)
 }
 

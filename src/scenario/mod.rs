@@ -18,6 +18,7 @@ mod events;
 mod experiment;
 mod fields;
 pub mod formula;
+mod hindsight;
 mod laws;
 mod load;
 mod logs;

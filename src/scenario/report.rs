@@ -1,4 +1,4 @@
-//! The `[report]` table: one currency for what is summed over pools of several.
+//! The `[report]` table: what a report says beside the usual.
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
@@ -6,16 +6,56 @@ use super::names::Names;
 use super::node::{Node, Value};
 use super::quantity::{self, QuantityError};
 use super::source::At;
-use crate::simulation::Conversion;
+use crate::simulation::{Conversion, Economics};
 
-/// The rates by which a report turns the currencies of this model into one; `None` if none are stated, or faulty.
-pub(super) fn conversion(root: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<Conversion> {
-    let mut table = Fields::new(&root.get("report")?.node, "report", d);
-    table.required("currency", "\"USD\"", d);
+/// What a report says beside the usual.
+#[derive(Default)]
+pub(super) struct Report {
+    /// How it sums over currencies; `None` if no currency is stated, or a rate is faulty.
+    pub(super) conversion: Option<Conversion>,
+    /// Measures that cost more than counting.
+    pub(super) economics: Economics,
+}
+
+pub(super) fn report(root: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Report {
+    let Some(entry) = root.get("report") else { return Report::default() };
+    let mut table = Fields::new(&entry.node, "report", d);
+    let economics = economics(&mut table, d);
+    // Who asks for measures alone has nothing to say about currencies.
+    if table.has("rates") || !table.has("economics") {
+        table.required("currency", "\"USD\"", d);
+    }
+    let conversion = conversion(&mut table, names, d);
+    table.finish(d);
+    Report { conversion, economics }
+}
+
+fn economics(table: &mut Fields<'_>, d: &mut Diagnostics) -> Economics {
+    let none = Economics::default();
+    let Some(node) = table.optional("economics").filter(|node| !node.is_word("none")) else { return none };
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`economics` is {}", node.kind()), "expected a list of measures")
+            .help("write economics = [\"envy\", \"regret\", \"offline-optimum\"], or those of them that are wanted");
+        return none;
+    };
+    let measures = [
+        ("envy", Economics { envy: true, ..none }),
+        ("regret", Economics { regret: true, ..none }),
+        ("offline-optimum", Economics { offline_optimum: true, ..none }),
+    ];
+    let wanted = items.iter().filter_map(|item| fields::choose(item, "economics", &measures, d));
+    wanted.fold(none, |all, one| Economics {
+        envy: all.envy | one.envy,
+        regret: all.regret | one.regret,
+        offline_optimum: all.offline_optimum | one.offline_optimum,
+    })
+}
+
+/// The rates by which a report turns the currencies of this model into one.
+fn conversion(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<Conversion> {
     let currency = table.text("currency", d);
     let stated = table.optional("rates");
     let at = stated.map_or(table.at(), |node| &node.at);
-    table.finish(d);
     let rates = rates(stated, currency?, d)?;
     let rate = |name: &str| rate(name, currency?, &rates, at, d);
     let rates = names.currencies.iter().copied().map(rate).collect::<Option<_>>()?;

@@ -9,7 +9,7 @@ use crate::market::{
     EvictionOrder, FairOrder, FairnessRules, Interrupted, InterruptionRules, LateBidders, Losers, Payment, Per, PoolId,
     PriceCap, PriceRule, Pricing, Revision, Smoothing, SpotRules, Term, WaitingOrder, WaitingRoom,
 };
-use crate::simulation::{Conversion, MinimumSchedule, Model, OwnerStep, ResourceUnit};
+use crate::simulation::{Conversion, Economics, MinimumSchedule, Model, OwnerStep, ResourceUnit};
 use crate::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
 
 const HEAD: &str = "[experiment]\nhorizon = \"100h\"\n";
@@ -335,6 +335,18 @@ fn a_pool_may_count_in_its_own_unit() {
     // 40 GHz-h on two slots that give 2.5 each.
     assert_same(duration(&models[0]), &Law::Exponential { mean: 8.0 * TICKS_PER_HOUR as f64 }, "quantity");
     assert_same(duration(&models[1]), &Law::Constant(3.0 * TICKS_PER_HOUR as f64), "duration");
+}
+
+#[test]
+fn a_report_may_ask_for_economics_alone() {
+    let economics = |keys: &str| with_pool(&format!("pricing = {{ method = \"fcfs\" }}\n[report]\n{keys}\n")).economics;
+    let none = Economics::default();
+    assert_eq!(economics("economics = []"), none);
+    assert_eq!(economics("economics = \"none\""), none);
+    assert_eq!(economics("currency = \"USD\""), none);
+    assert_eq!(economics("economics = [\"regret\"]"), Economics { regret: true, ..none });
+    let all = Economics { envy: true, regret: true, offline_optimum: true };
+    assert_eq!(economics("economics = [\"envy\", \"regret\", \"offline-optimum\"]"), all);
 }
 
 #[test]

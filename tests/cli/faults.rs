@@ -61,6 +61,7 @@ faults! {
     price_units
     proportional_shares
     rate_and_load
+    report_economics
     report_rates
     report_without_rates
     resource_units
