@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules,
-    Term,
+    AuctionMethod, AuctionRules, CurrencyId, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots,
+    SpotRules, Term,
 };
-use overspill::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel, catalogue, replicate};
+use overspill::simulation::{
+    Conversion, Economics, GroupModel, Member, Model, Party, PoolModel, ResourceUnit, Scope, catalogue, replicate,
+};
 use overspill::units::{Price, SimDuration, SimTime, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 fn ticks(hours: f64) -> i64 {
@@ -65,10 +67,15 @@ fn spot() -> Pricing {
 const TWO_REQUESTS: [(f64, f64, f64); 2] = [(0.0, 1.0, 0.5), (1.0, 0.5, 0.2)];
 
 fn assert_measures(model: &Model, expected: &[(&str, f64)]) {
+    assert_measures_of("pool:lab", model, expected);
+}
+
+#[track_caller]
+fn assert_measures_of(scope: &str, model: &Model, expected: &[(&str, f64)]) {
     let outcome = replicate(model, 1, 0).expect("books that balance");
     for (metric, expected) in expected {
         let ids = catalogue(model);
-        let index = ids.iter().position(|id| id.metric == *metric && id.scope.to_string() == "pool:lab");
+        let index = ids.iter().position(|id| id.metric == *metric && id.scope.to_string() == scope);
         let value = outcome.measures[index.expect("a metric")].value();
         assert!(value.is_some_and(|value| (value - expected).abs() < 1e-12), "{metric}: {value:?} is not {expected}");
     }
@@ -98,6 +105,50 @@ fn two_slot_hours_to_one_are_shared_as_every_index_says() {
 #[test]
 fn envy_is_what_the_best_bundle_of_another_would_be_worth_beyond_ones_own() {
     assert_measures(&model(spot(), &TWO_REQUESTS, (0.0, 2.0)), &[("envy_mean", 0.15 / 2.0 / 2.0)]);
+}
+
+/// One and a half slot-hours of a pool whose slots give 2.5 units an hour.
+#[test]
+fn use_is_stated_in_the_units_of_the_pool() {
+    let mut model = model(spot(), &TWO_REQUESTS, (0.0, 2.0));
+    let has_usage = |model: &Model| catalogue(model).iter().any(|id| id.metric == "usage");
+    assert!(!has_usage(&model));
+    model.pools[0].unit = Some(ResourceUnit { name: "GHz-h".to_owned(), per_slot_hour: 2.5 });
+    for (scope, used) in
+        [("pool:lab", 3.75), ("department:physics", 3.75), ("group:member-0", 2.5), ("member:member-1", 1.25)]
+    {
+        assert_measures_of(scope, &model, &[("usage", used)]);
+        let ids = catalogue(&model);
+        let id = ids.iter().find(|id| id.metric == "usage" && id.scope.to_string() == scope).expect("a metric");
+        assert_eq!(id.unit.to_string(), "GHz-h");
+    }
+}
+
+/// An hour at 0.5 and half an hour at 0.2 make 0.6 in 2 hours.
+#[test]
+fn currencies_are_summed_where_it_is_said_what_they_are_worth() {
+    let mut model = model(spot(), &TWO_REQUESTS, (0.0, 2.0));
+    let is_converted = |model: &Model| catalogue(model).iter().any(|id| id.metric.ends_with("_converted"));
+    assert!(!is_converted(&model));
+    // Another pool, in which nothing happens, is priced in credits.
+    model.currencies.push("credits".to_owned());
+    let currency = CurrencyId(1);
+    let rules = PoolRules { currency, ..PoolRules::posted(PartyId(0), Slots::Count(1), Price::from_units(0)) };
+    model.pools.push(PoolModel { name: "desk".to_owned(), rules, ..model.pools[0].clone() });
+    model.conversion = Some(Conversion { currency: "EUR".to_owned(), rates: vec![0.9, 0.01] });
+    let expected = [
+        ("revenue_rate", 0.3),
+        ("revenue_rate_converted", 0.27),
+        ("cost_rate_converted", 0.0),
+        ("net_cost_rate_converted", -0.27),
+    ];
+    assert_measures_of("provider", &model, &expected);
+    let units: Vec<_> = catalogue(&model)
+        .iter()
+        .filter(|id| id.metric.starts_with("revenue_rate") && id.scope == Scope::Provider)
+        .map(|id| id.unit.to_string())
+        .collect();
+    assert_eq!(units, ["USD/h", "credits/h", "EUR/h"]);
 }
 
 #[test]

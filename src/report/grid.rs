@@ -9,7 +9,7 @@ use crate::experiment::results::{Difference, MetricId, Summary};
 const HEADLINE_SCOPES: [&str; 4] = ["provider", "customer", "pool", "tier"];
 
 /// Metrics a reader wants to see first.
-const HEADLINE_METRICS: [&str; 15] = [
+const HEADLINE_METRICS: [&str; 18] = [
     "abandonment_probability",
     "arrivals",
     "blocking_probability",
@@ -18,10 +18,13 @@ const HEADLINE_METRICS: [&str; 15] = [
     "cost_rate",
     "interruption_probability",
     "net_cost_rate",
+    "net_cost_rate_converted",
     "occupancy_mean",
     "overflow_fraction",
     "price_mean",
     "revenue_rate",
+    "revenue_rate_converted",
+    "usage",
     "utilisation",
     "wait_mean",
     "welfare_rate",
@@ -30,7 +33,7 @@ const HEADLINE_METRICS: [&str; 15] = [
 /// Whether a metric belongs to the short table that a run prints when not asked for more. A provider that only sells has
 /// no cost, and its net cost would say its revenue once more.
 pub fn is_headline(id: &MetricId) -> bool {
-    if id.scope == "provider" && id.metric == "net_cost_rate" {
+    if id.scope == "provider" && id.metric.starts_with("net_cost_rate") {
         return false;
     }
     let kind = id.scope.split(':').next().unwrap_or_default();

@@ -13,10 +13,10 @@ use super::node::{Node, Value};
 use super::pools::{MOST_SLOTS, ReadPool};
 use super::swf::SwfLog;
 use super::tariff::Tariff;
-use super::work;
+use super::work::{self, Home};
 use crate::demand::{Arrivals, Group, Job, Law, Members, Sequence};
 use crate::market::PoolId;
-use crate::units::{SimDuration, SimTime};
+use crate::units::{PARTS_PER_WHOLE, SimDuration, SimTime};
 
 /// A group as read.
 pub(super) struct ReadGroup {
@@ -42,7 +42,10 @@ pub(super) fn group(
     let value = pool.and_then(|_| value(&mut table, tariff, d));
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
-        false => drawn(&mut table, name, &department, pool.map(|_| tariff), d),
+        false => {
+            let home = pool.map(|pool| Home { tariff, speed: speed(pools[pool.index()].as_ref()) });
+            drawn(&mut table, name, &department, home, d)
+        }
     };
     let demand = pool.and_then(|pool| {
         let pool = pools[pool.index()].as_ref().map(|pool| &pool.rules);
@@ -90,6 +93,11 @@ fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Optio
     None
 }
 
+/// How fast the slots of a pool work; as at the reference speed if that could not be read.
+fn speed(pool: Option<&ReadPool<'_>>) -> f64 {
+    pool.map_or(1.0, |pool| f64::from(pool.rules.speed.parts()) / f64::from(PARTS_PER_WHOLE))
+}
+
 #[allow(clippy::option_option)] // a fault, no value stated, a law
 fn value(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
     match table.optional("value") {
@@ -112,14 +120,14 @@ fn drawn(
     table: &mut Fields<'_>,
     name: &str,
     department: &str,
-    tariff: Option<Tariff<'_>>,
+    home: Option<Home<'_>>,
     d: &mut Diagnostics,
 ) -> Option<Source> {
     let size = match table.optional("size") {
         None => Some(Law::Constant(1.0)),
         Some(node) => size(node, d),
     };
-    let duration = work::duration(table, tariff, size.as_ref(), d);
+    let duration = work::duration(table, home, size.as_ref(), d);
     let members = members(table, name, department, d);
     let arrivals = table.required("arrivals", "{ rate = \"10 /h\" }", d);
     let process = arrivals.and_then(|node| arrivals::process(node, d));

@@ -15,8 +15,9 @@ pub(super) enum Dimension<'a> {
     Time,
     /// Written as prices, sampled in the currency per slot-hour.
     Price(Tariff<'a>),
-    /// Written in the unit of resource of a pool, sampled in the ticks that requests of so many slots take for it.
-    Work { unit: Unit<'a>, slots: f64 },
+    /// Written in the unit of resource of a pool, sampled in the ticks that requests of so many slots declare for it: at the
+    /// reference speed, while the unit says what slots of the pool's own speed give.
+    Work { unit: Unit<'a>, slots: f64, speed: f64 },
     /// Written as plain numbers of slots.
     Slots,
 }
@@ -39,9 +40,9 @@ impl Dimension<'_> {
                 let price = fields::quantity(node, key, d, |text| quantity::price(text, tariff))?;
                 Some(price.as_currency())
             }
-            Self::Work { unit, slots } => {
+            Self::Work { unit, slots, speed } => {
                 let slot_hours = fields::quantity(node, key, d, |text| quantity::slot_hours(text, unit))?;
-                Some(slot_hours / slots * TICKS_PER_HOUR as f64)
+                Some(slot_hours / slots * speed * TICKS_PER_HOUR as f64)
             }
             Self::Slots => fields::real(node, key, 0.0, d),
         }

@@ -314,6 +314,9 @@ bid = "0.1 USD/GHz-h"
 
 [arm.by-time]
 group.users.duration = "3h"
+
+[arm.faster]
+pool.lab.speed = 2
 "#;
 
 fn duration(model: &Model) -> &Law {
@@ -335,6 +338,12 @@ fn a_pool_may_count_in_its_own_unit() {
     // 40 GHz-h on two slots that give 2.5 each.
     assert_same(duration(&models[0]), &Law::Exponential { mean: 8.0 * TICKS_PER_HOUR as f64 }, "quantity");
     assert_same(duration(&models[1]), &Law::Constant(3.0 * TICKS_PER_HOUR as f64), "duration");
+    // Slots that work twice as fast as durations are stated give 2.5 in an hour as well.
+    assert_same(
+        duration(&models[2]),
+        &Law::Exponential { mean: 16.0 * TICKS_PER_HOUR as f64 },
+        "quantity at double speed",
+    );
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub(super) struct MemberMeter {
     pub(super) asked_value: i128,
     /// Slots × ticks held, wherever.
     pub(super) held: i128,
+    /// The part of them that was held in burst tiers.
+    pub(super) held_in_bursts: i128,
     /// Value of the slots held: price × slots × ticks.
     pub(super) value: i128,
 }
@@ -119,6 +121,7 @@ impl MemberMeter {
         self.asked_slots += other.asked_slots;
         self.asked_value += other.asked_value;
         self.held += other.held;
+        self.held_in_bursts += other.held_in_bursts;
         self.value += other.value;
     }
 }

@@ -117,6 +117,7 @@ impl<'a> Recorder<'a> {
         meter.held += stretch;
         meter.value += i128::from(value.units()) * stretch;
         if let Some(tier) = held.tier {
+            meter.held_in_bursts += stretch;
             let tier = &mut self.meters.tiers[held.home.index()][usize::from(tier)];
             tier.held += stretch;
             tier.spending.charge += charge;

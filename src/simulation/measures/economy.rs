@@ -1,7 +1,7 @@
 //! Who earns and pays what.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{CurrencyId, PartyId};
+use crate::market::{CurrencyId, PartyId, PoolRules};
 use crate::simulation::meters::Spending;
 use crate::simulation::model::PoolModel;
 use crate::units::Accrual;
@@ -15,29 +15,48 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         paid.as_currency()
     }
 
-    /// Revenue and cost of the provider or a customer, in each currency of the pools it owns or pays in.
+    /// Revenue and cost of the provider or a customer, in each currency of the pools it owns or pays in; and summed over
+    /// them, where the model says what they are worth.
     pub(super) fn party(&mut self, party: usize) {
         let model = self.model;
-        let owned = |currency: usize| {
-            let of = move |pool: &&(usize, &PoolModel)| {
-                pool.1.rules.owner.index() == party && pool.1.rules.currency.index() == currency
-            };
-            let pools: Vec<_> = model.pools.iter().enumerate().collect();
-            pools.iter().filter(of).map(|(index, _)| *index).collect::<Vec<usize>>()
-        };
-        let hours = self.window_hours();
-        for (currency, name) in model.currencies.iter().enumerate() {
-            let pools = owned(currency);
-            if pools.is_empty() {
-                continue;
+        let scope = if party == 0 { Scope::Provider } else { Scope::Customer(&model.parties[party].name) };
+        let mut converted = None;
+        for (number, currency) in model.currencies.iter().enumerate() {
+            let Some((revenue, cost)) = self.account(party, number) else { continue };
+            self.account_rates(scope, ["revenue_rate", "cost_rate", "net_cost_rate"], currency, (revenue, cost));
+            if let Some(conversion) = &model.conversion {
+                let (sum, rate) = (converted.get_or_insert((0.0, 0.0)), conversion.rates[number]);
+                *sum = (sum.0 + rate * revenue, sum.1 + rate * cost);
             }
-            let revenue = pools.iter().map(|pool| self.revenue(*pool)).sum::<f64>();
-            let unit = Unit::MoneyRate(name);
-            let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32)).as_currency();
-            let scope = if party == 0 { Scope::Provider } else { Scope::Customer(&model.parties[party].name) };
-            self.put(scope, "revenue_rate", unit, revenue, hours);
-            self.put(scope, "cost_rate", unit, cost, hours);
-            self.put(scope, "net_cost_rate", unit, cost - revenue, hours);
+        }
+        if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {
+            let metrics = ["revenue_rate_converted", "cost_rate_converted", "net_cost_rate_converted"];
+            self.account_rates(scope, metrics, &conversion.currency, sum);
+        }
+    }
+
+    /// What a party earns and pays in a currency, if it owns a pool in it.
+    fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
+        let is_meant = |pool: &PoolModel| {
+            let PoolRules { owner, currency: priced_in, .. } = &pool.rules;
+            owner.index() == party && priced_in.index() == currency
+        };
+        let pools = self.model.pools.iter().enumerate().filter(|(_, pool)| is_meant(pool));
+        let revenues: Vec<f64> = pools.map(|(index, _)| self.revenue(index)).collect();
+        let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32));
+        (!revenues.is_empty()).then(|| (revenues.iter().sum(), cost.as_currency()))
+    }
+
+    fn account_rates(
+        &mut self,
+        scope: Scope<'a>,
+        metrics: [&'static str; 3],
+        currency: &'a str,
+        (revenue, cost): (f64, f64),
+    ) {
+        let values = [revenue, cost, cost - revenue];
+        for (metric, value) in metrics.into_iter().zip(values) {
+            self.put(scope, metric, Unit::MoneyRate(currency), value, self.window_hours());
         }
     }
 

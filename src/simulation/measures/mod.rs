@@ -12,6 +12,7 @@ mod rounds;
 mod scope;
 mod sharing;
 mod tiers;
+mod usage;
 
 pub(super) use digest::digest;
 pub use scope::{Scope, Unit};
@@ -88,17 +89,21 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.tiers();
         for (number, name) in model.departments.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].department == number);
-            self.requests(Scope::Department(name), &self.sum(members), None);
+            self.requests(Scope::Department(name), &self.sum(members.clone()), None);
+            self.usage_by(Scope::Department(name), members);
         }
         for (number, group) in model.groups.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].group == number);
             let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
             let paid = self.paid(group.pool.index(), members.clone());
-            self.requests(Scope::Group(&group.group.name), &self.sum(members), Some((currency, paid)));
+            let scope = Scope::Group(&group.group.name);
+            self.requests(scope, &self.sum(members.clone()), Some((currency, paid)));
+            self.usage_by(scope, members);
         }
         if model.reports_members {
             for (number, member) in model.members.iter().enumerate() {
                 self.requests(Scope::Member(&member.name), &self.meters.members[number].clone(), None);
+                self.usage_by(Scope::Member(&member.name), std::iter::once(number));
             }
         }
     }

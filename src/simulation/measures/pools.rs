@@ -27,6 +27,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "utilisation", Unit::One, meter.occupied as f64, meter.capacity as f64);
             self.put(scope, "full_time_share", Unit::One, meter.full as f64, ticks);
         }
+        self.usage_of_slots(scope, index);
         self.put(scope, "queue_mean", Unit::Requests, meter.waiting as f64, ticks);
         let per_currency = UNITS_PER_CURRENCY as f64;
         let price = self.prices[index].units() as f64 / per_currency;

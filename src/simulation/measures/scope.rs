@@ -52,6 +52,8 @@ pub enum Unit<'a> {
     SlotsSquared,
     /// Hours.
     Hours,
+    /// An amount of a resource, in the unit of this name.
+    Resource(&'a str),
     /// An amount of a currency.
     Money(&'a str),
     /// An amount of a currency per hour.
@@ -70,6 +72,7 @@ impl fmt::Display for Unit<'_> {
             Self::Slots => f.write_str("slots"),
             Self::SlotsSquared => f.write_str("slots^2"),
             Self::Hours => f.write_str("h"),
+            Self::Resource(unit) => f.write_str(unit),
             Self::Money(currency) => f.write_str(currency),
             Self::MoneyRate(currency) => write!(f, "{currency}/h"),
             Self::Price(currency) => write!(f, "{currency}/slot-h"),
