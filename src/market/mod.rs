@@ -4,11 +4,15 @@
 //! when, by [`Marketplace::apply`] with a [`Command`]; what follows from it is told to an [`Effects`] sink.
 //!
 //! ```text
-//! request -> pool -> clearing -> lease                       submission.rs, clearing.rs, book.rs
+//! request -> pool -> clearing -> lease                       submission.rs, clearing/, book.rs
+//!                 -> round of an auction -> lease            rounds.rs, auction/
 //!                 -> burst policy -> tier (a pool) -> lease  burst.rs, budget.rs
 //! lease ends -> usage and billing records -> ledger          settlement.rs, ledger.rs
-//! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs
+//! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
+//! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
 //! ```
+//!
+//! What an owner can decide is in `rules/`; who may hold and spend how much, whatever the method, in `fairness.rs`.
 //!
 //! Everything is a *pool*: a customer's pool, the provider's on-demand, spot and reserved pools, a customer's
 //! own slots outside any pool. A pool has one market: one book, one price, one minimum. A customer's pool is
@@ -32,7 +36,6 @@ mod minimum;
 mod notice;
 mod pool;
 mod pricing;
-mod proportional;
 mod quote;
 mod records;
 mod request;

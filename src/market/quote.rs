@@ -7,8 +7,8 @@ use super::ids::PoolId;
 use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::Cause;
-use super::rules::{Clearing, Pricing, Smoothing};
-use crate::units::{PARTS_PER_WHOLE, Price, SimTime};
+use super::rules::{Clearing, Pricing};
+use crate::units::{Price, SimTime};
 
 impl Marketplace {
     /// Sets the price of `id` anew, and asks to be woken for the next time.
@@ -24,13 +24,12 @@ impl Marketplace {
                 }
                 let pool = &mut self.pools[id.index()];
                 let target = pricing::clearing_price(pool, &spot);
-                pool.quoted = spot.smoothing.map_or(target, |smoothing| smoothed(before, target, smoothing));
+                pool.quoted = spot.smoothing.map_or(target, |smoothing| pricing::smoothed(before, target, smoothing));
             }
             Pricing::Formula(rules) => {
                 if let Some(price) = self.evaluate(&*rules.price, &self.variables(now, id)) {
                     let pool = &mut self.pools[id.index()];
-                    let price = Price::from_units(price).max(pool.minimum);
-                    pool.quoted = rules.cap.map_or(price, |cap| price.min(cap));
+                    pool.quoted = pricing::quoted_by_formula(&rules, price, pool.minimum);
                 }
             }
             _ => {}
@@ -67,35 +66,5 @@ impl Marketplace {
         self.after_all(now, &evicted, fx);
         self.mark_dirty(id);
         self.refresh(now, id, fx);
-    }
-}
-
-/// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
-fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
-    let distance = i128::from(target.units()) - i128::from(price.units());
-    let part = distance.abs() * i128::from(smoothing.weight.parts());
-    let whole = i128::from(PARTS_PER_WHOLE);
-    let step = ((part + whole - 1) / whole).min(distance.abs()) * distance.signum();
-    Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::units::{Share, SimDuration};
-
-    #[test]
-    fn a_smoothed_price_moves_by_its_weight_and_arrives() {
-        let smoothing = |parts| Smoothing { step: SimDuration::from_hours(1), weight: Share::from_parts(parts) };
-        for (price, target, parts, next) in [
-            (100, 200, 100_000, 110),
-            (200, 100, 100_000, 190),
-            (199, 200, 100_000, 200),
-            (100, 200, 1_000_000, 200),
-            (5, 5, 100_000, 5),
-        ] {
-            let moved = smoothed(Price::from_units(price), Price::from_units(target), smoothing(parts));
-            assert_eq!(moved.units(), next, "{price} to {target}");
-        }
     }
 }

@@ -84,7 +84,7 @@ fn a_slot_that_is_given_back_while_a_clock_runs_is_for_the_next_round() {
     ];
     for (method, script, result) in cases {
         let driver = play(vec![clock(2, method)], script);
-        table.expect(&format!("{script}"), &outcome(&driver), result);
+        table.expect(script, &outcome(&driver), result);
     }
 }
 
@@ -170,7 +170,7 @@ fn a_minimum_that_moves_while_an_ascending_clock_runs_leaves_its_calls_where_the
     for (script, expected, result) in cases {
         let driver = play(vec![clock(1, english(5, ClockPayment::Uniform, LateBidders::Join))], script);
         let found = format!("{} | {}", rounds(&driver), outcome(&driver));
-        table.expect(&format!("{script}"), &found, &format!("{expected} | {result}"));
+        table.expect(script, &found, &format!("{expected} | {result}"));
     }
 }
 
@@ -191,6 +191,6 @@ fn a_bidder_may_raise_its_bid_while_a_clock_runs() {
         let pool = PoolRules { revision: Revision::Waiting, ..clock(1, method) };
         let driver = play(vec![pool], script);
         let found = format!("{} | {}", rounds(&driver), outcome(&driver));
-        table.expect(&format!("{script}"), &found, &format!("{expected} | {result}"));
+        table.expect(script, &found, &format!("{expected} | {result}"));
     }
 }

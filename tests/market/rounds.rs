@@ -86,7 +86,7 @@ fn bids_are_taken_until_the_round_closes() {
         let rules = AuctionRules { method: AuctionMethod::SecondPrice, bidding: ticks(bidding), ..RULES };
         let driver = play(vec![PoolRules { minimum: price(2), ..auction(1, rules) }], script);
         let found = format!("{} | {}", rounds(&driver), outcome(&driver));
-        table.expect(&format!("{script}"), &found, &format!("{expected} | {result}"));
+        table.expect(script, &found, &format!("{expected} | {result}"));
     }
 }
 

@@ -7,25 +7,40 @@
 //! Source: the bid-proportional allocation of Tycoon (Lai, Rasmusson, Adar, Zhang, Huberman 2005), with shares limited
 //! to what was asked for.
 
-use super::account::SLOT;
-use super::effects::Effects;
-use super::ids::PoolId;
-use super::marketplace::Marketplace;
+use crate::market::account::SLOT;
+use crate::market::effects::Effects;
+use crate::market::ids::PoolId;
+use crate::market::marketplace::Marketplace;
+use crate::market::pool::Pool;
 use crate::units::{Price, SimTime};
+
+pub(super) fn price(pool: &Pool) -> Price {
+    pool.quoted.max(pool.minimum)
+}
+
+/// At the price; whoever bids less has a smaller share instead.
+pub(super) fn unit(pool: &Pool, _: Price) -> Price {
+    pool.integral.price()
+}
+
+/// Nobody spends more an hour than its bid for all the slots that it asked for.
+pub(super) fn highest(bid: Price) -> Price {
+    bid
+}
 
 /// What somebody asks for, and then gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Portion {
-    pub(super) slots: u32,
-    pub(super) bid: Price,
+struct Portion {
+    slots: u32,
+    bid: Price,
     /// Millionths of slots.
-    pub(super) share: i64,
+    share: i64,
     /// What it pays for them together, per hour.
-    pub(super) rate: Price,
+    rate: Price,
 }
 
 /// Divides `capacity` slots (`None` without limit) among the portions, in any order, and returns the price.
-pub(super) fn divide(capacity: Option<u32>, minimum: Price, portions: &mut [Portion]) -> Price {
+fn divide(capacity: Option<u32>, minimum: Price, portions: &mut [Portion]) -> Price {
     let asked: i128 = portions.iter().map(|portion| i128::from(portion.slots)).sum();
     let Some(capacity) = capacity.map(i128::from).filter(|capacity| asked > *capacity) else {
         portions.iter_mut().for_each(|portion| give_all(portion, minimum.units()));
@@ -94,7 +109,7 @@ impl HighestBit for i128 {
 
 impl Marketplace {
     /// Somebody came or went in a pool that divides its slots: everybody's share changes, and when its work is done.
-    pub(super) fn divide_anew(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+    pub(in crate::market) fn divide_anew(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let pool = &mut self.pools[id.index()];
         if !pool.is_proportional() {
             return;

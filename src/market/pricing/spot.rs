@@ -1,0 +1,86 @@
+//! Spot: the bids of those who run and wait make the price.
+
+use crate::market::book::Book;
+use crate::market::pool::Pool;
+use crate::market::rules::{CapMode, Payment, PriceCap, PriceRule, Smoothing, SpotRules};
+use crate::units::{PARTS_PER_WHOLE, Price};
+
+#[inline(always)]
+pub(super) fn price(pool: &Pool, rules: &SpotRules) -> Price {
+    if pool.is_quoted { pool.quoted.max(pool.minimum) } else { clearing_price(pool, rules) }
+}
+
+#[inline(always)]
+pub(super) fn unit(pool: &Pool, rules: &SpotRules, bid: Price) -> Price {
+    match rules.payment {
+        Payment::UniformPrice => pool.integral.price(),
+        Payment::OwnBid => highest(rules, bid),
+    }
+}
+
+/// The price cap limits what anyone pays.
+#[inline(always)]
+pub(super) fn highest(rules: &SpotRules, bid: Price) -> Price {
+    rules.cap.map_or(bid, |cap| bid.min(cap.limit))
+}
+
+/// The bid as the book ranks it: whoever bids more than a cap on bids ties at the cap.
+#[inline(always)]
+pub(super) fn ranked(rules: &SpotRules, bid: Price) -> Price {
+    match rules.cap {
+        Some(PriceCap { limit, mode: CapMode::Bids }) => bid.min(limit),
+        _ => bid,
+    }
+}
+
+/// The price that the book makes.
+#[inline(always)]
+pub(in crate::market) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price {
+    made_by(rules, &pool.book, pool.is_full(), pool.minimum)
+}
+
+/// Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
+#[inline(always)]
+fn made_by(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Price {
+    let waiting = book.highest_waiting_bid(minimum);
+    let lowest = book.lowest_running().map(|entry| entry.bid);
+    let price = match lowest {
+        Some(lowest) if full || waiting.is_some() => match rules.rule {
+            // A guaranteed run may hold a bid below the minimum; it makes no price for the others.
+            PriceRule::LowestAccepted => lowest.max(minimum),
+            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum)).max(minimum),
+        },
+        _ => minimum,
+    };
+    rules.cap.map_or(price, |cap| price.min(cap.limit))
+}
+
+/// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
+pub(in crate::market) fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
+    let distance = i128::from(target.units()) - i128::from(price.units());
+    let part = distance.abs() * i128::from(smoothing.weight.parts());
+    let whole = i128::from(PARTS_PER_WHOLE);
+    let step = ((part + whole - 1) / whole).min(distance.abs()) * distance.signum();
+    Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Share, SimDuration};
+
+    #[test]
+    fn a_smoothed_price_moves_by_its_weight_and_arrives() {
+        let smoothing = |parts| Smoothing { step: SimDuration::from_hours(1), weight: Share::from_parts(parts) };
+        for (price, target, parts, next) in [
+            (100, 200, 100_000, 110),
+            (200, 100, 100_000, 190),
+            (199, 200, 100_000, 200),
+            (100, 200, 1_000_000, 200),
+            (5, 5, 100_000, 5),
+        ] {
+            let moved = smoothed(Price::from_units(price), Price::from_units(target), smoothing(parts));
+            assert_eq!(moved.units(), next, "{price} to {target}");
+        }
+    }
+}
