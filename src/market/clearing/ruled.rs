@@ -110,8 +110,10 @@ impl Marketplace {
         let price = pricing::highest_unit_price(pool, bid);
         let time = pool.billed_time(request.work);
         let most = Accrual::from_units(product(price.units(), time.ticks())).times(request.slots);
-        // What is rounded when it is billed may be rounded up.
-        most.bill().0 + Money::from_units(1)
+        // A lease that came through its guaranteed run is billed in two parts, each of which may be rounded up.
+        let (money, rest) = most.bill();
+        let is_more = rest > Accrual::ZERO || pool.rules.interruption.guaranteed > SimDuration::ZERO;
+        money + Money::from_units(i128::from(is_more))
     }
 
     /// Those who wait and may be served, best first, as an auction asks for them: whoever is over its cap, or cannot pay,
