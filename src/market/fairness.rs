@@ -16,6 +16,9 @@ pub(super) struct Fairness {
     reserved: Vec<Money>,
 }
 
+/// The department of whoever belongs to none.
+const NO_DEPARTMENT: u32 = u32::MAX;
+
 /// Slots held, and slots × ticks used so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Use {
@@ -73,8 +76,9 @@ impl Fairness {
     }
 
     /// May nobody of this party ever hold so many slots?
-    pub(super) fn exceeds_caps(&self, slots: u32) -> bool {
-        self.rules.member_cap.is_some_and(|cap| slots > cap) || self.rules.department_cap.is_some_and(|cap| slots > cap)
+    pub(super) fn exceeds_caps(&self, party: PartyId, slots: u32) -> bool {
+        let department_cap = self.rules.department_cap.filter(|_| self.department(party) != NO_DEPARTMENT);
+        self.rules.member_cap.is_some_and(|cap| slots > cap) || department_cap.is_some_and(|cap| slots > cap)
     }
 
     /// May `party` hold so many slots beside those that it and its department hold already, and beside `more` that they
@@ -83,8 +87,9 @@ impl Fairness {
         let department = self.department(party);
         let fits =
             |cap: Option<u32>, held: u32| cap.is_none_or(|cap| u64::from(held) + u64::from(slots) <= u64::from(cap));
+        let department_cap = self.rules.department_cap.filter(|_| department != NO_DEPARTMENT);
         fits(self.rules.member_cap, self.member_slots(party) + more.of(Per::Member, party.0))
-            && fits(self.rules.department_cap, self.department_slots(party) + more.of(Per::Department, department))
+            && fits(department_cap, self.department_slots(party) + more.of(Per::Department, department))
     }
 
     /// The less, the earlier a party is served among bids of the same level: slots held or used, per weight.
@@ -115,7 +120,7 @@ impl Fairness {
     }
 
     pub(super) fn department(&self, party: PartyId) -> u32 {
-        self.rules.departments.get(party.index()).copied().unwrap_or(u32::MAX)
+        self.rules.departments.get(party.index()).copied().unwrap_or(NO_DEPARTMENT)
     }
 
     fn weight(&self, index: u32) -> u32 {
@@ -157,8 +162,8 @@ impl Fairness {
     fn change(&mut self, now: SimTime, party: PartyId, change: impl Fn(u32) -> u32) {
         let (half_life, department) = (self.half_life(), self.department(party));
         let apply = |uses: &mut Vec<Use>, index: u32| {
-            if index == u32::MAX {
-                return; // no department
+            if index == NO_DEPARTMENT {
+                return;
             }
             if uses.len() <= index as usize {
                 uses.resize(index as usize + 1, Use::default());
@@ -245,7 +250,10 @@ pub(super) struct Extra {
 impl Extra {
     pub(super) fn add(&mut self, fairness: &Fairness, party: PartyId, slots: u32, most: Money) {
         self.slots.push((Per::Member, party.0, slots));
-        self.slots.push((Per::Department, fairness.department(party), slots));
+        let department = fairness.department(party);
+        if department != NO_DEPARTMENT {
+            self.slots.push((Per::Department, department, slots));
+        }
         self.money.push((party, most));
     }
 

@@ -58,7 +58,7 @@ impl Marketplace {
         if pool.rules.members.as_ref().is_some_and(|members| members.binary_search(&request.payer).is_err()) {
             return Err(Refusal::Access);
         }
-        if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(slots)) {
+        if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(request.payer, slots)) {
             return Err(Refusal::Cap);
         }
         let fits_at_all = pool.fits_at_all(slots);
