@@ -163,6 +163,7 @@ impl Marketplace {
             fx.alarm(Alarm::Credits(id), now.saturating_add(every));
         }
         self.mark_dirty(id);
+        self.bids_changed(now, id, fx);
     }
 
     #[inline(always)]

@@ -109,6 +109,8 @@ impl Marketplace {
             pool.clear_away(now, place, &lease, request.payer, request.slots);
             fx.alarm(Alarm::Lease(place), SimTime::NEVER);
             fx.alarm(Alarm::Unit(place), SimTime::NEVER);
+            // Somebody else of its member or department may bid now.
+            self.bids_changed(now, lease.pool, fx);
         }
         self.mark_dirty(lease.pool);
         lease.pool
