@@ -138,7 +138,7 @@ pub struct Round<'a> {
     pub minimum: Price,
     /// The price of a slot that the round made; the minimum if nothing was sold.
     pub price: Price,
-    /// Everybody who bid, best first, with its slots and bid.
+    /// Everybody who bid and is still there, best first, with its slots and bid as it first bid in the round.
     pub bidders: &'a [(Place, u32, Price)],
     /// What was sold.
     pub sales: &'a [Sale],

@@ -240,8 +240,9 @@ impl Marketplace {
         pool.quoted = rules.cap.map_or(price, |cap| price.min(cap));
         let mut bidders: Vec<(Place, u32, Price)> = Vec::with_capacity(round.bidders.len());
         for (number, Bidder { place, slots, bid }) in &round.bidders {
-            // Somebody else may have come to the place of one who left.
-            if self.requests[place.0].number == *number {
+            // Whoever left while the clock ran, or is done already, is not there to be told of.
+            let request = &self.requests[place.0];
+            if request.number == *number && (request.is_waiting() || request.holds_in().is_some()) {
                 bidders.push((*place, *slots, *bid));
             }
         }

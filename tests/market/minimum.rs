@@ -31,27 +31,26 @@ fn whoever_bids_it_stays_and_pays_it_and_whoever_bids_less_goes_at_that_instant(
     let dutch = DutchClock { start: price(6), decrement: price(1), tick: ticks(0), late };
     let formula = FormulaRules { price: Arc::new(Rule(|_| Ok(3))), rank: None, every: ticks(100), cap: None };
     let spot = |payment| Pricing::Spot(SpotRules::continuous(PriceRule::HighestRejected, payment));
-    let compared_with_bid = 9;
     #[rustfmt::skip]
     let cases = [
-        // method                              paid from 0 on    compared is
-        (Pricing::Posted(price(4)),            4,                compared_with_bid),
-        (spot(Payment::UniformPrice),          2,                compared_with_bid),
-        (spot(Payment::OwnBid),                9,                compared_with_bid),
-        (Pricing::Proportional,                2,                compared_with_bid),
-        (Pricing::Formula(formula),            3,                compared_with_bid),
-        (auction(FirstPrice),                  9,                compared_with_bid),
-        (auction(SecondPrice),                 2,                compared_with_bid),
-        (auction(Uniform),                     2,                compared_with_bid),
-        (auction(Discriminatory),              9,                compared_with_bid),
-        (auction(Vcg),                         2,                compared_with_bid),
+        // method                      paid at a minimum of 2, of 1   compared is
+        (Pricing::Posted(price(4)),    4,                      4,     9),
+        (spot(Payment::UniformPrice),  2,                      1,     9),
+        (spot(Payment::OwnBid),        9,                      9,     9),
+        (Pricing::Proportional,        2,                      1,     9),
+        (Pricing::Formula(formula),    3,                      3,     9),
+        (auction(FirstPrice),          9,                      9,     9),
+        (auction(SecondPrice),         2,                      2,     9),
+        (auction(Uniform),             2,                      2,     9),
+        (auction(Discriminatory),      9,                      9,     9),
+        (auction(Vcg),                 2,                      2,     9),
         // The last call, and the accepted price.
-        (auction(English(english)),            2,                2),
-        (auction(Dutch(dutch)),                6,                6),
+        (auction(English(english)),    2,                      2,     2),
+        (auction(Dutch(dutch)),        6,                      6,     6),
     ];
-    for (pricing, paid, compared) in cases {
+    for (pricing, paid, paid_at_1, compared) in cases {
         let pool = PoolRules { pricing, minimum: price(2), interrupted: Some(Interrupted::Lost), ..waiting_pool(1) };
-        let mut play = |script: String, expected: String| {
+        let play = |script: String, expected: String| {
             let found = outcome(&play(vec![pool.clone()], &script));
             table(&pool.pricing, &script, &found, &expected);
         };
@@ -67,12 +66,8 @@ fn whoever_bids_it_stays_and_pays_it_and_whoever_bids_less_goes_at_that_instant(
         // Up to what it is compared with, at the greater of both; and down again.
         let raised = paid.max(compared);
         play(format!("a9 1: 3: min{compared} 10:"), format!("a0-10:{}O", 3 * paid + 7 * raised));
-        play(format!("a9 1: 3: min{compared} 5: min1 10:"), {
-            let after =
-                if matches!(pool.pricing, Pricing::Spot(_) | Pricing::Proportional) { paid.min(1) } else { paid };
-            let after = if paid == 9 || matches!(pool.pricing, Pricing::Auction(_)) { paid } else { after };
-            format!("a0-10:{}O", 3 * paid + 2 * raised + 5 * after)
-        });
+        let result = format!("a0-10:{}O", 3 * paid + 2 * raised + 5 * paid_at_1);
+        play(format!("a9 1: 3: min{compared} 5: min1 10:"), result);
         play(format!("a9 1: 3: min{} 10:", compared + 1), format!("a0-3:{}L", 3 * paid));
     }
 }
