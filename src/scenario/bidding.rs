@@ -12,7 +12,7 @@ use super::quantity;
 use super::source::At;
 use super::tariff::Tariff;
 use crate::demand::{Arrivals, Bidders, Bidding, Equilibrium, Law, Revisions, Withdrawal};
-use crate::market::{AuctionMethod, PoolRules, Pricing, Slots};
+use crate::market::{AuctionMethod, AuctionRules, Losers, PoolRules, Pricing, Revision, Slots};
 use crate::units::{PARTS_PER_WHOLE, Price, Share};
 
 /// What a bid refers to. What could not be read is `None`, and has been reported.
@@ -98,7 +98,7 @@ fn equilibrium(node: &Node, bidder: &Bidder<'_>, d: &mut Diagnostics) -> Option<
     table.optional("bidders");
     let come = if stated.is_none() { known_bidders(table.at(), bidder, d) } else { None };
     wants_one_slot(table.at(), bidder, d);
-    pays_its_bid(table.at(), bidder, d);
+    is_known(table.at(), bidder, d);
     table.finish(d);
     let (values, slots, minimum) = (bidder.value?, slots?, minimum?);
     let equilibrium = match stated {
@@ -151,22 +151,34 @@ fn wants_one_slot(at: &At, bidder: &Bidder<'_>, d: &mut Diagnostics) {
     }
 }
 
-fn pays_its_bid(at: &At, bidder: &Bidder<'_>, d: &mut Diagnostics) {
+/// Is it the auction of which this is the equilibrium?
+fn is_known(at: &At, bidder: &Bidder<'_>, d: &mut Diagnostics) {
     use AuctionMethod::{Discriminatory, Dutch, FirstPrice};
     let Some(pool) = bidder.pool else { return };
-    let pays_bid = matches!(
-        &pool.pricing,
-        Pricing::Auction(auction) if matches!(auction.method, FirstPrice | Discriminatory | Dutch(_))
-    );
-    if !pays_bid {
-        d.warning(at, "this is the equilibrium of auctions in which winners pay their bids", "this pool holds none")
-            .help("where all winners pay one price, or nobody bids, it is best to bid the value");
+    match &pool.pricing {
+        Pricing::Auction(AuctionRules { method: FirstPrice | Discriminatory | Dutch(_), losers, .. }) => {
+            if *losers == Losers::Stay {
+                let message = "this is the equilibrium of a round by itself, and whoever loses stays for the next one";
+                d.warning(at, message, "more bidders than those of the round")
+                    .help("add losers = \"leave\" to the pricing of the pool");
+            }
+        }
+        _ => d
+            .warning(at, "this is the equilibrium of auctions in which winners pay their bids", "this pool holds none")
+            .help("where all winners pay one price, or nobody bids, it is best to bid the value"),
     }
 }
 
+/// `bidding` is how the member bids at first.
 #[allow(clippy::option_option)] // a fault, no rule, a rule
-pub(super) fn revision(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Revisions>> {
+pub(super) fn revision(
+    table: &mut Fields<'_>,
+    pool: Option<&PoolRules>,
+    bidding: Option<&Bidding>,
+    d: &mut Diagnostics,
+) -> Option<Option<Revisions>> {
     let path = format!("{}.revision", table.path());
+    let has_value = table.has("value");
     let Some(node) = table.optional("revision").filter(|node| !node.is_word("none")) else { return Some(None) };
     let mut table = Fields::new(node, path, d);
     table.required("every", "\"10m\"", d);
@@ -178,6 +190,15 @@ pub(super) fn revision(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Op
             .help("leave out `revision`, or write raise = \"10 %\"");
     }
     table.finish(d);
+    if pool.is_some_and(|pool| pool.revision == Revision::Never) {
+        d.warning(&node.at, "nobody may change a bid in the pool that is asked", "nothing is raised")
+            .help("write revision = \"waiting\" or \"always\" in the pool, or leave it out here");
+    }
+    if !has_value || matches!(bidding, Some(Bidding::Truthful)) {
+        let found = if has_value { "the bid is the value" } else { "no `value` in this group" };
+        d.warning(&node.at, "no bid is raised above what a slot is worth to its bidder", found)
+            .help("state a `value`, and bid less than it at first: bid = { shade = \"80 %\" }");
+    }
     Some(Some(Revisions { every: every?, raise: raise? }))
 }
 

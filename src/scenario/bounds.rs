@@ -7,7 +7,7 @@ use super::pace::expected_arrivals;
 use crate::demand::{Arrivals, Bidding};
 use crate::market::{AuctionMethod, AuctionRules, Charging, MaxPrice, PoolRules, Pricing, Slots};
 use crate::simulation::{Model, PoolModel};
-use crate::units::{PARTS_PER_WHOLE, Price, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
+use crate::units::{PARTS_PER_WHOLE, Price, SimDuration, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 /// With `report_members`, each member adds its metrics to every output.
 const MOST_REPORTED_MEMBERS: usize = 10_000;
@@ -22,6 +22,7 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
     }
     unbounded_prices(model, root, d);
     charges(model, root, d);
+    rates(model, root, d);
 }
 
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
@@ -66,6 +67,46 @@ fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
             short(slots),
             short(hours)
         ));
+    }
+}
+
+/// Where a request pays for all of its slots together, that is a price as well, and must be countable as one.
+fn rates(model: &Model, root: &Node, d: &mut Diagnostics) {
+    let price = highest_price(model);
+    for group in &model.groups {
+        let rules = &model.pools[group.pool.index()].rules;
+        let slots = largest_request(&group.group.arrivals).min(slots_of(rules));
+        if is_paid_together(rules) && price * slots >= i64::MAX as f64 {
+            let name = &group.group.name;
+            let message =
+                format!("what group `{name}` pays for a request could become too large to be counted exactly");
+            let price = short(price / UNITS_PER_CURRENCY as f64);
+            d.error(root.place(&["group", name, "size"]), message, "too much").help(format!(
+                "prices up to {price} per slot-hour on up to {} slots at once: lower one of them",
+                short(slots)
+            ));
+        }
+    }
+}
+
+/// Are there leases with terms of their own: agreed in a round, for a share of the slots, or at most what was bid?
+fn is_paid_together(rules: &PoolRules) -> bool {
+    let holds_on = rules.interruption.notice > SimDuration::ZERO || rules.interruption.guaranteed > SimDuration::ZERO;
+    holds_on || matches!(rules.pricing, Pricing::Auction(_) | Pricing::Proportional)
+}
+
+fn largest_request(arrivals: &Arrivals) -> f64 {
+    match arrivals {
+        Arrivals::Poisson { size, .. } | Arrivals::Rounds { size, .. } => size.highest(),
+        Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| job.slots).max().map_or(0.0, f64::from),
+    }
+}
+
+fn slots_of(rules: &PoolRules) -> f64 {
+    let supplied: f64 = rules.supply.iter().map(|line| f64::from(line.slots)).sum();
+    match rules.slots {
+        Slots::Count(count) => f64::from(count) + supplied,
+        Slots::Unlimited => f64::from(u32::MAX),
     }
 }
 

@@ -15,7 +15,7 @@ use super::swf::SwfLog;
 use super::tariff::Tariff;
 use super::work::{self, Home};
 use crate::demand::{Arrivals, Group, Job, Law, Members, Sequence};
-use crate::market::PoolId;
+use crate::market::{PoolId, PoolRules};
 use crate::units::{PARTS_PER_WHOLE, SimDuration, SimTime};
 
 /// A group as read.
@@ -38,23 +38,23 @@ pub(super) fn group(
     table.optional("description");
     let pool = pool(&mut table, names, d);
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
+    let rules = pool.and_then(|pool| pools[pool.index()].as_ref()).map(|pool| &pool.rules);
     let department = table.text("department", d).unwrap_or(name).to_owned();
     let value = pool.and_then(|_| value(&mut table, tariff, d));
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
         false => {
-            let home = pool.map(|pool| Home { tariff, speed: speed(pools[pool.index()].as_ref()) });
+            let home = pool.map(|_| Home { tariff, speed: rules.map_or(1.0, speed) });
             drawn(&mut table, name, &department, home, d)
         }
     };
-    let demand = pool.and_then(|pool| {
-        let pool = pools[pool.index()].as_ref().map(|pool| &pool.rules);
+    let demand = pool.and_then(|_| {
         let arrivals = source.as_ref().map(|(arrivals, _)| arrivals);
-        let bidder = Bidder { tariff, pool, has_value: table.has("value"), value: value.flatten(), arrivals };
+        let bidder = Bidder { tariff, pool: rules, has_value: table.has("value"), value: value.flatten(), arrivals };
         bidding::bidding(&mut table, &bidder, d)
     });
     let patience = patience(&mut table, d);
-    let revision = bidding::revision(&mut table, d);
+    let revision = bidding::revision(&mut table, rules, demand.as_ref().map(|(_, bidding)| bidding), d);
     let withdrawal = bidding::withdrawal(&mut table, d);
     if pool.is_none() {
         // The currency is unknown, so that nothing can be said about these; they are known all the same.
@@ -93,9 +93,9 @@ fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Optio
     None
 }
 
-/// How fast the slots of a pool work; as at the reference speed if that could not be read.
-fn speed(pool: Option<&ReadPool<'_>>) -> f64 {
-    pool.map_or(1.0, |pool| f64::from(pool.rules.speed.parts()) / f64::from(PARTS_PER_WHOLE))
+/// How fast the slots of a pool work.
+fn speed(pool: &PoolRules) -> f64 {
+    f64::from(pool.speed.parts()) / f64::from(PARTS_PER_WHOLE)
 }
 
 #[allow(clippy::option_option)] // a fault, no value stated, a law

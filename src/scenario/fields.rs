@@ -37,6 +37,10 @@ impl<'a> Fields<'a> {
         matches!(self.node.value, Value::Table(_))
     }
 
+    pub(super) fn node(&self) -> &'a Node {
+        self.node
+    }
+
     pub(super) fn at(&self) -> &'a At {
         &self.node.at
     }

@@ -280,8 +280,10 @@ fn assemble(
     for (index, (read, name)) in pools.into_iter().zip(&names.pools).enumerate() {
         let mut rules = read.rules;
         rules.members = read.members.map(|users| pools::admitted(&model, &users, d));
-        rules.fairness =
-            read.fairness.as_ref().map(|fairness| pools::resolved_fairness(&model, fairness, &departments, d));
+        rules.fairness = match &read.fairness {
+            Some(fairness) => Some(pools::resolved_fairness(&model, fairness, &departments, d)),
+            None => pools::known_to_formulas(&rules, &departments),
+        };
         let unit = names.pool_units[index].map(Unit::resource);
         model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: read.minimum_schedule, unit });
     }

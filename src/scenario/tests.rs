@@ -9,7 +9,7 @@ use crate::market::{
     EvictionOrder, FairOrder, FairnessRules, Interrupted, InterruptionRules, LateBidders, Losers, Payment, Per, PoolId,
     PriceCap, PriceRule, Pricing, Revision, Smoothing, SpotRules, Term, WaitingOrder, WaitingRoom,
 };
-use crate::simulation::{Conversion, Economics, MinimumSchedule, Model, OwnerStep, ResourceUnit};
+use crate::simulation::{Conversion, Economics, MinimumSchedule, Model, OwnerStep, ResourceUnit, catalogue, replicate};
 use crate::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
 
 const HEAD: &str = "[experiment]\nhorizon = \"100h\"\n";
@@ -284,6 +284,45 @@ fn fairness_knows_departments_and_weights() {
     let credits = |amount: i128| Money::from_units(amount * 1_000_000_000);
     let (grant, refill, limit) = (credits(100), credits(10), Some(credits(200)));
     assert_eq!(rules[1].credits, Some(CreditRules { grant, refill, every: Some(hours(24)), limit }));
+}
+
+const FAIR_SHARE: &str = r#"
+[pool.lab]
+slots = 2
+pricing = { method = "formula", template = "fair-share" }
+waiting = { capacity = "unlimited" }
+on_interruption = "resume"
+
+[group.physics]
+pool = "lab"
+arrivals = { rate = "12 /h" }
+duration = "15m"
+bid = "1 USD/h"
+
+[group.maths]
+pool = "lab"
+arrivals = { rate = "5 /h" }
+duration = "15m"
+bid = "1 USD/h"
+"#;
+
+/// A formula may read what departments have used, without any other rule of fairness.
+#[test]
+fn a_rank_by_use_shares_the_slots() {
+    let model = models(FAIR_SHARE).remove(0);
+    let outcome = replicate(&model, 1, 0).expect("books that balance");
+    let held = |group: &str| {
+        let ids = catalogue(&model);
+        let index =
+            ids.iter().position(|id| id.metric == "carried_load" && id.scope.to_string() == format!("group:{group}"));
+        outcome.measures[index.expect("a metric")].value().expect("a mean over time")
+    };
+    let (physics, maths) = (held("physics"), held("maths"));
+    assert!((physics - 1.0).abs() < 0.02 && (maths - 1.0).abs() < 0.02, "{physics} and {maths}");
+    // Where no formula looks at it, nobody counts it.
+    assert!(with_pool("pricing = { method = \"fcfs\" }").pools[0].rules.fairness.is_none());
+    let order = "interruption = { order = { formula = \"member_usage\" } }";
+    assert!(with_pool(&format!("pricing = {{ method = \"fcfs\" }}\n{order}")).pools[0].rules.fairness.is_some());
 }
 
 const UNITS: &str = r#"

@@ -25,6 +25,7 @@ faults! {
     auction_limits
     bidders_at_any_price
     bids
+    bids_that_stay
     budget_without_charging
     burst_without_policy
     duplicate_key
@@ -76,6 +77,7 @@ faults! {
     too_fast
     too_many_rounds
     too_much
+    too_much_at_once
     unknown_key
     unknown_methods
     unknown_names

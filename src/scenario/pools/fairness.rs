@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::market::{CreditRules, FairOrder, FairnessRules, PartyId, Per};
+use crate::market::{
+    CreditRules, EvictionOrder, FairOrder, FairnessRules, FormulaRules, PartyId, Per, PoolRules, Pricing,
+};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::node::Entry;
@@ -139,6 +141,21 @@ pub(in crate::scenario) fn resolved(
         Per::Department => of_departments(model, &read.weights, d),
     };
     FairnessRules { departments: Arc::clone(departments), weights: weights.into(), ..read.rules.clone() }
+}
+
+/// The owner's formulas may read what members and departments hold and have used, which is known only where there are
+/// fairness rules. These rule nothing.
+pub(in crate::scenario) fn known_to_formulas(rules: &PoolRules, departments: &Arc<[u32]>) -> Option<FairnessRules> {
+    let ranks = matches!(&rules.pricing, Pricing::Formula(FormulaRules { rank: Some(_), .. }));
+    let evicts = matches!(&rules.interruption.order, EvictionOrder::Formula(_));
+    (ranks || evicts).then(|| FairnessRules {
+        member_cap: None,
+        department_cap: None,
+        order: FairOrder::Arrival,
+        credits: None,
+        departments: Arc::clone(departments),
+        weights: Arc::default(),
+    })
 }
 
 /// By party. The name of a group stands for all of its members that are not named themselves.

@@ -10,7 +10,7 @@ mod pricing;
 mod supply;
 mod waiting;
 
-pub(super) use fairness::{ReadFairness, departments, resolved as resolved_fairness};
+pub(super) use fairness::{ReadFairness, departments, known_to_formulas, resolved as resolved_fairness};
 pub(super) use members::admitted;
 pub(super) use pricing::is_free;
 

@@ -7,7 +7,7 @@ use crate::scenario::fields::Fields;
 use crate::scenario::formula;
 use crate::scenario::node::Node;
 use crate::scenario::tariff::Tariff;
-use crate::units::{Price, Share};
+use crate::units::{Price, Share, SimDuration};
 
 #[derive(Clone, Copy)]
 enum Method {
@@ -70,6 +70,9 @@ fn spot(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Opti
     let limit = table.price("price_cap", tariff, d);
     let mode = table.choice("cap_on", &modes, d).unwrap_or(CapMode::Price);
     let (clearing, smoothing) = (clearing(table, d), smoothing(table, d));
+    if let (Some(Clearing::PerCycle(cycle)), Some(Some(smoothing))) = (clearing, smoothing) {
+        steps_are_cycles(table, cycle, smoothing, d);
+    }
     let cap = limit.map(|limit| PriceCap { limit, mode });
     Some(SpotRules { rule, payment, cap, clearing: clearing?, smoothing: smoothing? })
 }
@@ -94,6 +97,15 @@ fn smoothing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Smoot
     let weight = table.share("weight", d).filter(|weight| is_part(*weight, &table, d));
     table.finish(d);
     Some(Some(Smoothing { step: step?, weight: weight? }))
+}
+
+/// A price that is made once per cycle moves once per cycle.
+fn steps_are_cycles(table: &Fields<'_>, cycle: SimDuration, smoothing: Smoothing, d: &mut Diagnostics) {
+    if smoothing.step != cycle {
+        let at = table.node().place(&["smoothing", "step"]);
+        d.error(at, "where a market is cleared once per cycle, its price moves once per cycle", "not the cycle")
+            .help("write the same time as `step` and `cycle`, or leave out one of the two rules");
+    }
 }
 
 fn is_part(weight: Share, table: &Fields<'_>, d: &mut Diagnostics) -> bool {
