@@ -121,8 +121,8 @@ impl Marketplace {
         };
         let mut portions: Vec<Portion> = accounts.iter().map(portion).collect();
         pool.quoted = divide(pool.capacity, pool.minimum, &mut portions);
-        pool.occupied =
-            portions.iter().map(|portion| portion.slots).sum::<u32>().min(pool.capacity.unwrap_or(u32::MAX));
+        let asked: u64 = portions.iter().map(|portion| u64::from(portion.slots)).sum();
+        pool.occupied = asked.min(u64::from(pool.capacity.unwrap_or(u32::MAX))) as u32;
         for (number, portion) in accounts.into_iter().zip(portions) {
             let account = &mut pool.accounts[number];
             account.set_share(now, portion.share);
