@@ -5,8 +5,9 @@ use crate::units::{Price, SimDuration};
 /// How a pool holds its auctions.
 ///
 /// A round opens at every multiple of `every`, after the arrivals of that instant. Sealed bids are taken until the round
-/// closes, `bidding` later; a clock runs until it stops. Whoever waits in the pool is a bidder. All slots that are free
-/// when a round is decided are sold in it; those left over are sold in the next.
+/// closes, `bidding` later; a clock runs until it stops. Whoever waits in the pool is a bidder. A sealed round sells all
+/// slots that are free when it is decided, a clock those that were free when it opened; others, and those left over, are
+/// sold in the next.
 #[derive(Clone, Debug)]
 pub struct AuctionRules {
     /// Who wins, at what price.

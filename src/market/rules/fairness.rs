@@ -49,7 +49,8 @@ pub enum Per {
 /// A spending account for each member of the pool.
 ///
 /// A request starts only if the account bears the most that its lease can cost beside those of the member's other open
-/// leases; what a lease did not cost in the end is free again.
+/// leases; what a lease did not cost in the end is free again. That is a bound where the minimum stays, and where slots
+/// are not divided: there bid × slots × work is set aside, and a lease that has to wait for its share costs more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CreditRules {
     /// What a member has at the start.
