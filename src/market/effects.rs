@@ -64,6 +64,10 @@ pub trait Effects {
     fn alarm(&mut self, alarm: Alarm, at: SimTime);
     /// A running request goes faster or slower than before; if nothing interrupts it, its work is done at `due`.
     fn due(&mut self, place: Place, request: &Request, due: SimTime);
+    /// A request takes part in the round that is open in `pool`.
+    fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {
+        let _ = (pool, place, request);
+    }
     /// A round of an auction was decided.
     fn round(&mut self, round: &Round<'_>) {
         let _ = round;

@@ -53,7 +53,7 @@ pub use formula::{Formula, MinimumFormula, Variables};
 pub use ids::{CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
-pub use records::{BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
+pub use records::{Bid, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
 pub use request::{Origin, Request};
 pub use rules::{
     AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint, Clearing,

@@ -10,7 +10,7 @@ use super::ids::{PartyId, Place};
 use super::pricing;
 use super::request::Lease;
 use super::rounds::Rounds;
-use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, Term, WaitingOrder};
+use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, SpotRules, Term, WaitingOrder};
 use crate::collections::Slab;
 use crate::units::{Price, PriceIntegral, SimDuration, SimTime};
 
@@ -135,7 +135,7 @@ impl Pool {
 
     /// Does a higher bid take the slots of a lower one between two quotes?
     pub(super) fn displaces(&self) -> bool {
-        matches!(&self.rules.pricing, Pricing::Spot(spot) if spot.clearing == Clearing::Continuous)
+        matches!(&self.rules.pricing, Pricing::Spot(spot) if !is_quoted_spot(spot))
     }
 
     #[inline(always)]
@@ -240,9 +240,13 @@ impl Pool {
     }
 }
 
+fn is_quoted_spot(spot: &SpotRules) -> bool {
+    spot.clearing != Clearing::Continuous || spot.smoothing.is_some()
+}
+
 fn is_quoted(pricing: &Pricing) -> bool {
     match pricing {
-        Pricing::Spot(spot) => spot.clearing != Clearing::Continuous || spot.smoothing.is_some(),
+        Pricing::Spot(spot) => is_quoted_spot(spot),
         Pricing::Formula(_) => true,
         _ => false,
     }
@@ -252,7 +256,7 @@ fn is_quoted(pricing: &Pricing) -> bool {
 fn is_plain(rules: &PoolRules) -> bool {
     let is_standing = match &rules.pricing {
         Pricing::Posted(_) => true,
-        Pricing::Spot(spot) => spot.clearing == Clearing::Continuous,
+        Pricing::Spot(spot) => !is_quoted_spot(spot),
         Pricing::Proportional | Pricing::Auction(_) => false,
         Pricing::Formula(formula) => formula.rank.is_none(),
     };

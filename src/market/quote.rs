@@ -23,7 +23,10 @@ impl Marketplace {
                     self.clear_cycle(now, id, fx);
                 }
                 let pool = &mut self.pools[id.index()];
-                let target = pricing::clearing_price(pool, &spot);
+                let target = match spot.clearing {
+                    Clearing::PerCycle(_) => pricing::clearing_price(pool, &spot),
+                    Clearing::Continuous => pricing::balancing_price(pool, &spot),
+                };
                 pool.quoted = spot.smoothing.map_or(target, |smoothing| pricing::smoothed(before, target, smoothing));
             }
             Pricing::Formula(rules) => {

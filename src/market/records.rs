@@ -138,17 +138,28 @@ pub struct Round<'a> {
     pub minimum: Price,
     /// The price of a slot that the round made; the minimum if nothing was sold.
     pub price: Price,
-    /// Everybody who bid and is still there, best first, with its slots and bid as it first bid in the round.
-    pub bidders: &'a [(Place, u32, Price)],
+    /// Everybody who has bid in it, best first, by the bid at which each came in; whoever left in between included.
+    pub bids: &'a [Bid],
     /// What was sold.
     pub sales: &'a [Sale],
+}
+
+/// A bid in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bid {
+    /// Number of the request.
+    pub request: u64,
+    /// Slots that it asks for.
+    pub slots: u32,
+    /// Per slot-hour.
+    pub bid: Price,
 }
 
 /// Slots sold in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sale {
-    /// To whom.
-    pub place: Place,
+    /// Number of the request.
+    pub request: u64,
     /// How many.
     pub slots: u32,
     /// What the buyer pays for all of them together, per hour.

@@ -12,7 +12,7 @@ use super::command::Alarm;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
-use super::records::{Fate, Refusal, Round, Sale};
+use super::records::{Bid, Fate, Refusal, Round, Sale};
 use super::request::State;
 use super::rules::{AuctionMethod, AuctionRules, EnglishClock, Fit, LateBidders, Losers, Pricing};
 use super::settlement::Terms;
@@ -81,7 +81,7 @@ impl Marketplace {
     }
 
     /// The bids in the open round, best first, and the slots that it still has to sell.
-    fn bids(&mut self, now: SimTime, id: PoolId) -> (Lot, Vec<Entry>) {
+    fn bids(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) -> (Lot, Vec<Entry>) {
         let late = self.auction_rules(id).method.late_bidders();
         let opened = self.round_of(id).opened;
         let is_late = |market: &Self, place: Place| match market.requests[place.0].state {
@@ -98,7 +98,10 @@ impl Marketplace {
         let (minimum, fit, free) = (pool.minimum, pool.rules.fit, pool.supply().free());
         let round = pool.rounds.open.as_mut().expect("a round is open");
         for bid in &bids {
-            round.bidders.entry(bid.number).or_insert(Bidder { place: bid.place, slots: bid.slots, bid: bid.bid });
+            round.bidders.entry(bid.number).or_insert_with(|| {
+                fx.bid(id, bid.place, &self.requests[bid.place.0]);
+                Bidder { place: bid.place, slots: bid.slots, bid: bid.bid }
+            });
         }
         let lot = Lot { slots: round.slots.min(free), minimum, fit };
         if late.is_some() && fit == Fit::Fill {
@@ -129,7 +132,7 @@ impl Marketplace {
         if let Some(round) = &mut self.pools[id.index()].rounds.open {
             (round.slots, round.offered) = (free, free);
         }
-        let (lot, bids) = self.bids(now, id);
+        let (lot, bids) = self.bids(now, id, fx);
         let decision = auction::decide(&rules.method, &lot, &bids);
         self.sell(now, id, rules, &decision, fx);
         self.close_round(now, id, rules, decision.price, fx);
@@ -138,7 +141,7 @@ impl Marketplace {
     /// The clock is looked at: does it sell something now, does it end, and if not, when is it looked at again?
     fn tick(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, fx: &mut impl Effects) {
         loop {
-            let (lot, bids) = self.bids(now, id);
+            let (lot, bids) = self.bids(now, id, fx);
             if lot.slots == 0 || bids.is_empty() && matches!(rules.method, AuctionMethod::English(_)) {
                 let price = self.round_of(id).price.unwrap_or(lot.minimum);
                 return self.close_round(now, id, rules, price, fx);
@@ -212,7 +215,7 @@ impl Marketplace {
             return;
         }
         let rules = rules.clone();
-        let (lot, bids) = self.bids(now, id);
+        let (lot, bids) = self.bids(now, id, fx);
         let at = match lot.slots == 0 || bids.is_empty() {
             true => now,
             false => self.next_tick(now, id, &rules, &lot, &bids).1,
@@ -222,14 +225,14 @@ impl Marketplace {
 
     fn sell(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, decision: &Decision, fx: &mut impl Effects) {
         for &Award { place, standing, rate } in &decision.awards {
-            let slots = self.requests[place.0].slots;
+            let (request, slots) = (self.requests[place.0].number, self.requests[place.0].slots);
             let most = rules.cap.map(|cap| Price::from_units(cap.units().saturating_mul(i64::from(slots))));
             let rate = most.map_or(rate, |most| rate.min(most));
             self.leave_queue(now, place, fx);
             self.begin_lease(now, place, id, Terms { tier: None, bid: standing, rate: Some(rate) }, fx);
             let round = self.pools[id.index()].rounds.open.as_mut().expect("a round is open");
             round.slots -= slots;
-            round.sales.push(Sale { place, slots, rate });
+            round.sales.push(Sale { request, slots, rate });
             round.price = Some(decision.price);
         }
     }
@@ -238,18 +241,12 @@ impl Marketplace {
         let round = self.pools[id.index()].rounds.open.take().expect("a round is open");
         let pool = &mut self.pools[id.index()];
         pool.quoted = rules.cap.map_or(price, |cap| price.min(cap));
-        let mut bidders: Vec<(Place, u32, Price)> = Vec::with_capacity(round.bidders.len());
-        for (number, Bidder { place, slots, bid }) in &round.bidders {
-            // Whoever left while the clock ran, or is done already, is not there to be told of.
-            let request = &self.requests[place.0];
-            if request.number == *number && (request.is_waiting() || request.holds_in().is_some()) {
-                bidders.push((*place, *slots, *bid));
-            }
-        }
-        bidders.sort_by_key(|(.., bid)| std::cmp::Reverse(*bid));
         let (minimum, price) = (pool.minimum, pool.quoted);
+        let mut bids: Vec<Bid> = Vec::with_capacity(round.bidders.len());
+        bids.extend(round.bidders.iter().map(|(&request, &Bidder { slots, bid, .. })| Bid { request, slots, bid }));
+        bids.sort_by_key(|bid| std::cmp::Reverse(bid.bid));
         let (slots, sales) = (round.offered, &round.sales);
-        fx.round(&Round { pool: id, opened: round.opened, slots, minimum, price, bidders: &bidders, sales });
+        fx.round(&Round { pool: id, opened: round.opened, slots, minimum, price, bids: &bids, sales });
         let every = rules.every.ticks().max(1);
         let next = (now.ticks() / every).saturating_add(1).saturating_mul(every);
         fx.alarm(Alarm::Round(id), SimTime::from_ticks(next));

@@ -34,6 +34,9 @@ pub(super) struct Recorder<'a> {
     /// The ticket of the request that is being submitted.
     pub(super) arriving: Ticket,
     tickets: Vec<Ticket>,
+    /// By pool: what a slot is worth to those who have bid in the round that is open, by number of the request. Places are
+    /// used again before a clock ends.
+    bids: Vec<Vec<(u64, Price)>>,
     /// Does anybody revise its bids, or take requests back?
     expects_bidders: bool,
 }
@@ -47,6 +50,7 @@ impl<'a> Recorder<'a> {
             meters: Meters::new(model),
             arriving: Ticket::default(),
             tickets: Vec::new(),
+            bids: vec![Vec::new(); model.pools.len()],
             expects_bidders: model.groups.iter().any(|g| g.group.revision.is_some() || g.group.withdrawal.is_some()),
         }
     }
@@ -288,9 +292,19 @@ impl Effects for Recorder<'_> {
         debug_assert!(fixed >= Money::ZERO);
     }
 
+    fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {
+        let value = self.ticket(place).value;
+        self.bids[pool.index()].push((request.number, value));
+    }
+
     fn round(&mut self, round: &Round<'_>) {
-        let tickets = &self.tickets;
-        self.meters.rounds[round.pool.index()].count(round, |place| tickets[place.index()].value);
+        let mut bids = std::mem::take(&mut self.bids[round.pool.index()]);
+        bids.sort_unstable_by_key(|(request, _)| *request);
+        let value = |request| {
+            let found = bids.binary_search_by_key(&request, |(request, _)| *request);
+            bids[found.expect("whoever is told of in a round has bid in it")].1
+        };
+        self.meters.rounds[round.pool.index()].count(round, value);
     }
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {

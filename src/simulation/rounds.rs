@@ -2,7 +2,7 @@
 
 use super::knapsack::{self, Want};
 use super::spread::Spread;
-use crate::market::{Place, Round};
+use crate::market::Round;
 use crate::units::Price;
 
 /// Sums over the rounds of one pool that were decided inside the window. Amounts are in units of price per hour.
@@ -28,16 +28,16 @@ pub(super) struct RoundMeter {
 }
 
 impl RoundMeter {
-    /// Counts a round; `value` is what a slot is worth to a bidder.
-    pub(super) fn count(&mut self, round: &Round<'_>, value: impl Fn(Place) -> Price) {
+    /// Counts a round; `value` is what a slot is worth to who made a request.
+    pub(super) fn count(&mut self, round: &Round<'_>, value: impl Fn(u64) -> Price) {
         self.rounds += 1;
-        self.bidders += round.bidders.len() as u64;
+        self.bidders += round.bids.len() as u64;
         for sale in round.sales {
-            let worth = times(value(sale.place), sale.slots);
+            let worth = times(value(sale.request), sale.slots);
             self.sold += u64::from(sale.slots);
             self.revenue += i128::from(sale.rate.units());
             self.welfare += worth;
-            if value(sale.place) >= round.minimum {
+            if value(sale.request) >= round.minimum {
                 self.welfare_above_minimum += worth;
             }
         }
@@ -55,20 +55,20 @@ fn times(price: Price, slots: u32) -> i128 {
 
 /// Maximises Σ value × slots over the sets of bidders that fit, whole, into the slots for sale and value a slot at the
 /// minimum or more.
-fn optimum(round: &Round<'_>, value: &impl Fn(Place) -> Price) -> i128 {
-    let able = round.bidders.iter().filter(|(place, ..)| value(*place) >= round.minimum);
-    let mut wants = able.map(|(place, slots, _)| Want { slots: *slots, value: value(*place).units() }).collect();
+fn optimum(round: &Round<'_>, value: &impl Fn(u64) -> Price) -> i128 {
+    let able = round.bids.iter().filter(|bid| value(bid.request) >= round.minimum);
+    let mut wants = able.map(|bid| Want { slots: bid.slots, value: value(bid.request).units() }).collect();
     knapsack::optimum(round.slots, &mut wants)
 }
 
 /// What the bidders would have gained beyond what they did gain, had each been free to buy at the round's price or not.
-fn regret(round: &Round<'_>, value: &impl Fn(Place) -> Price) -> i128 {
-    let could = |place, slots| (times(value(place), slots) - times(round.price, slots)).max(0);
-    let mut all: i128 = round.bidders.iter().map(|(place, slots, _)| could(*place, *slots)).sum();
+fn regret(round: &Round<'_>, value: &impl Fn(u64) -> Price) -> i128 {
+    let could = |request, slots| (times(value(request), slots) - times(round.price, slots)).max(0);
+    let mut all: i128 = round.bids.iter().map(|bid| could(bid.request, bid.slots)).sum();
     for sale in round.sales {
         // A winner's own was counted among them: what counts is how far it is above what the winner did gain.
         let (could, did) =
-            (could(sale.place, sale.slots), times(value(sale.place), sale.slots) - i128::from(sale.rate.units()));
+            (could(sale.request, sale.slots), times(value(sale.request), sale.slots) - i128::from(sale.rate.units()));
         all += (could - did).max(0) - could;
     }
     all
@@ -77,16 +77,17 @@ fn regret(round: &Round<'_>, value: &impl Fn(Place) -> Price) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{PoolId, Sale};
+    use crate::market::{Bid, PoolId, Sale};
     use crate::units::SimTime;
 
-    /// Values of the bidders by place.
+    /// Values of the bidders by request.
     const VALUES: [i64; 4] = [10, 8, 5, 2];
 
-    fn meter(slots: u32, bidders: &[(u32, u32)], sales: &[(u32, u32, i64)], price: i64) -> RoundMeter {
-        let bidders: Vec<_> = bidders.iter().map(|(place, slots)| (Place(*place), *slots, Price::ZERO)).collect();
-        let sale = |(place, slots, rate): &(u32, u32, i64)| Sale {
-            place: Place(*place),
+    fn meter(slots: u32, bidders: &[(u64, u32)], sales: &[(u64, u32, i64)], price: i64) -> RoundMeter {
+        let bid = |(request, slots): &(u64, u32)| Bid { request: *request, slots: *slots, bid: Price::ZERO };
+        let bids: Vec<_> = bidders.iter().map(bid).collect();
+        let sale = |(request, slots, rate): &(u64, u32, i64)| Sale {
+            request: *request,
             slots: *slots,
             rate: Price::from_units(*rate),
         };
@@ -97,11 +98,11 @@ mod tests {
             slots,
             minimum: Price::from_units(3),
             price: Price::from_units(price),
-            bidders: &bidders,
+            bids: &bids,
             sales: &sales,
         };
         let mut meter = RoundMeter::default();
-        meter.count(&round, |place| Price::from_units(VALUES[place.index()]));
+        meter.count(&round, |request| Price::from_units(VALUES[request as usize]));
         meter
     }
 
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn who_pays_more_than_the_price_regrets_the_difference_and_so_does_who_was_passed_over() {
-        // Place 0 pays 9 where the price is 4; place 1 has nothing, and would have gained 8 - 4.
+        // Request 0 pays 9 where the price is 4; request 1 has nothing, and would have gained 8 - 4.
         let meter = meter(1, &[(0, 1), (1, 1)], &[(0, 1, 9)], 4);
         assert_eq!(meter.regret, 5 + 4);
     }

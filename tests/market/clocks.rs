@@ -196,16 +196,16 @@ fn a_bidder_may_raise_its_bid_while_a_clock_runs() {
 }
 
 #[test]
-fn a_round_tells_of_those_who_bid_and_are_still_there() {
+fn a_round_tells_of_everybody_who_bid_in_it() {
     let english = english(5, ClockPayment::Uniform, LateBidders::Join);
     let dutch = dutch(5, LateBidders::NextRound);
     for (method, script, expected) in [
         (english, "a9/3 b7/3 50:", vec![0, 1]),
-        (english, "a9/3 b7/3 3: -b 50:", vec![0]),
-        (english, "a7/3 b9/3 3: -a c8/3 50:", vec![1, 2]),
+        (english, "a9/3 b7/3 3: -b 50:", vec![0, 1]),
+        (english, "a7/3 b9/3 3: -a c8/3 50:", vec![1, 2, 0]),
         (dutch, "a9/9 b7/3 12: c9/3 50:", vec![0, 1]),
         // Done before the clock ended.
-        (dutch, "a9/3 b3x2/3 50:", vec![1]),
+        (dutch, "a9/3 b3x2/3 50:", vec![0, 1]),
     ] {
         let slots = if method == english { 1 } else { 2 };
         let driver = play(vec![clock(slots, method)], script);

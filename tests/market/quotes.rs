@@ -71,13 +71,14 @@ fn a_smoothed_price_follows_in_steps() {
         (1, HALF,          "a18 35:",                 "0@2 10@10 20@14 30@16",     "a0-35:340O"),
         (1, WHOLE,         "a18 25:",                 "0@2 10@18",                 "a0-25:290O"),
         (2, HALF,          "a30 b20/22 c17 35:",      "0@2 10@11 20@16 30@17",     "a0-35:375O b0-22:162C c22-35:213O"),
-        // In between a higher bid displaces a lower one as ever.
-        (1, HALF,          "a18 3: b30 15:",          "0@2 10@16",                 "a0-3:6O b3-15:94O"),
-        (1, HALF,          "a30 15: b40 35:",         "0@2 10@16 20@28 30@34",     "a0-15:100O b15-35:530O"),
-        // A free slot stays free for a bid below the price that stands, until it has come down. Where nobody runs, it
-        // makes for the minimum.
-        (1, HALF,          "a18/12 11: b6 45:",       "0@2 10@10 20@6",            "a0-12:40C b20-45:150O"),
-        (1, HALF,          "a30/12 b10 35:",          "0@2 10@16 20@9 30@10",      "a0-12:52C b20-35:140O"),
+        // No bid displaces another: the price does, once it has risen above the lower one.
+        (1, HALF,          "a18 3: b30 15:",          "0@2 10@16",                 "a0-15:100O bO"),
+        (1, HALF,          "a18 3: b30 35:",          "0@2 10@16 20@23 30@27",     "a0-20:180O b20-35:365O"),
+        (1, HALF,          "a30 15: b40 35:",         "0@2 10@16 20@28 30@34",     "a0-30:460O b30-35:170O"),
+        (1, WHOLE,         "a18 3: b18 15:",          "0@2 10@18",                 "a0-15:110O bO"),
+        // A free slot stays free for a bid below the price that stands, until it has come down to it.
+        (1, HALF,          "a18/12 11: b6 45:",       "0@2 10@10 20@8 30@7 40@6",  "a0-12:40C b40-45:30O"),
+        (1, HALF,          "a30/12 b10 35:",          "0@2 10@16 20@13 30@11",     "a0-12:52C bO"),
         (1, HALF,          "a18/12 11: b10 45:",      "0@2 10@10",                 "a0-12:40C b12-45:330O"),
         // In cycles: half the way from the price that stood, not from the minimum.
         (1, HALF_CYCLES,   "a18 35:",                 "0@2 10@10 20@14 30@16",     "a0-35:340O"),

@@ -128,13 +128,12 @@ impl Effects for Recorder {
     }
 
     fn round(&mut self, round: &Round<'_>) {
-        let number = |place: Place| *self.seen.iter().rfind(|(_, seen)| seen.place == place).expect("a known place").0;
         self.rounds.push(RoundSeen {
             at: self.now,
             slots: round.slots,
             price: round.price,
-            bidders: round.bidders.iter().map(|(place, ..)| number(*place)).collect(),
-            sales: round.sales.iter().map(|sale| (number(sale.place), sale.slots, sale.rate)).collect(),
+            bidders: round.bids.iter().map(|bid| bid.request).collect(),
+            sales: round.sales.iter().map(|sale| (sale.request, sale.slots, sale.rate)).collect(),
         });
     }
 

@@ -1,6 +1,6 @@
 //! Spot: the bids of those who run and wait make the price.
 
-use crate::market::book::Book;
+use crate::market::book::{Book, Entry};
 use crate::market::pool::Pool;
 use crate::market::rules::{CapMode, Payment, PriceCap, PriceRule, Smoothing, SpotRules};
 use crate::units::{PARTS_PER_WHOLE, Price};
@@ -37,6 +37,32 @@ pub(super) fn ranked(rules: &SpotRules, bid: Price) -> Price {
 #[inline(always)]
 pub(in crate::market) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price {
     made_by(rules, &pool.book, pool.is_full(), pool.minimum)
+}
+
+/// The price at which what everybody who runs or waits asks for would just fit, were it cleared now.
+pub(in crate::market) fn balancing_price(pool: &Pool, rules: &SpotRules) -> Price {
+    let waiting = pool.book.waiting().filter(|entry| entry.bid >= pool.minimum).copied();
+    let mut asks: Vec<Entry> = pool.book.running().into_iter().chain(waiting).collect();
+    asks.sort_by_key(|entry| std::cmp::Reverse(entry.bid));
+    let mut left = pool.supply().capacity.unwrap_or(u32::MAX);
+    let (mut lowest, mut rejected) = (None, None);
+    for ask in &asks {
+        if ask.slots <= left {
+            left -= ask.slots;
+            lowest = Some(ask.bid);
+        } else {
+            rejected = rejected.or(Some(ask.bid));
+        }
+    }
+    let is_short = left == 0 || rejected.is_some();
+    let price = match lowest.filter(|_| is_short) {
+        None => pool.minimum,
+        Some(lowest) => match rules.rule {
+            PriceRule::LowestAccepted => lowest.max(pool.minimum),
+            PriceRule::HighestRejected => lowest.min(rejected.unwrap_or(pool.minimum)).max(pool.minimum),
+        },
+    };
+    highest(rules, price)
 }
 
 /// Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.

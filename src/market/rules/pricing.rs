@@ -57,10 +57,13 @@ pub enum Clearing {
     PerCycle(SimDuration),
 }
 
-/// An exponential average: at every step the price in force moves by `weight` of its distance from the clearing price.
+/// An exponential average: at every step the price in force moves by `weight` of its distance from the price at which
+/// those who run and wait would just fit.
 ///
-/// Spot prices of large providers have looked like this since late 2017. The price in force may then lie above the bid of
-/// somebody who holds a slot, who is interrupted, and below the lowest running bid.
+/// Spot prices of large providers have looked like this since late 2017. Here the price alone decides who runs: no bid
+/// displaces another. Free slots go to bids at or above the price, and when it rises above the bid of somebody who holds
+/// slots, that one is interrupted. Together with an interruption cycle, which clears by bids, the price moves once per
+/// cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Smoothing {
     /// Time between two steps.
