@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(super) enum Code {
     /// Done.
     Done,
-    /// Unexpected failure: a file could not be written, or the books do not balance.
+    /// Unexpected failure: a file could not be written, a formula has no value, or the books do not balance.
     Failure,
     /// Bad usage or a faulty scenario.
     Usage,

@@ -11,7 +11,7 @@ use super::offline;
 use super::results::ReplicationValues;
 use super::schedule::in_order;
 use crate::scenario::Plan;
-use crate::simulation::{Measure, Outcome, replicate};
+use crate::simulation::{Measure, Outcome, ReplicationError, replicate};
 
 /// What to run, and how.
 pub struct Request<'a> {
@@ -56,14 +56,14 @@ pub struct Finished {
 pub enum ExperimentError {
     /// Finished work could not be kept.
     Journal(JournalError),
-    /// The books of a replication do not balance: a defect of this program.
-    Books {
+    /// A replication came to no outcome.
+    Replication {
         /// Name of the arm.
         arm: String,
         /// Number of the replication.
         replication: u64,
-        /// What does not balance.
-        message: String,
+        /// Why not.
+        error: ReplicationError,
     },
     /// The best that could have been done with the requests of a replication was asked for, and cannot be found.
     Optimum {
@@ -82,8 +82,8 @@ impl fmt::Display for ExperimentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Journal(error) => error.fmt(f),
-            Self::Books { arm, replication, message } => {
-                write!(f, "the books of replication {replication} of arm {arm} do not balance: {message}")
+            Self::Replication { arm, replication, error } => {
+                write!(f, "replication {replication} of arm {arm} has no outcome: {error}")
             }
             Self::Optimum { arm, replication, message } => {
                 write!(f, "replication {replication} of arm {arm} has {message}")
@@ -103,7 +103,7 @@ impl From<JournalError> for ExperimentError {
 
 /// Why a task failed, as its worker tells it.
 enum Failure {
-    Books(String),
+    Replication(ReplicationError),
     Optimum(String),
 }
 
@@ -111,7 +111,7 @@ impl Failure {
     fn of(self, arm: &str, replication: u64) -> ExperimentError {
         let arm = arm.to_owned();
         match self {
-            Self::Books(message) => ExperimentError::Books { arm, replication, message },
+            Self::Replication(error) => ExperimentError::Replication { arm, replication, error },
             Self::Optimum(message) => ExperimentError::Optimum { arm, replication, message },
         }
     }
@@ -132,7 +132,7 @@ pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finishe
     let work = |task: u64| {
         let (replication, arm) = (task / arms, (task % arms) as usize);
         let model = &plan.arms[arm].model;
-        let mut outcome = replicate(model, plan.seed, replication).map_err(Failure::Books)?;
+        let mut outcome = replicate(model, plan.seed, replication).map_err(Failure::Replication)?;
         offline::complete(model, &mut outcome).map_err(Failure::Optimum)?;
         Ok(outcome)
     };

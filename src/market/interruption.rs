@@ -188,7 +188,7 @@ impl Marketplace {
             EvictionOrder::Formula(formula) => {
                 let formula = Arc::clone(formula);
                 let variables = self.variables_of(now, id, place, &self.variables(now, id));
-                self.evaluate(&*formula, &variables).map_or(0, i128::from)
+                self.evaluate(id, &*formula, &variables).map_or(0, i128::from)
             }
         };
         (!has_notice, rank, Reverse(number))

@@ -21,8 +21,8 @@ pub struct Marketplace {
     pub(super) dirty: Vec<PoolId>,
     pub(super) next_request: u64,
     pub(super) next_lease: u64,
-    /// The first thing that an owner's formula could not say.
-    pub(super) fault: Option<String>,
+    /// The first thing that an owner's formula could not say, and of which pool it is.
+    pub(super) fault: Option<(PoolId, String)>,
 }
 
 impl Marketplace {
@@ -92,11 +92,11 @@ impl Marketplace {
         &self.ledger
     }
 
-    /// What an owner's formula could not say: an overflow, a division by zero. From then on the price, minimum or rank that
-    /// it should have set stayed as it was.
+    /// The first thing that an owner's formula could not say, an overflow or a division by zero, and of which pool it is.
+    /// From then on the price, minimum or rank that it should have set stayed as it was.
     #[must_use]
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    pub fn fault(&self) -> Option<(PoolId, &str)> {
+        self.fault.as_ref().map(|(pool, message)| (*pool, message.as_str()))
     }
 
     /// The request at `place`.

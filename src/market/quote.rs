@@ -30,7 +30,7 @@ impl Marketplace {
                 pool.quoted = spot.smoothing.map_or(target, |smoothing| pricing::smoothed(before, target, smoothing));
             }
             Pricing::Formula(rules) => {
-                if let Some(price) = self.evaluate(&*rules.price, &self.variables(now, id)) {
+                if let Some(price) = self.evaluate(id, &*rules.price, &self.variables(now, id)) {
                     let pool = &mut self.pools[id.index()];
                     pool.quoted = pricing::quoted_by_formula(&rules, price, pool.minimum);
                 }
@@ -44,7 +44,7 @@ impl Marketplace {
     pub(super) fn quote_minimum(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let Some(rule) = self.pools[id.index()].rules.minimum_formula.clone() else { return };
         fx.alarm(Alarm::Minimum(id), now.saturating_add(rule.every));
-        let minimum = self.evaluate(&*rule.formula, &self.variables(now, id));
+        let minimum = self.evaluate(id, &*rule.formula, &self.variables(now, id));
         let minimum = minimum.map(|minimum| Price::from_units(minimum.max(0)));
         if let Some(minimum) = minimum.filter(|minimum| *minimum != self.pools[id.index()].minimum) {
             self.set_minimum(now, id, minimum, fx);

@@ -61,13 +61,13 @@ impl Marketplace {
         variables
     }
 
-    /// The value of a formula. Where it has none, that is the [`Marketplace::fault`] of this marketplace, and the answer
-    /// is nothing: what was computed before stays good.
-    pub(super) fn evaluate(&mut self, formula: &dyn Formula, variables: &Variables) -> Option<i64> {
+    /// The value of a formula of this pool. Where it has none, that is the [`Marketplace::fault`] of this marketplace, and
+    /// the answer is nothing: what was computed before stays good.
+    pub(super) fn evaluate(&mut self, id: PoolId, formula: &dyn Formula, variables: &Variables) -> Option<i64> {
         match formula.evaluate(variables) {
             Ok(value) => Some(value),
-            Err(fault) => {
-                self.fault.get_or_insert(fault);
+            Err(message) => {
+                self.fault.get_or_insert((id, message));
                 None
             }
         }

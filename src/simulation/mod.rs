@@ -26,6 +26,6 @@ pub use meters::Meters;
 pub use model::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
 };
-pub use replication::{Outcome, replicate};
+pub use replication::{Outcome, ReplicationError, replicate};
 pub use request_log::RequestRecord;
 pub use series::{SeriesId, series_catalogue};

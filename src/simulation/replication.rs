@@ -1,5 +1,7 @@
 //! One replication: from an empty market to the closed books.
 
+use std::fmt;
+
 use super::measures::{Measure, measures};
 use super::model::Model;
 use super::order::{
@@ -32,14 +34,39 @@ pub struct Outcome {
     pub requests: Option<Vec<RequestRecord>>,
 }
 
+/// Why a replication has no outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplicationError {
+    /// The books do not balance at the end: a defect of this program, never of the model. What does not balance.
+    Books(String),
+    /// A formula had no value at some point, as after a division by zero.
+    Formula {
+        /// Name of the pool whose rule it is.
+        pool: String,
+        /// The formula, what is wrong with it, and for which values.
+        message: String,
+    },
+}
+
+impl fmt::Display for ReplicationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Books(message) => write!(f, "the books do not balance: {message}"),
+            Self::Formula { pool, message } => write!(f, "a formula of pool {pool} has no value: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for ReplicationError {}
+
 /// Runs replication number `replication` of `model` under `seed`.
 ///
 /// # Errors
-/// A sentence, if the books do not balance at the end: a defect of this program, never of the model.
+/// [`ReplicationError`] says why there is no outcome.
 ///
 /// # Panics
 /// If the model names things that do not exist; a model made from a checked scenario does not.
-pub fn replicate(model: &Model, seed: u64, replication: u64) -> Result<Outcome, String> {
+pub fn replicate(model: &Model, seed: u64, replication: u64) -> Result<Outcome, ReplicationError> {
     Replication::new(model, seed, replication).run()
 }
 
@@ -70,7 +97,7 @@ impl<'a> Replication<'a> {
         }
     }
 
-    fn run(mut self) -> Result<Outcome, String> {
+    fn run(mut self) -> Result<Outcome, ReplicationError> {
         self.schedule_start();
         self.market.apply(SimTime::ZERO, Command::Open, &mut self.recorder);
         while let Some((now, class, key)) = self.recorder.calendar.next() {
@@ -244,15 +271,16 @@ impl<'a> Replication<'a> {
         (0..self.model.pools.len()).map(|pool| self.market.price_integral(PoolId(pool as u32), now)).collect()
     }
 
-    fn finish(mut self) -> Result<Outcome, String> {
+    fn finish(mut self) -> Result<Outcome, ReplicationError> {
         let end = self.model.horizon;
         self.recorder.meters.advance(end);
         let prices: Vec<Accrual> =
             self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
         self.market.apply(end, Command::Close, &mut self.recorder);
-        self.market.ledger().check()?;
-        if let Some(fault) = self.market.fault() {
-            return Err(format!("a formula has no value: {fault}"));
+        self.market.ledger().check().map_err(ReplicationError::Books)?;
+        if let Some((pool, message)) = self.market.fault() {
+            let pool = self.model.pools[pool.index()].name.clone();
+            return Err(ReplicationError::Formula { pool, message: message.to_owned() });
         }
         #[cfg(debug_assertions)]
         self.check_charges();

@@ -4,5 +4,6 @@
 
 mod determinism;
 mod faults;
+mod formulas;
 mod program;
 mod run;

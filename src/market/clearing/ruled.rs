@@ -79,7 +79,7 @@ impl Marketplace {
             (candidate.group, candidate.level) = if is_ranked { (1, (entry.bid.units(), 0)) } else { (2, (0, 0)) };
             if let Some((formula, of_pool)) = &rank {
                 let variables = self.variables_of(now, id, entry.place, of_pool);
-                let rank = self.evaluate(&**formula, &variables).unwrap_or(0);
+                let rank = self.evaluate(id, &**formula, &variables).unwrap_or(0);
                 candidate.level = (rank, entry.bid.units());
             }
             candidates.push(candidate);
