@@ -167,6 +167,17 @@ fn requests_are_handed_out_with_what_became_of_them() {
     assert_eq!((plain.requests, plain.digest), (None, outcome.digest));
 }
 
+/// Ann is a member of two groups.
+#[test]
+fn a_user_is_one_whatever_the_groups() {
+    let mut model = model(spot(), &TWO_REQUESTS, (0.0, 2.0));
+    model.members.iter_mut().for_each(|member| member.name = "ann".to_owned());
+    assert_measures_of("member:ann", &model, &[("arrivals", 2.0), ("carried_load", 0.75)]);
+    let users =
+        catalogue(&model).iter().filter(|id| id.scope == Scope::Member("ann") && id.metric == "arrivals").count();
+    assert_eq!(users, 1);
+}
+
 #[test]
 fn no_two_measures_have_one_name() {
     let auction = Pricing::Auction(AuctionRules {

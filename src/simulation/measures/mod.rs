@@ -14,6 +14,8 @@ mod sharing;
 mod tiers;
 mod usage;
 
+use std::collections::BTreeMap;
+
 pub(super) use digest::digest;
 pub use scope::{Scope, Unit};
 
@@ -101,10 +103,25 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.usage_by(scope, members);
         }
         if model.reports_members {
-            for (number, member) in model.members.iter().enumerate() {
-                self.requests(Scope::Member(&member.name), &self.meters.members[number].clone(), None);
-                self.usage_by(Scope::Member(&member.name), std::iter::once(number));
-            }
+            self.users();
+        }
+    }
+
+    /// A user may be a member of several groups.
+    fn users(&mut self) {
+        let mut users: Vec<&'a str> = Vec::new();
+        let mut members: BTreeMap<&'a str, Vec<usize>> = BTreeMap::new();
+        for (number, member) in self.model.members.iter().enumerate() {
+            let of_user = members.entry(&member.name).or_insert_with(|| {
+                users.push(&member.name);
+                Vec::new()
+            });
+            of_user.push(number);
+        }
+        for user in users {
+            let members = &members[user];
+            self.requests(Scope::Member(user), &self.sum(members.iter().copied()), None);
+            self.usage_by(Scope::Member(user), members.iter().copied());
         }
     }
 

@@ -15,7 +15,7 @@ pub enum Scope<'a> {
     Department(&'a str),
     /// A group.
     Group(&'a str),
-    /// A member.
+    /// A user: the members of this name in all groups.
     Member(&'a str),
     /// All bursts into the pool of this name.
     Tier(&'a str),
