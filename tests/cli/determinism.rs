@@ -12,14 +12,23 @@ use serde_json::Value;
 use super::program::Folder;
 
 const SMALL: &str = include_str!("small.toml");
+const METHODS: &str = include_str!("methods.toml");
 
 fn small() -> Folder {
     Folder::with("small.toml", SMALL)
 }
 
-/// Runs the scenario and returns every file of the results.
+fn methods() -> Folder {
+    Folder::with("methods.toml", METHODS)
+}
+
+/// Runs the small scenario and returns every file of the results.
 fn results(folder: &Folder, arguments: &str, into: &str) -> BTreeMap<String, Vec<u8>> {
-    folder.run(&format!("run small.toml -o {into} {arguments}")).done();
+    results_of("small.toml", folder, arguments, into)
+}
+
+fn results_of(scenario: &str, folder: &Folder, arguments: &str, into: &str) -> BTreeMap<String, Vec<u8>> {
+    folder.run(&format!("run {scenario} -o {into} {arguments}")).done();
     files(folder, into)
 }
 
@@ -54,11 +63,48 @@ fn the_scenario_waits_interrupts_bursts_and_runs_out_of_budget() {
         ("burst", "pool:own", "refused_budget"),
         ("burst", "pool:spot", "interruptions"),
     ] {
-        let is_meant = |row: &&Value| row["arm"] == arm && row["scope"] == scope && row["metric"] == metric;
-        let row = summary["estimates"].as_array().and_then(|rows| rows.iter().find(is_meant));
-        let mean = row.and_then(|row| row["mean"].as_f64());
-        assert!(mean.is_some_and(|mean| mean > 0.0), "{arm} {scope} {metric}: {mean:?}");
+        assert_happens(&summary, arm, scope, metric);
     }
+}
+
+#[track_caller]
+fn assert_happens(summary: &Value, arm: &str, scope: &str, metric: &str) {
+    let is_meant = |row: &&Value| row["arm"] == arm && row["scope"] == scope && row["metric"] == metric;
+    let row = summary["estimates"].as_array().and_then(|rows| rows.iter().find(is_meant));
+    let mean = row.and_then(|row| row["mean"].as_f64());
+    assert!(mean.is_some_and(|mean| mean > 0.0), "{arm} {scope} {metric}: {mean:?}");
+}
+
+/// So does the scenario of all methods.
+#[test]
+fn the_methods_sell_in_rounds_by_formula_in_shares_and_fairly() {
+    let summary = methods().run("run methods.toml --json").done().json();
+    for (scope, metrics) in [
+        ("pool:sealed", &["round_sold_mean", "refused_price", "refused_outbid", "interruptions", "regret_mean"][..]),
+        ("pool:rising", &["round_sold_mean", "withdrawn", "envy_mean"]),
+        ("pool:falling", &["round_sold_mean", "refused_outbid", "completed"]),
+        ("pool:formula", &["usage", "interruptions", "abandoned", "price_sd"]),
+        ("pool:shares", &["completed", "payment_rate"]),
+        ("pool:cycle", &["interruptions", "lost", "wait_mean", "price_sd"]),
+        ("pool:spot", &["interruptions", "abandoned", "revenue_rate"]),
+        ("pool:desk", &["wait_mean", "refused_price", "revenue_rate"]),
+        ("customer:school", &["cost_rate", "revenue_rate_converted"]),
+        ("member:ann", &["completed"]),
+    ] {
+        metrics.iter().for_each(|metric| assert_happens(&summary, "base", scope, metric));
+    }
+}
+
+/// Threads, extension, and a repetition that recalls everything.
+#[test]
+fn all_methods_are_reproducible() {
+    let folder = methods();
+    let results = |arguments: &str, into: &str| results_of("methods.toml", &folder, arguments, into);
+    let one = results("-j 1", "one");
+    assert_same(&one, &results("-j 2", "two"));
+    results("--replications 2", "grown");
+    assert_same(&one, &results("-j 2", "grown"));
+    assert_same(&one, &results("", "one"));
 }
 
 #[test]
@@ -103,10 +149,11 @@ fn a_torn_journal_is_mended() {
 
 /// Long enough to be stopped in the middle.
 const LONG: &str = "run small.toml --replications 60 --set experiment.horizon=1500h";
+const LONG_METHODS: &str = "run methods.toml --replications 40 --set experiment.horizon=200h";
 
 /// Starts a long run and waits until part of it is finished.
-fn started(folder: &Folder) -> Child {
-    let mut command = folder.command(&format!("{LONG} -o stopped -j 2"));
+fn started(folder: &Folder, run: &str) -> Child {
+    let mut command = folder.command(&format!("{run} -o stopped -j 2"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let journal = folder.path("stopped/.journal");
     let is_under_way = (0..5_000).any(|_| {
@@ -121,34 +168,35 @@ fn started(folder: &Folder) -> Child {
 }
 
 /// Goes on with what was stopped, and compares with a run that was not.
-fn assert_goes_on(folder: &Folder) {
+fn assert_goes_on(folder: &Folder, run: &str) {
     assert!(!folder.path("stopped/manifest.json").exists(), "it was stopped in the middle");
-    let ended = folder.run(&format!("{LONG} -o stopped")).done();
+    let ended = folder.run(&format!("{run} -o stopped")).done();
     assert!(ended.stderr.contains("of them from before"), "{ended}");
-    folder.run(&format!("{LONG} -o whole")).done();
+    folder.run(&format!("{run} -o whole")).done();
     assert_same(&files(folder, "whole"), &files(folder, "stopped"));
 }
 
 #[test]
 fn a_killed_run_goes_on() {
-    let folder = small();
-    let mut child = started(&folder);
-    child.kill().expect("it still runs");
-    assert_eq!(child.wait().expect("it ends").code(), None);
-    assert_goes_on(&folder);
+    for (folder, run) in [(small(), LONG), (methods(), LONG_METHODS)] {
+        let mut child = started(&folder, run);
+        child.kill().expect("it still runs");
+        assert_eq!(child.wait().expect("it ends").code(), None);
+        assert_goes_on(&folder, run);
+    }
 }
 
 /// Two runs that kept their work in one journal would spoil it.
 #[test]
 fn only_one_run_at_a_time_works_in_a_folder() {
     let folder = small();
-    let mut child = started(&folder);
+    let mut child = started(&folder, LONG);
     let second = folder.run(&format!("{LONG} -o stopped"));
     assert_eq!(second.code, Some(1), "{second}");
     assert!(second.stderr.contains("another run is at work in this folder"), "{second}");
     child.kill().expect("it still runs");
     child.wait().expect("it ends");
-    assert_goes_on(&folder);
+    assert_goes_on(&folder, LONG);
 }
 
 #[cfg(unix)]
@@ -156,14 +204,14 @@ fn only_one_run_at_a_time_works_in_a_folder() {
 fn an_interrupted_run_saves_and_goes_on() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let folder = small();
-        let child = started(&folder);
+        let child = started(&folder, LONG);
         let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()));
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(code));
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.stdout.is_empty() && stderr.contains("the same command goes on"), "{stderr}");
-        assert_goes_on(&folder);
+        assert_goes_on(&folder, LONG);
     }
 }
 
