@@ -17,6 +17,8 @@ pub struct PoolLevel {
     pub waiting: u32,
     /// The price in force.
     pub price: Price,
+    /// The minimum price in force.
+    pub minimum: Price,
     /// The highest waiting bid, zero if nobody waits.
     pub highest_waiting_bid: Price,
 }

@@ -229,6 +229,7 @@ impl Pool {
             occupied: self.occupied,
             waiting: self.waiting_members,
             price: self.integral.price(),
+            minimum: self.minimum,
             highest_waiting_bid: self.book.highest_waiting_bid(self.lowest_served()).unwrap_or_default(),
         }
     }

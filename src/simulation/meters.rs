@@ -20,6 +20,8 @@ pub struct Meters {
     pub(super) tiers: Vec<Vec<TierMeter>>,
     /// By pool.
     pub(super) rounds: Vec<RoundMeter>,
+    /// By the pool that was asked: interruptions since the time series were read last, inside the window or not.
+    pub(super) recent_interruptions: Vec<u32>,
     /// The requests themselves, where they are wanted.
     pub(super) requests: Option<RequestLog>,
     parties: usize,
@@ -281,6 +283,7 @@ impl Meters {
             pools: vec![PoolMeter::default(); model.pools.len()],
             tiers: tiers.map(|count| vec![TierMeter::default(); count]).collect(),
             rounds: vec![RoundMeter::default(); model.pools.len()],
+            recent_interruptions: vec![0; model.pools.len()],
             requests: model.economics.offline_optimum.then(RequestLog::default),
             parties: model.party_count(),
             spending: vec![Spending::default(); model.currencies.len() * model.party_count()],

@@ -333,6 +333,7 @@ impl Effects for Recorder<'_> {
         if request.origin != Origin::Member {
             return;
         }
+        self.meters.recent_interruptions[request.home.index()] += 1;
         let meter = self.meter(place);
         meter.interruptions += 1;
         meter.interrupted_requests += u64::from(!request.was_interrupted);

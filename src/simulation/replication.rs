@@ -254,7 +254,7 @@ impl<'a> Replication<'a> {
     }
 
     fn sample(&mut self, now: SimTime) {
-        series::read(self.model, &self.recorder.meters, &mut self.series);
+        series::read(self.model, &mut self.recorder.meters, &mut self.series);
         let next = now.saturating_add(self.model.series_step);
         if next < self.model.horizon {
             self.recorder.calendar.schedule(SAMPLE, 0, next);

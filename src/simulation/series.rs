@@ -2,7 +2,9 @@
 
 use super::measures::{Scope, Unit};
 use super::meters::Meters;
-use super::model::Model;
+use super::model::{Model, PoolModel};
+use crate::market::{PoolId, Slots};
+use crate::units::Price;
 
 /// One time series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,33 +21,52 @@ pub struct SeriesId<'a> {
 #[must_use]
 pub fn series_catalogue(model: &Model) -> Vec<SeriesId<'_>> {
     let mut ids = Vec::new();
-    for pool in &model.pools {
+    for (index, pool) in (0..).map(PoolId).zip(&model.pools) {
         let scope = Scope::Pool(&pool.name);
         let currency = &model.currencies[pool.rules.currency.index()];
         ids.push(SeriesId { scope, metric: "price", unit: Unit::Price(currency) });
+        if has_minimum(model, index) {
+            ids.push(SeriesId { scope, metric: "minimum_price", unit: Unit::Price(currency) });
+        }
         ids.push(SeriesId { scope, metric: "occupancy", unit: Unit::Slots });
         ids.push(SeriesId { scope, metric: "queue_length", unit: Unit::Requests });
         if is_limited(pool) {
             ids.push(SeriesId { scope, metric: "utilisation", unit: Unit::One });
         }
+        if model.is_asked(index) {
+            ids.push(SeriesId { scope, metric: "interruptions", unit: Unit::Events });
+        }
     }
     ids
 }
 
-/// Appends the present levels.
-pub(super) fn read(model: &Model, meters: &Meters, values: &mut Vec<f64>) {
-    for (pool, meter) in model.pools.iter().zip(&meters.pools) {
-        let level = &meter.level;
+/// Appends the present levels, and what happened since they were read last.
+pub(super) fn read(model: &Model, meters: &mut Meters, values: &mut Vec<f64>) {
+    for (index, pool) in (0..).map(PoolId).zip(&model.pools) {
+        let level = &meters.pools[index.index()].level;
         values.push(level.price.as_currency());
+        if has_minimum(model, index) {
+            values.push(level.minimum.as_currency());
+        }
         values.push(f64::from(level.occupied));
         values.push(f64::from(level.waiting));
         if is_limited(pool) {
             let capacity = f64::from(level.capacity.unwrap_or(0));
             values.push(if capacity > 0.0 { f64::from(level.occupied) / capacity } else { 0.0 });
         }
+        if model.is_asked(index) {
+            values.push(f64::from(std::mem::take(&mut meters.recent_interruptions[index.index()])));
+        }
     }
 }
 
-fn is_limited(pool: &super::model::PoolModel) -> bool {
-    matches!(pool.rules.slots, crate::market::Slots::Count(_))
+/// Does the pool ever have a minimum price above 0?
+fn has_minimum(model: &Model, pool: PoolId) -> bool {
+    let PoolModel { rules, minimum_schedule, .. } = &model.pools[pool.index()];
+    let moves = minimum_schedule.is_some() || rules.minimum_formula.is_some();
+    moves || rules.minimum > Price::ZERO || model.owner_steps.iter().any(|step| step.pool == pool)
+}
+
+fn is_limited(pool: &PoolModel) -> bool {
+    matches!(pool.rules.slots, Slots::Count(_))
 }
