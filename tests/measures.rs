@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, CurrencyId, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots,
-    SpotRules, Term,
+    AuctionMethod, AuctionRules, CurrencyId, Interrupted, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule,
+    Pricing, Slots, SpotRules, Term, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{
-    Conversion, Economics, GroupModel, Member, Model, Party, PoolModel, ResourceUnit, Scope, catalogue, replicate,
+    Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
+    Scope, catalogue, replicate, series_catalogue,
 };
 use overspill::units::{Price, SimDuration, SimTime, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
@@ -176,6 +177,57 @@ fn a_user_is_one_whatever_the_groups() {
     let users =
         catalogue(&model).iter().filter(|id| id.scope == Scope::Member("ann") && id.metric == "arrivals").count();
     assert_eq!(users, 1);
+}
+
+/// A bid of 0.2 has the slot for an hour, guaranteed; the minimum rises to 0.3 above it after half of that. From 0.75 h on
+/// a bid of 0.5 waits for the slot.
+fn rising_minimum(guaranteed_hours: f64) -> Model {
+    let mut model = model(spot(), &[(0.0, 2.0, 0.2), (0.75, 5.0, 0.5)], (0.0, 2.0));
+    let pool = &mut model.pools[0];
+    pool.rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
+    pool.rules.interrupted = Some(Interrupted::Lost);
+    pool.rules.interruption.guaranteed = SimDuration::from_ticks(ticks(guaranteed_hours));
+    let steps = vec![(SimDuration::from_ticks(ticks(0.5)), Price::nearest(0.3))];
+    pool.minimum_schedule = Some(MinimumSchedule { steps, period: None });
+    model.series_step = SimDuration::from_ticks(ticks(0.25));
+    model
+}
+
+#[test]
+fn a_guaranteed_run_below_the_minimum_takes_no_price_below_it() {
+    // 0.2 until the minimum rises, the minimum until the first has to go, then what the second bids; the first pays
+    // what it bids, however long it stays.
+    let expected = [("price_mean", (0.5 * 0.2 + 0.5 * 0.3 + 0.5) / 2.0), ("revenue_rate", (0.2 + 0.5) / 2.0)];
+    assert_measures(&rising_minimum(1.0), &expected);
+    let expected = [("price_mean", (0.5 * 0.2 + 0.25 * 0.3 + 1.25 * 0.5) / 2.0), ("interruptions", 1.0)];
+    assert_measures(&rising_minimum(0.0), &expected);
+}
+
+fn series(model: &Model, metric: &str) -> Option<Vec<f64>> {
+    let outcome = replicate(model, 1, 0).expect("books that balance");
+    let ids = series_catalogue(model);
+    let index = ids.iter().position(|id| id.metric == metric)?;
+    Some(outcome.series.chunks(ids.len()).map(|instant| instant[index]).collect())
+}
+
+#[test]
+fn the_minimum_and_the_interruptions_are_told_over_time() {
+    let model = rising_minimum(1.0);
+    assert_eq!(series(&model, "minimum_price"), Some(vec![0.1, 0.1, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]));
+    assert_eq!(series(&model, "interruptions"), Some(vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
+    // What happened before the window is told as well, and once.
+    let late = Model { warm_up: at(1.5), ..rising_minimum(1.0) };
+    assert_eq!(series(&late, "interruptions").map(|counts| counts.iter().sum()), Some(1.0));
+}
+
+#[test]
+fn a_pool_without_a_minimum_has_no_series_of_it() {
+    let mut model = model(spot(), &TWO_REQUESTS, (0.0, 2.0));
+    model.pools[0].rules.minimum = Price::ZERO;
+    assert_eq!(series(&model, "minimum_price"), None);
+    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(0.1) }];
+    model.pools[0].rules.interrupted = Some(Interrupted::Lost);
+    assert_eq!(series(&model, "minimum_price"), Some(vec![0.0, 0.1]));
 }
 
 #[test]
