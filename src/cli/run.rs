@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::scenario::load_or_explain;
 use crate::experiment::results::Summary;
 use crate::experiment::{Estimates, ExperimentError, Finished, Request};
-use crate::report::{self, ReplicationWriter, ReportError, is_headline, markdown, remove_partial, summary_csv, table};
+use crate::report::{self, ReplicationWriter, ReportError, headlines, markdown, remove_partial, summary_csv, table};
 use crate::scenario::Plan;
 
 pub(super) fn run(options: &RunOptions) -> Code {
@@ -138,11 +138,11 @@ fn summary(plan: &Plan, estimates: &Estimates) -> Summary {
 fn print(summary: &Summary, options: &RunOptions) -> Result<(), ReportError> {
     let text = match options.format() {
         Format::Table if options.verbose => table::complete(summary, width()),
-        Format::Table => table::headline(summary, &is_headline, width()),
+        Format::Table => table::headline(summary, &headlines(summary), width()),
         Format::Json => report::json::json(summary),
         Format::Csv => summary_csv::csv(summary),
         Format::Markdown if options.verbose => markdown::markdown(summary, &|_| true),
-        Format::Markdown => markdown::markdown(summary, &is_headline),
+        Format::Markdown => markdown::markdown(summary, &headlines(summary)),
     };
     output::print(&text).map_err(|source| ReportError::Io { path: PathBuf::from("standard output"), source })
 }

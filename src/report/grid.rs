@@ -1,6 +1,6 @@
 //! A summary as a grid: a row per metric, a column per arm and per comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Interval;
 use crate::experiment::results::{Difference, MetricId, Summary};
@@ -9,7 +9,7 @@ use crate::experiment::results::{Difference, MetricId, Summary};
 const HEADLINE_SCOPES: [&str; 4] = ["provider", "customer", "pool", "tier"];
 
 /// Metrics a reader wants to see first.
-const HEADLINE_METRICS: [&str; 18] = [
+const HEADLINE_METRICS: [&str; 19] = [
     "abandonment_probability",
     "arrivals",
     "blocking_probability",
@@ -24,11 +24,25 @@ const HEADLINE_METRICS: [&str; 18] = [
     "price_mean",
     "revenue_rate",
     "revenue_rate_converted",
+    "surplus_rate",
     "usage",
     "utilisation",
     "wait_mean",
     "welfare_rate",
 ];
+
+/// What else a reader wants to see of pools in which some arm holds auctions.
+const AUCTION_METRICS: [&str; 7] = [
+    "gini_members",
+    "price_sd",
+    "round_efficiency",
+    "round_price_mean",
+    "round_price_sd",
+    "round_revenue_mean",
+    "round_sold_mean",
+];
+/// What is known there: everybody is let in, and so many bid.
+const NOT_OF_AUCTIONS: [&str; 3] = ["abandonment_probability", "arrivals", "blocking_probability"];
 
 /// Whether a metric belongs to the short table that a run prints when not asked for more. A provider that only sells has
 /// no cost, and its net cost would say its revenue once more.
@@ -38,6 +52,22 @@ pub fn is_headline(id: &MetricId) -> bool {
     }
     let kind = id.scope.split(':').next().unwrap_or_default();
     HEADLINE_SCOPES.contains(&kind) && HEADLINE_METRICS.contains(&id.metric.as_str())
+}
+
+/// The same with an eye to what there is: pools in which some arm holds auctions are asked for other metrics, and the
+/// occupancy of a pool with a utilisation says no more than that.
+pub fn headlines(summary: &Summary) -> impl Fn(&MetricId) -> bool {
+    let with = |metric: &str| -> BTreeSet<String> {
+        let ids = summary.estimates.iter().map(|estimate| &estimate.id).filter(|id| id.metric == metric);
+        ids.map(|id| id.scope.clone()).collect()
+    };
+    let (auctions, limited) = (with("rounds"), with("utilisation"));
+    move |id| match (auctions.contains(&id.scope), id.metric.as_str()) {
+        (_, "occupancy_mean") if limited.contains(&id.scope) => false,
+        (true, metric) if AUCTION_METRICS.contains(&metric) => true,
+        (true, metric) if NOT_OF_AUCTIONS.contains(&metric) => false,
+        _ => is_headline(id),
+    }
 }
 
 /// One metric across all arms.
@@ -59,6 +89,26 @@ impl Row<'_> {
         };
         self.estimates.iter().flatten().all(zero)
     }
+}
+
+impl Row<'_> {
+    /// Whether both say the same but for the last digits.
+    fn equals(&self, other: &Self) -> bool {
+        let mean = |interval: &Option<&Interval>| interval.map(|interval| interval.mean);
+        let pairs = self.estimates.iter().map(mean).zip(other.estimates.iter().map(mean));
+        pairs.into_iter().all(|pair| match pair {
+            (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
+            (a, b) => a.is_none() && b.is_none(),
+        })
+    }
+}
+
+/// How many rows were left out, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) zero: usize,
+    /// They say again what other rows say.
+    pub(crate) repeated: usize,
 }
 
 /// An arm and the arm it is compared with.
@@ -103,11 +153,32 @@ impl<'a> Grid<'a> {
         grid
     }
 
-    /// Removes the rows that are 0 in every arm and returns their number.
-    pub(crate) fn drop_zero_rows(&mut self) -> usize {
+    /// Removes the rows that are 0 in every arm, then what a party earns where that is what one of its pools earns, and
+    /// its net cost where it has no cost.
+    pub(crate) fn drop_rows(&mut self) -> Dropped {
         let before = self.rows.len();
         self.rows.retain(|row| !row.is_zero());
-        before - self.rows.len()
+        let zero = before - self.rows.len();
+        let repeated: Vec<bool> = self.rows.iter().map(|row| self.is_repeated(row)).collect();
+        let mut flags = repeated.iter();
+        self.rows.retain(|_| flags.next() != Some(&true));
+        Dropped { zero, repeated: repeated.into_iter().filter(|is_repeated| *is_repeated).count() }
+    }
+
+    fn is_repeated(&self, row: &Row<'_>) -> bool {
+        if row.id.scope != "provider" && !row.id.scope.starts_with("customer:") {
+            return false;
+        }
+        match row.id.metric.as_str() {
+            "revenue_rate" => self.rows.iter().any(|other| {
+                other.id.scope.starts_with("pool:") && other.id.metric == row.id.metric && other.equals(row)
+            }),
+            "net_cost_rate" => {
+                let cost = |other: &&Row<'_>| other.id.scope == row.id.scope && other.id.metric == "cost_rate";
+                !self.rows.iter().any(|other| cost(&other))
+            }
+            _ => false,
+        }
     }
 
     fn add_row(&mut self, id: &'a MetricId) -> usize {
@@ -165,7 +236,7 @@ fn compared(difference: &Difference) -> Comparison<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{id, summary};
+    use crate::report::fixture::{headlines, id, summary};
 
     #[test]
     fn headline_takes_the_asked_scopes_and_metrics() {
@@ -197,10 +268,36 @@ mod tests {
     }
 
     #[test]
+    fn what_a_party_earns_by_one_pool_alone_is_said_once() {
+        let mut summary = headlines(2, 1);
+        for index in 0..summary.estimates.len() {
+            let mut copy = summary.estimates[index].clone();
+            if copy.id.scope == "provider" && copy.id.metric == "revenue_rate" {
+                copy.id.scope = "pool:p0".to_owned();
+                summary.estimates.push(copy);
+            }
+        }
+        let mut grid = Grid::new(&summary, &|_| true);
+        // The provider has no cost: its net cost is its revenue.
+        assert_eq!(grid.drop_rows(), Dropped { zero: 0, repeated: 2 });
+        assert!(grid.rows.iter().all(|row| row.id.scope == "pool:p0"));
+    }
+
+    #[test]
+    fn auctions_have_headlines_of_their_own() {
+        let mut summary = summary(1);
+        let wanted = |summary: &Summary, metric| super::headlines(summary)(&id("pool:gpu", metric, "1"));
+        assert!(!wanted(&summary, "round_efficiency") && wanted(&summary, "blocking_probability"));
+        summary.estimates[1].id = id("pool:gpu", "rounds", "rounds");
+        assert!(wanted(&summary, "round_efficiency") && !wanted(&summary, "blocking_probability"));
+        assert!(super::headlines(&summary)(&id("pool:other", "blocking_probability", "1")));
+    }
+
+    #[test]
     fn rows_that_are_zero_everywhere_can_go() {
         let summary = summary(2);
         let mut grid = Grid::new(&summary, &|_| true);
-        assert_eq!(grid.drop_zero_rows(), 1);
+        assert_eq!(grid.drop_rows(), Dropped { zero: 1, repeated: 0 });
         assert!(grid.rows.iter().all(|row| row.id.metric != "wait_mean"));
     }
 }

@@ -1,13 +1,13 @@
 //! The summary as a Markdown table, for a pull request or a page of notes.
 
 use super::grid::Grid;
-use super::table::{Column, columns, notes};
+use super::table::{Column, Layout, columns, notes};
 use crate::experiment::results::{MetricId, Summary};
 
 /// The rows that `keep` accepts, without those that are 0 in every arm, as one Markdown table with notes.
 pub fn markdown(summary: &Summary, keep: &dyn Fn(&MetricId) -> bool) -> String {
     let mut grid = Grid::new(summary, keep);
-    let dropped = grid.drop_zero_rows();
+    let dropped = grid.drop_rows();
     let columns = columns(&grid);
     let mut text = String::new();
     if !columns.is_empty() {
@@ -18,7 +18,7 @@ pub fn markdown(summary: &Summary, keep: &dyn Fn(&MetricId) -> bool) -> String {
         }
         text += "\n";
     }
-    let notes = notes(summary, &grid, dropped);
+    let notes = notes(summary, &grid, dropped, Layout::ArmsAsColumns);
     text + &notes.lines().map(|note| format!("- {}\n", escape(note))).collect::<String>()
 }
 

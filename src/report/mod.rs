@@ -28,7 +28,7 @@ pub mod timeseries;
 mod fixture;
 
 pub use atomic::{AtomicFile, remove_partial, write_atomically};
-pub use grid::is_headline;
+pub use grid::{headlines, is_headline};
 pub use replications::ReplicationWriter;
 
 /// Why a report could not be written. The run itself is sound: its results can be reported again.

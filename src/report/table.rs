@@ -1,35 +1,44 @@
-//! The table a run prints on a terminal: metrics down, arms across, differences beside them.
+//! The table a run prints on a terminal: metrics down, arms across, differences beside them; or arms down and metrics
+//! across, where there are too many arms to stand side by side.
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row as Line, Table, TableStyle};
 
 use super::digits;
-use super::grid::{Comparison, Grid, Row, excludes_zero};
+use super::grid::{Comparison, Dropped, Grid, Row, excludes_zero};
 use crate::analysis::Interval;
 use crate::experiment::results::{Difference, MetricId, Summary};
 
 /// A rule below the heading and nothing else: what is copied from it is still a table.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
+/// From so many arms on they stand below each other, unless a line holds them all beside each other.
+const ARMS_AS_ROWS: usize = 4;
+
 /// What is not known: the metric is missing in an arm, or its denominator was 0.
 const MISSING: &str = "-";
 
-/// The rows that `keep` accepts, without those that are 0 in every arm, in lines of at most `width`
-/// columns. Arms that do not fit beside each other continue in a block of their own. Notes below the table
-/// run on for the terminal to wrap.
+/// The metrics that `keep` accepts, without those that are 0 in every arm and those of a party that repeat a pool's, in
+/// lines of at most `width` columns. What does not fit side by side continues in a block of its own: up to three arms
+/// with their differences, or the metrics of more arms, which then stand below each other, without differences. Notes
+/// below the table run on for the terminal to wrap.
 ///
-/// Pass [`is_headline`](super::is_headline) for the short table.
+/// Pass [`headlines`](super::headlines) for the short table.
 pub fn headline(summary: &Summary, keep: &dyn Fn(&MetricId) -> bool, width: u16) -> String {
     let mut grid = Grid::new(summary, keep);
-    let dropped = grid.drop_zero_rows();
+    let dropped = grid.drop_rows();
+    let columns = columns(&grid);
+    if grid.arms.len() >= ARMS_AS_ROWS && columns_that_fit(&grid, &columns, width) < columns.len() {
+        return arms_as_rows(&grid, width) + &notes(summary, &grid, dropped, Layout::ArmsAsRows);
+    }
     render(summary, &grid, dropped, width)
 }
 
 /// Every row of the summary, zeros included, in lines of at most `width` columns.
 pub fn complete(summary: &Summary, width: u16) -> String {
-    render(summary, &Grid::new(summary, &|_| true), 0, width)
+    render(summary, &Grid::new(summary, &|_| true), Dropped::default(), width)
 }
 
-fn render(summary: &Summary, grid: &Grid<'_>, dropped: usize, width: u16) -> String {
+fn render(summary: &Summary, grid: &Grid<'_>, dropped: Dropped, width: u16) -> String {
     let columns = columns(grid);
     let mut text = String::new();
     let mut first = 0;
@@ -39,7 +48,64 @@ fn render(summary: &Summary, grid: &Grid<'_>, dropped: usize, width: u16) -> Str
         text += "\n\n";
         first += count;
     }
-    text + &notes(summary, grid, dropped)
+    text + &notes(summary, grid, dropped, Layout::ArmsAsColumns)
+}
+
+/// A block for each scope, and more where its metrics do not fit side by side.
+fn arms_as_rows(grid: &Grid<'_>, width: u16) -> String {
+    let mut text = String::new();
+    for rows in grid.rows.chunk_by(|a, b| a.id.scope == b.id.scope) {
+        let mut first = 0;
+        while first < rows.len() {
+            let fits = |count: &usize| lines_width(&metrics_block(grid, &rows[first..first + count], None)) <= width;
+            let count = (1..=rows.len() - first).take_while(fits).last().unwrap_or(1);
+            text += &metrics_block(grid, &rows[first..first + count], Some(width)).trim_fmt();
+            text += "\n\n";
+            first += count;
+        }
+    }
+    text
+}
+
+fn lines_width(table: &Table) -> u16 {
+    table.column_max_content_widths().iter().fold(0, |total, content| total.saturating_add(content.saturating_add(2)))
+}
+
+/// One table of some metrics of one scope: the names of the arms that have any of them, then a column for each metric.
+fn metrics_block(grid: &Grid<'_>, rows: &[Row<'_>], width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    let scope = rows.first().map(|row| row.id.scope.clone());
+    let mark = if grid.comparisons.is_empty() { "" } else { "  " };
+    let headings = rows.iter().map(|row| format!("{}{mark}\n{}{mark}", row.id.metric, row.id.unit));
+    table.set_header(scope.into_iter().chain(headings));
+    for (at, arm) in grid.arms.iter().enumerate() {
+        if rows.iter().all(|row| row.estimates[at].is_none()) {
+            continue;
+        }
+        let comparison = grid.comparisons.iter().position(|comparison| comparison.arm == *arm);
+        let cells = rows.iter().map(|row| {
+            let difference = comparison.and_then(|comparison| row.differences[comparison]);
+            let certain = difference.is_some_and(|difference| excludes_zero(&difference.interval));
+            let mark = if certain { " *" } else { mark };
+            estimate_cell(row.estimates[at]) + mark
+        });
+        table.add_row([format!("  {arm}")].into_iter().chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// What stands below what.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    ArmsAsColumns,
+    ArmsAsRows,
 }
 
 /// A column of numbers: its heading and a cell for each row of the grid.
@@ -123,7 +189,7 @@ fn block(grid: &Grid<'_>, columns: &[Column], width: Option<u16>) -> Table {
 }
 
 /// What a reader has to know to read the table.
-pub(super) fn notes(summary: &Summary, grid: &Grid<'_>, dropped: usize) -> String {
+pub(super) fn notes(summary: &Summary, grid: &Grid<'_>, dropped: Dropped, layout: Layout) -> String {
     let mut notes = Vec::new();
     match summary.estimates.first() {
         None => notes.push("no estimates".to_owned()),
@@ -134,12 +200,21 @@ pub(super) fn notes(summary: &Summary, grid: &Grid<'_>, dropped: usize) -> Strin
             summary.replications
         )),
     }
-    if !grid.comparisons.is_empty() {
-        notes.push("* the interval of the paired difference excludes 0".to_owned());
-        notes.push("xN: variance reduction by common random numbers".to_owned());
+    match (grid.comparisons.first(), layout) {
+        (None, _) => {}
+        (Some(_), Layout::ArmsAsColumns) => {
+            notes.push("* the interval of the paired difference excludes 0".to_owned());
+            notes.push("xN: variance reduction by common random numbers".to_owned());
+        }
+        (Some(Comparison { baseline, .. }), Layout::ArmsAsRows) => {
+            notes.push(format!("* the interval of the paired difference from {baseline} excludes 0"));
+            notes.push("-v shows the differences".to_owned());
+        }
     }
-    if dropped > 0 {
-        notes.push(format!("rows left out because they are 0 in every arm: {dropped}"));
+    let what = if layout == Layout::ArmsAsRows { "metrics" } else { "rows" };
+    let reasons = [(dropped.zero, "they are 0 in every arm"), (dropped.repeated, "they say again what a pool's say")];
+    for (count, reason) in reasons.into_iter().filter(|(count, _)| *count > 0) {
+        notes.push(format!("{what} left out because {reason}: {count}"));
     }
     notes.iter().map(|note| format!("{note}\n")).collect()
 }
@@ -195,6 +270,39 @@ rows left out because they are 0 in every arm: 1
         for column in ["base", "low", "high", "low - base", "high - base"] {
             assert!(text.contains(column), "{column} in\n{text}");
         }
+    }
+
+    #[test]
+    fn many_arms_stand_below_each_other_unless_a_line_holds_them() {
+        let narrow = headline(&summary(5), &is_headline, 60);
+        let expected = "\
+\x20provider  arrivals
+           requests
+──────────────────────
+   base        1000
+   low         1000
+   high        1000
+   arm-3       1000
+   arm-4       1000
+
+ pool:gpu    utilisation         price_mean
+                       1              USD/h
+──────────────────────────────────────────────
+   base    0.812 ± 0.012    0.0500 ± 0.0012
+   low     0.853 ± 0.012 *  0.0525 ± 0.0012 *
+   high    0.894 ± 0.012 *  0.0550 ± 0.0012 *
+   arm-3   0.934 ± 0.012 *  0.0575 ± 0.0012 *
+   arm-4   0.975 ± 0.012 *  0.0600 ± 0.0012 *
+
+mean ± half-width of 95 % confidence intervals; 20 replications per arm
+* the interval of the paired difference from base excludes 0
+-v shows the differences
+metrics left out because they are 0 in every arm: 1
+";
+        assert_eq!(narrow, expected);
+        let wide = headline(&summary(5), &is_headline, 300);
+        assert!(wide.contains("metric") && wide.contains("arm-4 - base"), "{wide}");
+        assert!(headline(&summary(3), &is_headline, 60).contains("high - base"), "three arms keep their differences");
     }
 
     #[test]

@@ -3,18 +3,26 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::results::{MetricId, Summary};
-use crate::report::grid::{Grid, Row, excludes_zero, is_headline};
+use crate::report::grid::{Grid, Row, excludes_zero, headlines};
 
 /// Metrics in the order in which planners ask for them.
-const PREFERRED: [&str; 15] = [
+const PREFERRED: [&str; 23] = [
     "utilisation",
     "price_mean",
+    "price_sd",
     "blocking_probability",
     "wait_mean",
     "interruption_probability",
     "net_cost_rate",
     "revenue_rate",
     "welfare_rate",
+    "surplus_rate",
+    "round_revenue_mean",
+    "round_price_mean",
+    "round_price_sd",
+    "round_efficiency",
+    "round_sold_mean",
+    "gini_members",
     "overflow_fraction",
     "burst_cost",
     "cost_rate",
@@ -29,8 +37,8 @@ const PREFERRED: [&str; 15] = [
 /// Metrics in which an arm differs from its baseline come first, then one scope of every metric before a
 /// second scope of any. The chosen ones stand in the order of preference.
 pub(super) fn choose(summary: &Summary, count: usize) -> (Grid<'_>, usize) {
-    let mut grid = Grid::new(summary, &is_headline);
-    grid.drop_zero_rows();
+    let mut grid = Grid::new(summary, &headlines(summary));
+    grid.drop_rows();
     let candidates = grid.rows.len();
     let mut scopes_before: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     let mut keyed: Vec<_> = grid
