@@ -4,10 +4,8 @@ use std::path::Path;
 
 use plotters::prelude::DrawingBackend;
 
-use super::arms_panel::{ArmsPanel, NAME_MAX, PANEL};
+use super::arms_panel::{ArmsPanel, height};
 use super::canvas::Canvas;
-use super::font::text_width;
-use super::frame::LABEL_SIZE;
 use super::panels::{MARGIN, WIDTH, caption_height, draw_caption, draw_title};
 use super::selection::choose;
 use super::{Drawn, Figure};
@@ -17,13 +15,15 @@ use crate::report::digits;
 use crate::report::grid::Grid;
 
 /// Panels of the figure.
-const PANELS_MAX: usize = 8;
-/// Arms beyond which their names no longer fit below a panel.
-const ARMS_MAX: usize = 24;
-/// Space between panels.
-const GUTTER: f64 = 26.0;
+const PANELS_MAX: usize = 12;
+/// Arms beyond which a panel is longer than a page.
+const ARMS_MAX: usize = 40;
+/// Panels side by side.
+const COLUMNS_MAX: usize = 4;
+/// Space between panels: numbers along an axis may reach into it.
+const GUTTER: f64 = 34.0;
 
-/// Draws up to eight headline metrics of all arms, each estimate with its interval, to two files.
+/// Draws up to twelve headline metrics of all arms, each estimate with its interval, to two files.
 ///
 /// # Errors
 /// [`ReportError`] if a file cannot be drawn or written.
@@ -44,7 +44,7 @@ impl<'a> Arms<'a> {
     fn new(summary: &'a Summary) -> Self {
         let (grid, candidates) = choose(summary, PANELS_MAX);
         let arms_shown = grid.arms.len().min(ARMS_MAX);
-        let columns = columns(grid.rows.len(), arms_shown);
+        let columns = columns(grid.rows.len());
         Self { summary, grid, candidates, arms_shown, columns }
     }
 
@@ -52,25 +52,13 @@ impl<'a> Arms<'a> {
         self.grid.rows.len().div_ceil(self.columns).max(1)
     }
 
-    fn panel_width(&self) -> f64 {
+    /// The panels, beside the names of the arms.
+    fn panel(&self) -> ArmsPanel<'_> {
+        let names = &self.grid.arms[..self.arms_shown];
+        let panel = ArmsPanel { grid: &self.grid, names, width: 0.0 };
         let columns = self.columns as f64;
-        (WIDTH - 2.0 * MARGIN - (columns - 1.0) * GUTTER) / columns
-    }
-
-    fn names(&self) -> &[&'a str] {
-        &self.grid.arms[..self.arms_shown]
-    }
-
-    /// Whether the names of the arms have to stand upright: some do not fit side by side.
-    fn upright(&self) -> bool {
-        // Numbers beside the axis take a quarter of the narrowest panel at most.
-        let slot = 0.75 * self.panel_width() / self.arms_shown.max(1) as f64;
-        self.names().iter().any(|name| text_width(name, LABEL_SIZE) > slot - 8.0)
-    }
-
-    fn name_room(&self) -> f64 {
-        let widest = self.names().iter().map(|name| text_width(name, LABEL_SIZE)).fold(0.0, f64::max);
-        if self.upright() { widest.min(NAME_MAX) + 14.0 } else { 24.0 }
+        let width = (WIDTH - 2.0 * MARGIN - panel.name_room() - (columns - 1.0) * GUTTER) / columns;
+        ArmsPanel { width, ..panel }
     }
 
     fn subtitle(&self) -> String {
@@ -93,8 +81,8 @@ impl<'a> Arms<'a> {
         let mut notes = Vec::new();
         if let Some(baseline) = self.grid.comparisons.first().map(|comparison| comparison.baseline) {
             notes.push(format!(
-                "Black and the dashed line: the baseline arm {baseline}. Filled: the interval of the paired difference \
-                 from the baseline excludes 0, even where the bars shown overlap. Ring: it does not."
+                "Dashed line: the baseline arm {baseline}. Filled: the interval of the paired difference from it \
+                 excludes 0, even where the bars shown overlap. Ring: it does not."
             ));
         }
         if self.grid.rows.len() < self.candidates {
@@ -109,43 +97,45 @@ impl<'a> Arms<'a> {
 
 impl Figure for Arms<'_> {
     fn size(&self) -> (u32, u32) {
-        let panels = self.rows() as f64 * (PANEL + self.name_room() + GUTTER);
+        let panels = self.rows() as f64 * (height(self.arms_shown) + GUTTER);
         (WIDTH as u32, (92.0 + panels + caption_height(&self.caption())).ceil() as u32)
     }
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> Drawn<DB> {
-        let top = draw_title(canvas, "The arms side by side", &self.subtitle())? + 14.0;
-        let (width, height) = (self.panel_width() + GUTTER, PANEL + self.name_room() + GUTTER);
-        let panel =
-            ArmsPanel { grid: &self.grid, names: self.names(), upright: self.upright(), width: self.panel_width() };
+        let top = draw_title(canvas, "The arms compared", &self.subtitle())? + 14.0;
+        let panel = self.panel();
+        let (left, width) = (MARGIN + panel.name_room(), panel.width + GUTTER);
         for (index, row) in self.grid.rows.iter().enumerate() {
-            let (column, line) = ((index % self.columns) as f64, (index / self.columns) as f64);
-            panel.draw(canvas, row, (MARGIN + column * width, top + line * height))?;
+            let (column, line) = (index % self.columns, index / self.columns);
+            let at = (left + column as f64 * width, top + line as f64 * (height(self.arms_shown) + GUTTER));
+            if column == 0 {
+                panel.draw_names(canvas, at)?;
+            }
+            panel.draw(canvas, row, at)?;
         }
         draw_caption(canvas, &self.caption(), f64::from(self.size().1))
     }
 }
 
-/// Panels side by side: fewer for more arms, and no row much emptier than the others.
-fn columns(panels: usize, arms: usize) -> usize {
-    let most = match arms {
-        0..=6 => 4,
-        7..=12 => 3,
-        _ => 2,
-    };
-    panels.div_ceil(panels.div_ceil(most).max(1)).max(1)
+/// Panels side by side, so that no row is much emptier than the others.
+fn columns(panels: usize) -> usize {
+    panels.div_ceil(panels.div_ceil(COLUMNS_MAX).max(1)).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{empty, headlines, summary};
+    use crate::report::fixture::{empty, headlines, series, summary};
+    use crate::report::plot::lines::Lines;
+    use crate::report::plot::palette::LineStyle;
     use crate::report::plot::tests::rendered;
 
     #[test]
     fn panels_are_titled_with_metric_unit_and_scope() {
         let svg = rendered("arms", &Arms::new(&headlines(4, 2)));
-        for text in ["The arms side by side", "price_mean (USD/h)", "pool:p1", "base", "high", "baseline arm base"] {
+        for text in
+            ["The arms compared", "price_mean (USD/h)", "pool:p1", "base (baseline)", "high", "baseline arm base"]
+        {
             assert!(svg.contains(text), "{text}");
         }
     }
@@ -186,9 +176,19 @@ mod tests {
 
     #[test]
     fn rows_of_panels_are_balanced() {
-        let shapes = [(0, 1, 1), (1, 3, 1), (4, 3, 4), (5, 3, 3), (8, 3, 4), (8, 12, 3), (8, 24, 2)];
-        for (panels, arms, expected) in shapes {
-            assert_eq!(columns(panels, arms), expected, "{panels} panels, {arms} arms");
+        for (panels, expected) in [(0, 1), (1, 1), (4, 4), (5, 3), (8, 4), (9, 3), (12, 4)] {
+            assert_eq!(columns(panels), expected, "{panels} panels");
+        }
+    }
+
+    #[test]
+    fn an_arm_has_the_colour_that_it_has_over_time() {
+        let summary = headlines(3, 1);
+        let points = series(3, 1, 5, 20);
+        let lines = Lines::new(&points);
+        for (index, arm) in Arms::new(&summary).grid.arms.iter().enumerate() {
+            let line = lines.shown.iter().find(|line| line.arm == *arm).expect("every arm has a line");
+            assert_eq!(line.style.color, LineStyle::of(index, 0).color);
         }
     }
 }

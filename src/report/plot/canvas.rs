@@ -5,8 +5,9 @@ use plotters::drawing::DrawingArea;
 use plotters::element::{Circle, DashedPathElement, PathElement, Polygon};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
+use super::palette::Dash;
 use super::{Drawn, font};
 
 /// A place on the canvas: to the right and down from the upper left corner.
@@ -18,24 +19,17 @@ pub(super) struct Type {
     pub(super) size: f64,
     pub(super) color: RGBColor,
     pub(super) side: HPos,
-    /// Whether it reads upwards.
-    pub(super) upwards: bool,
 }
 
 impl Type {
     /// Horizontal text to the right of its place, vertically centred on it.
     pub(super) fn new(size: f64, color: RGBColor) -> Self {
-        Self { size, color, side: HPos::Left, upwards: false }
+        Self { size, color, side: HPos::Left }
     }
 
     /// The same text, on another side of its place.
     pub(super) fn aligned(self, side: HPos) -> Self {
         Self { side, ..self }
-    }
-
-    /// The same text, reading upwards.
-    pub(super) fn upwards(self) -> Self {
-        Self { upwards: true, ..self }
     }
 }
 
@@ -44,18 +38,18 @@ impl Type {
 pub(super) struct Stroke {
     pub(super) color: RGBColor,
     pub(super) width: f64,
-    pub(super) dashed: bool,
+    pub(super) dash: Dash,
 }
 
 impl Stroke {
     /// A solid line.
     pub(super) fn new(color: RGBColor, width: f64) -> Self {
-        Self { color, width, dashed: false }
+        Self { color, width, dash: Dash::Solid }
     }
 
-    /// The same line, dashed or not.
-    pub(super) fn dashed(self, dashed: bool) -> Self {
-        Self { dashed, ..self }
+    /// The same line, broken.
+    pub(super) fn dashed(self, dash: Dash) -> Self {
+        Self { dash, ..self }
     }
 }
 
@@ -76,11 +70,9 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     /// Sets one line of text, vertically centred on its place.
     pub(super) fn text(&self, text: &str, kind: Type, (x, y): Place) -> Drawn<DB> {
         let drop = self.text_drop * kind.size;
-        let at = if kind.upwards { (x + drop, y) } else { (x, y + drop) };
         let font = (font::FAMILY, kind.size * self.scale).into_font();
-        let font = if kind.upwards { font.transform(FontTransform::Rotate270) } else { font };
         let style = TextStyle::from(font).color(&kind.color).pos(Pos::new(kind.side, VPos::Center));
-        self.area.draw_text(text, &style, self.pixel(at))
+        self.area.draw_text(text, &style, self.pixel((x, y + drop)))
     }
 
     /// Draws a line through the places.
@@ -92,11 +84,13 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
             return Ok(());
         }
         let style = self.shape(stroke);
-        if stroke.dashed {
-            let (dash, gap) = (self.length(7.0), self.length(4.0));
-            return self.area.draw(&DashedPathElement::new(pixels, dash, gap, style));
-        }
-        self.area.draw(&PathElement::new(pixels, style))
+        let (dash, gap) = match stroke.dash {
+            Dash::Solid => return self.area.draw(&PathElement::new(pixels, style)),
+            Dash::Dashed => (7.0, 4.0),
+            Dash::Dotted => (2.0, 4.0),
+            Dash::Long => (16.0, 5.0),
+        };
+        self.area.draw(&DashedPathElement::new(pixels, self.length(dash), self.length(gap), style))
     }
 
     /// Fills the polygon with a translucent colour.

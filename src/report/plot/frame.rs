@@ -35,10 +35,22 @@ impl Frame {
 
     /// Draws grid lines across, with their numbers at the left.
     pub(super) fn draw_y_axis<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>, ticks: &Ticks) -> Drawn<DB> {
+        self.draw_y_grid(canvas, ticks, true)
+    }
+
+    /// Draws grid lines across and, where asked, their numbers at the left.
+    pub(super) fn draw_y_grid<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<'_, DB>,
+        ticks: &Ticks,
+        with_labels: bool,
+    ) -> Drawn<DB> {
         for (value, label) in ticks {
             let (_, y) = self.place(self.x.0, *value);
             canvas.line(&[(self.left, y), (self.right, y)], Stroke::new(PALE, 1.0))?;
-            canvas.text(label, Type::new(LABEL_SIZE, GREY).aligned(HPos::Right), (self.left - GAP, y))?;
+            if with_labels {
+                canvas.text(label, Type::new(LABEL_SIZE, GREY).aligned(HPos::Right), (self.left - GAP, y))?;
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::canvas::{Canvas, Stroke, Type};
 use super::font::{fitted, text_width};
-use super::palette::{GREY, line_style};
+use super::palette::{GREY, LineStyle};
 use super::panels::{MARGIN, WIDTH};
 
 const SIZE: f64 = 16.0;
@@ -22,18 +22,17 @@ const NAME_MAX: f64 = 300.0;
 /// Draws the key in rows below the title and returns where the space below begins.
 pub(super) fn draw_legend<DB: DrawingBackend>(
     canvas: &Canvas<'_, DB>,
-    names: &[String],
+    entries: &[(String, LineStyle)],
     top: f64,
 ) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
-    let widest = names.iter().map(|name| text_width(name, SIZE)).fold(0.0, f64::max).min(NAME_MAX);
+    let widest = entries.iter().map(|(name, _)| text_width(name, SIZE)).fold(0.0, f64::max).min(NAME_MAX);
     let pitch = SWATCH + SWATCH_GAP + widest + GAP;
     let columns = ((WIDTH - 2.0 * MARGIN + GAP) / pitch).floor().max(1.0) as usize;
-    for (index, name) in names.iter().enumerate() {
+    for (index, (name, style)) in entries.iter().enumerate() {
         let x = MARGIN + (index % columns) as f64 * pitch;
         let y = top + (index / columns) as f64 * ROW + ROW / 2.0;
-        let (color, dashed) = line_style(index);
-        canvas.line(&[(x, y), (x + SWATCH, y)], Stroke::new(color, 3.0).dashed(dashed))?;
+        canvas.line(&[(x, y), (x + SWATCH, y)], Stroke::new(style.color, 3.0).dashed(style.dash))?;
         canvas.text(&fitted(name, SIZE, widest), Type::new(SIZE, GREY), (x + SWATCH + SWATCH_GAP, y))?;
     }
-    Ok(top + names.len().div_ceil(columns) as f64 * ROW + 4.0)
+    Ok(top + entries.len().div_ceil(columns) as f64 * ROW + 4.0)
 }

@@ -1,14 +1,18 @@
-//! The lines of the timeline: one per arm and pool, with the price and the utilisation over time.
+//! The lines of the timeline: one per arm and pool, with price, utilisation, minimum price and interruptions over time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::palette::{LineStyle, POOLS_MAX};
 use crate::experiment::results::SeriesPoint;
 
 /// Points per line beyond which neighbours are averaged: the plot is about twice as many units wide.
 const POINTS_MAX: usize = 600;
 
 /// Lines beyond which a legend is no help any more.
-pub(super) const LINES_MAX: usize = 12;
+pub(super) const LINES_MAX: usize = 14;
+
+/// Lines beyond which each has a frame of its own: there are no more colours.
+const TOGETHER_MAX: usize = 7;
 
 /// Stands for the arm of a line that all arms share.
 const ALL_ARMS: &str = "all arms";
@@ -65,13 +69,38 @@ pub(super) struct Line<'a> {
     pub(super) arm: &'a str,
     /// Scope of the pool, `pool:NAME`.
     pub(super) scope: &'a str,
+    pub(super) style: LineStyle,
     pub(super) price: Curve<'a>,
     pub(super) utilisation: Curve<'a>,
+    /// Nothing where the pool never has any.
+    pub(super) minimum: Curve<'a>,
+    /// Since the instant before; nothing where the pool is not asked.
+    pub(super) interruptions: Curve<'a>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    fn new(arm: &'a str, scope: &'a str) -> Self {
+        let [price, utilisation, minimum, interruptions] = [(); 4].map(|()| Curve::default());
+        Self { arm, scope, style: LineStyle::of(0, 0), price, utilisation, minimum, interruptions }
+    }
+
+    /// The curve of a metric, if it is drawn.
+    fn curve_mut(&mut self, metric: &str) -> Option<&mut Curve<'a>> {
+        match metric {
+            "price" => Some(&mut self.price),
+            "utilisation" => Some(&mut self.utilisation),
+            "minimum_price" => Some(&mut self.minimum),
+            "interruptions" => Some(&mut self.interruptions),
+            _ => None,
+        }
+    }
+
+    fn curves(&self) -> [&Curve<'a>; 4] {
+        [&self.price, &self.utilisation, &self.minimum, &self.interruptions]
+    }
+
     fn equals(&self, other: &Self) -> bool {
-        self.price.samples == other.price.samples && self.utilisation.samples == other.utilisation.samples
+        self.curves().iter().zip(other.curves()).all(|(mine, others)| mine.samples == others.samples)
     }
 
     /// Whether a band around it would be seen.
@@ -90,25 +119,40 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Gathers prices and utilisations, and picks the lines to show.
+    /// Whether all lines are drawn in one frame.
+    pub(super) fn are_together(&self) -> bool {
+        self.shown.len() <= TOGETHER_MAX
+    }
+
+    /// Gathers the curves, and picks the lines to show.
     ///
     /// A pool is shown in all arms or, if there are too many arms, in the first of them. Pools whose price
     /// varies come before those with a steady one.
     pub(super) fn new(points: &'a [SeriesPoint]) -> Self {
         let mut all = gather(points);
-        let arms = distinct(all.iter().map(|line| line.arm)).len();
+        let names = distinct(all.iter().map(|line| line.arm));
+        let arms = names.len();
         share(&mut all, arms);
         let recorded = all.len();
         let mut pools = distinct(all.iter().map(|line| line.scope));
         let lively: BTreeSet<&str> = all.iter().filter(|line| line.price.varies()).map(|line| line.scope).collect();
         pools.sort_by_key(|pool| !lively.contains(pool));
-        pools.truncate((LINES_MAX / arms.max(1)).max(1));
+        // The only arm needs no colour of its own.
+        let most = if arms > 1 { POOLS_MAX } else { LINES_MAX };
+        pools.truncate((LINES_MAX / arms.max(1)).clamp(1, most));
         all.retain(|line| pools.contains(&line.scope));
         all.sort_by_key(|line| pools.iter().position(|pool| *pool == line.scope));
         all.truncate(LINES_MAX);
         for line in &mut all {
-            line.price.thin();
-            line.utilisation.thin();
+            let pool = pools.iter().position(|pool| *pool == line.scope).unwrap_or(0);
+            line.style = match names.iter().position(|arm| *arm == line.arm) {
+                Some(_) if arms == 1 => LineStyle::of(pool, 0),
+                Some(arm) => LineStyle::of(arm, pool),
+                None => LineStyle::shared(pool),
+            };
+            for curve in [&mut line.price, &mut line.utilisation, &mut line.minimum, &mut line.interruptions] {
+                curve.thin();
+            }
         }
         Self { shown: all, recorded, replications: replications(points) }
     }
@@ -130,16 +174,19 @@ fn share(lines: &mut Vec<Line<'_>>, arms: usize) {
 fn gather(points: &[SeriesPoint]) -> Vec<Line<'_>> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut index = BTreeMap::new();
-    for point in points.iter().filter(|point| matches!(point.id.metric.as_str(), "price" | "utilisation")) {
+    for point in points {
         let (arm, scope) = (point.arm.as_str(), point.id.scope.as_str());
+        if Line::new(arm, scope).curve_mut(&point.id.metric).is_none() {
+            continue;
+        }
         let at = *index.entry((arm, scope)).or_insert_with(|| {
-            lines.push(Line { arm, scope, price: Curve::default(), utilisation: Curve::default() });
+            lines.push(Line::new(arm, scope));
             lines.len() - 1
         });
-        let line = &mut lines[at];
-        let curve = if point.id.metric == "price" { &mut line.price } else { &mut line.utilisation };
-        curve.unit = &point.id.unit;
-        curve.push(point);
+        if let Some(curve) = lines[at].curve_mut(&point.id.metric) {
+            curve.unit = &point.id.unit;
+            curve.push(point);
+        }
     }
     lines
 }
@@ -195,7 +242,16 @@ mod tests {
         assert_eq!((lines.shown.len(), lines.recorded), (12, 78));
         assert_eq!(distinct(lines.shown.iter().map(|line| line.scope)), ["pool:p1", "pool:p2", "pool:p3", "pool:p4"]);
         let points = series(40, 2, 4, 20);
-        assert_eq!(Lines::new(&points).shown.len(), 12);
+        assert_eq!(Lines::new(&points).shown.len(), LINES_MAX);
+    }
+
+    #[test]
+    fn an_arm_has_one_colour_and_a_pool_one_kind_of_line() {
+        let points = series(2, 3, 4, 20);
+        let styles: Vec<LineStyle> = Lines::new(&points).shown.iter().map(|line| line.style).collect();
+        let expected = [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)].map(|(arm, pool)| LineStyle::of(arm, pool));
+        assert_eq!(styles, expected);
+        assert!(styles.iter().enumerate().all(|(index, style)| !styles[..index].contains(style)), "{styles:?}");
     }
 
     #[test]

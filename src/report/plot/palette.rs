@@ -22,10 +22,37 @@ pub(super) const INK: RGBColor = RGBColor(20, 20, 20);
 pub(super) const GREY: RGBColor = RGBColor(75, 75, 75);
 /// Grid lines.
 pub(super) const PALE: RGBColor = RGBColor(222, 222, 222);
-/// What is compared with the baseline.
-pub(super) const ACCENT: RGBColor = LINES[0];
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dash {
+    Solid,
+    Dashed,
+    Dotted,
+    Long,
+}
 
-/// How the line of an index is drawn: its colour, and whether it is dashed because the colours ran out.
-pub(super) fn line_style(index: usize) -> (RGBColor, bool) {
-    (LINES[index % LINES.len()], index / LINES.len() % 2 == 1)
+/// Dashes in the order in which they are used up.
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::Long];
+
+/// Dashes that tell the pools of one arm apart.
+pub(super) const POOLS_MAX: usize = DASHES.len();
+
+/// How the line of an arm and a pool is drawn. The arm has the colour, so that it has the same one in every figure; a
+/// second round of colours, and a second pool, are dashed otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LineStyle {
+    pub(super) color: RGBColor,
+    pub(super) dash: Dash,
+}
+
+impl LineStyle {
+    /// The style of an arm, by its number in the scenario, in a pool, by its number among those shown.
+    pub(super) fn of(arm: usize, pool: usize) -> Self {
+        Self { color: LINES[arm % LINES.len()], dash: DASHES[(arm / LINES.len() + pool) % DASHES.len()] }
+    }
+
+    /// The style of what all arms have in common.
+    pub(super) fn shared(pool: usize) -> Self {
+        Self { color: GREY, dash: DASHES[pool % DASHES.len()] }
+    }
 }

@@ -3,7 +3,7 @@
 use super::lines::{Line, Lines, distinct};
 
 /// Bands of more lines than this would cover each other.
-const BANDS_MAX: usize = 8;
+const BANDS_MAX: usize = 4;
 /// Panels of prices; prices in different units have different panels.
 const PRICE_UNITS_MAX: usize = 2;
 
@@ -20,6 +20,19 @@ impl<'a> Wording<'a> {
         let arms = distinct(lines.shown.iter().map(|line| line.arm));
         let pools = distinct(lines.shown.iter().map(|line| line.scope));
         Self { lines, arms, pools }
+    }
+
+    /// Whether a minimum price moves: then it is drawn, with the interruptions that it may lead to.
+    pub(super) fn with_minimum(&self) -> bool {
+        self.lines.shown.iter().any(|line| line.minimum.varies())
+    }
+
+    /// What the figure shows.
+    pub(super) fn title(&self) -> &'static str {
+        match self.with_minimum() {
+            true => "Minimum price, price, utilisation and interruptions over time",
+            false => "Price and utilisation over time",
+        }
     }
 
     /// What all lines have in common.
@@ -44,7 +57,8 @@ impl<'a> Wording<'a> {
 
     /// Whether bands can be drawn: there is a spread, and they would not hide each other.
     pub(super) fn with_bands(&self) -> bool {
-        self.lines.shown.iter().filter(|line| line.has_spread()).count() <= BANDS_MAX && self.replicated()
+        let spread = self.lines.shown.iter().filter(|line| line.has_spread()).count();
+        self.replicated() && (spread <= BANDS_MAX || !self.lines.are_together())
     }
 
     /// The units in which prices are drawn.
@@ -73,7 +87,7 @@ impl<'a> Wording<'a> {
             "Bands: mean ± 1 standard deviation over the replications, the spread of single runs (not a confidence \
              interval)."
         } else {
-            "No bands, as there are too many lines."
+            "No bands, as there are too many lines in one frame."
         };
         self.replicated().then(|| note.to_owned())
     }
@@ -139,9 +153,13 @@ mod tests {
              of single runs (not a confidence interval)."
         );
         assert_eq!(
+            caption(5, 1, 3, 20),
+            "Lines: mean over 20 replications. No bands, as there are too many lines in one frame."
+        );
+        assert_eq!(
             caption(12, 26, 700, 20),
-            "Lines: mean over 20 replications. No bands, as there are too many lines. Each point is the average of 2 \
-             neighbouring instants. 12 of 312 lines are shown, pools with a varying price first; all are in the data."
+            "Lines: mean over 20 replications. Bands: mean ± 1 standard deviation over the replications, the spread \
+             of single runs (not a confidence interval). Each point is the average of 2 neighbouring instants. 12 of 312 lines are shown, pools with a varying price first; all are in the data."
         );
         assert_eq!(caption(0, 0, 0, 20), "");
     }
