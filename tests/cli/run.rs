@@ -331,3 +331,47 @@ fn help_has_examples_that_work() {
     }
     assert!(folder.run("--help").done().stdout.contains("Exit codes: 0 done"));
 }
+
+/// Runs two replications of a scenario that comes with the program.
+fn shortened(name: &str) -> (Folder, Value) {
+    let folder = Folder::new();
+    let file = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    folder.run_with("validate", &[&file]).done();
+    let ended = folder.run_with("run --replications 2 -o results --json -q", &[&file]).done();
+    let files = folder.files("results");
+    assert!(RESULTS.iter().all(|name| files.contains_key(*name)), "{:?}", files.keys());
+    (folder, serde_json::from_str(&ended.stdout).expect("JSON"))
+}
+
+#[test]
+fn all_methods_can_be_compared_on_one_demand() {
+    let (_folder, summary) = shortened("auction-methods");
+    let of = |arm: &str, metric: &str| estimate(&summary, arm, "pool:room", metric);
+    for arm in ["english", "dutch", "first-price", "second-price", "uniform", "discriminatory", "vcg"] {
+        assert!((of(arm, "round_efficiency") - 1.0).abs() < 1e-12, "{arm}");
+        assert!((of(arm, "round_sold_mean") - 3.0).abs() < 1e-12, "{arm}");
+        assert!((of(arm, "welfare_rate") - of("uniform", "welfare_rate")).abs() < 1e-12, "{arm}");
+    }
+    for arm in ["second-price", "vcg"] {
+        assert!((of(arm, "revenue_rate") - of("uniform", "revenue_rate")).abs() < 1e-9, "{arm}");
+    }
+    assert!((of("first-price", "revenue_rate") - of("discriminatory", "revenue_rate")).abs() < 1e-9);
+    for arm in ["posted", "spot", "spot-cycle", "spot-smooth", "proportional", "formula", "uniform"] {
+        assert!(of(arm, "revenue_rate") > 0.0 && of(arm, "surplus_rate") > 0.0, "{arm}");
+    }
+    assert!(of("fcfs", "revenue_rate").abs() < 1e-12 && of("fcfs", "welfare_rate") > 0.0);
+}
+
+#[test]
+fn a_minimum_that_rises_is_shown_over_the_day() {
+    let (folder, summary) = shortened("minimum-price");
+    let of = |arm: &str, metric: &str| estimate(&summary, arm, "pool:lab", metric);
+    for arm in ["rising", "notice", "guaranteed", "revising", "by-hand", "formula"] {
+        assert!(of(arm, "price_mean") > of("constant", "price_mean"), "{arm}");
+        assert!(of(arm, "utilisation") < of("constant", "utilisation"), "{arm}");
+    }
+    let svg = String::from_utf8(folder.files("results")["timeline.svg"].clone()).expect("text");
+    for title in ["minimum price (USD/slot-h)", "price (USD/slot-h)", "utilisation (%)", "interruptions (per 5 min)"] {
+        assert!(svg.contains(title), "{title}");
+    }
+}

@@ -137,18 +137,23 @@ impl<'a> Lines<'a> {
         let mut pools = distinct(all.iter().map(|line| line.scope));
         let lively: BTreeSet<&str> = all.iter().filter(|line| line.price.varies()).map(|line| line.scope).collect();
         pools.sort_by_key(|pool| !lively.contains(pool));
-        // The only arm needs no colour of its own.
-        let most = if arms > 1 { POOLS_MAX } else { LINES_MAX };
-        pools.truncate((LINES_MAX / arms.max(1)).clamp(1, most));
+        let mut apart = distinct(all.iter().filter(|line| line.arm != ALL_ARMS).map(|line| line.scope));
+        apart.sort_by_key(|pool| pools.iter().position(|other| other == pool));
+        if arms > 1 {
+            pools.retain(|pool| apart.iter().position(|other| other == pool).is_none_or(|at| at < POOLS_MAX));
+        }
+        pools.truncate((LINES_MAX / arms.max(1)).max(1));
+        let shared: Vec<&str> = pools.iter().copied().filter(|pool| !apart.contains(pool)).collect();
         all.retain(|line| pools.contains(&line.scope));
         all.sort_by_key(|line| pools.iter().position(|pool| *pool == line.scope));
         all.truncate(LINES_MAX);
         for line in &mut all {
-            let pool = pools.iter().position(|pool| *pool == line.scope).unwrap_or(0);
+            let place = |pools: &[&str]| pools.iter().position(|pool| *pool == line.scope).unwrap_or(0);
             line.style = match names.iter().position(|arm| *arm == line.arm) {
-                Some(_) if arms == 1 => LineStyle::of(pool, 0),
-                Some(arm) => LineStyle::of(arm, pool),
-                None => LineStyle::shared(pool),
+                // The only arm needs no colour of its own.
+                Some(_) if arms == 1 => LineStyle::of(place(&pools), 0),
+                Some(arm) => LineStyle::of(arm, place(&apart)),
+                None => LineStyle::shared(arms, place(&shared)),
             };
             for curve in [&mut line.price, &mut line.utilisation, &mut line.minimum, &mut line.interruptions] {
                 curve.thin();

@@ -51,8 +51,12 @@ impl LineStyle {
         Self { color: LINES[arm % LINES.len()], dash: DASHES[(arm / LINES.len() + pool) % DASHES.len()] }
     }
 
-    /// The style of what all arms have in common.
-    pub(super) fn shared(pool: usize) -> Self {
-        Self { color: GREY, dash: DASHES[pool % DASHES.len()] }
+    /// The style of what all arms have in common in a pool, by its number among such pools: a colour that no arm has, as
+    /// long as there is one.
+    pub(super) fn shared(arms: usize, pool: usize) -> Self {
+        match LINES.get(arms + pool) {
+            Some(color) => Self { color: *color, dash: Dash::Solid },
+            None => Self { color: GREY, dash: DASHES[pool % DASHES.len()] },
+        }
     }
 }
