@@ -65,17 +65,26 @@ fn who_bids_by_a_rule_of_its_own_gets_slots_that_others_value_more() {
     runs.assert_is(POOL, "round_revenue_mean", 13.0 / 24.0, 0.02);
 }
 
-/// Of two equal bids the earlier one is served, under every rule, and pays as much as the other bid, or the call at which
-/// neither had dropped.
-#[test]
-fn of_equal_bids_the_earlier_one_is_served() {
-    let later = r#"
-        [group.later]
+/// One slot for two bids, the second of 0.5.
+fn against_one_half(pricing: &str, bid: &str) -> Runs {
+    let other = r#"
+        [group.other]
         pool = "slots"
         arrivals = { process = "rounds", every = "1h", bidders = 1 }
         duration = "30m"
         bid = "0.5 USD/h"
         "#;
+    let runs =
+        Sale { pricing, slots: 1, minimum: 0.0, bidders: "1", values: UNIFORM, bid, rounds: 10 }.run_with("", other);
+    runs.assert_always("group:bidders", "started", 10.0);
+    runs.assert_always("group:other", "refused_outbid", 10.0);
+    runs
+}
+
+/// Of two equal bids the earlier one is served, under every rule, and pays as much as the other bid, or the call at which
+/// neither had dropped.
+#[test]
+fn of_equal_bids_the_earlier_one_is_served() {
     for (pricing, price) in [
         (UNIFORM_PRICE, 0.5),
         (VCG, 0.5),
@@ -87,13 +96,16 @@ fn of_equal_bids_the_earlier_one_is_served() {
         (r#"method = "dutch", start = "1 USD/h", decrement = "0.2 USD/h""#, 0.4),
         (r#"method = "dutch", start = "1 USD/h", decrement = "0.25 USD/h""#, 0.5),
     ] {
-        let bid = r#""0.5 USD/h""#;
-        let sale = Sale { pricing, slots: 1, minimum: 0.0, bidders: "1", values: UNIFORM, bid, rounds: 10 };
-        let runs = sale.run_with("", later);
-        runs.assert_always("group:bidders", "started", 10.0);
-        runs.assert_always("group:later", "refused_outbid", 10.0);
-        runs.assert_always(POOL, "round_price_mean", price);
-        runs.assert_always(POOL, "round_revenue_mean", price);
+        against_one_half(pricing, r#""0.5 USD/h""#).assert_always(POOL, "round_revenue_mean", price);
+    }
+}
+
+/// A bid that a call equals has not dropped: the clock goes on to the next one.
+#[test]
+fn a_bid_remains_at_a_call_that_it_equals() {
+    for (increment, price) in [(0.25, 0.75), (0.2, 0.6)] {
+        let pricing = format!(r#"method = "english", increment = "{increment} USD/h""#);
+        against_one_half(&pricing, r#""0.9 USD/h""#).assert_always(POOL, "round_revenue_mean", price);
     }
 }
 
