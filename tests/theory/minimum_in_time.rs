@@ -138,7 +138,7 @@ fn by_hand_it_is_what_it_is_by_the_clock() {
     let low = 0.2;
     let by_clock = market("uniform-price", EXPONENTIAL, &lost(low), "");
     let event = |number: u32| {
-        let (at, price) = if number % 2 == 0 { (0.0, low) } else { (LOW_HOURS, HIGH) };
+        let (at, price) = if number.is_multiple_of(2) { (0.0, low) } else { (LOW_HOURS, HIGH) };
         let at = at + f64::from(number / 2) * PERIOD;
         format!("[[event]]\nat = \"{at}h\"\npool = \"spot\"\nminimum_price = \"{price} USD/h\"\n")
     };
