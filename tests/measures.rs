@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, CurrencyId, Interrupted, Losers, PartyId, Payment, PoolId, PoolRules, PriceRule,
-    Pricing, Slots, SpotRules, Term, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, EnglishClock, Interrupted, InterruptionRules, LateBidders,
+    Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules, Term, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
@@ -152,6 +152,46 @@ fn currencies_are_summed_where_it_is_said_what_they_are_worth() {
     assert_eq!(units, ["USD/h", "credits/h", "EUR/h"]);
 }
 
+fn auction(method: AuctionMethod, cap: Option<Price>) -> Pricing {
+    let (every, bidding) = (SimDuration::from_hours(1), SimDuration::ZERO);
+    Pricing::Auction(AuctionRules { method, every, bidding, term: Term::UntilReleased, losers: Losers::Stay, cap })
+}
+
+/// The minimum rises to 1 after an hour, over a bid of 0.5 that has two hours guaranteed: two hours at 0.5 make 1 in 4
+/// hours.
+#[test]
+fn who_is_kept_over_a_minimum_above_its_bid_pays_its_bid() {
+    let mut model = model(auction(AuctionMethod::FirstPrice, None), &[(0.0, 3.0, 0.5)], (0.0, 4.0));
+    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(1.0) }];
+    let rules = &mut model.pools[0].rules;
+    rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
+    rules.interrupted = Some(Interrupted::Lost);
+    for (guaranteed, notice) in [(2.0, 0.0), (0.0, 1.0), (1.5, 0.5)] {
+        let [guaranteed, notice] = [guaranteed, notice].map(|hours| SimDuration::from_ticks(ticks(hours)));
+        model.pools[0].rules.interruption = InterruptionRules { notice, guaranteed, ..InterruptionRules::IMMEDIATE };
+        assert_measures(&model, &[("lost", 1.0), ("carried_load", 0.5), ("revenue_rate", 0.25)]);
+    }
+}
+
+/// The clock calls 0.1, 0.2 and so on, a call a minute; no call lies above the cap of 0.35, at which two still bid. After
+/// the third minute the slot is sold at 0.3, to whoever bids more.
+#[test]
+fn an_ascending_clock_stops_at_the_cap() {
+    let clock = EnglishClock {
+        opening: Price::nearest(0.1),
+        increment: Price::nearest(0.1),
+        tick: SimDuration::from_seconds(60),
+        payment: ClockPayment::Uniform,
+        late: LateBidders::NextRound,
+    };
+    let pricing = auction(AuctionMethod::English(clock), Some(Price::nearest(0.35)));
+    let mut model = model(pricing, &[(0.0, 1.0, 7.0), (0.0, 1.0, 8.0)], (0.0, 1.0));
+    model.pools[0].rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
+    let held = 57.0 / 60.0;
+    let expected = [("round_price_mean", 0.3), ("carried_load", held), ("welfare_rate", 8.0 * held)];
+    assert_measures(&model, &expected);
+}
+
 #[test]
 fn requests_are_handed_out_with_what_became_of_them() {
     // The third arrives while the slot is taken at a higher bid.
@@ -232,14 +272,7 @@ fn a_pool_without_a_minimum_has_no_series_of_it() {
 
 #[test]
 fn no_two_measures_have_one_name() {
-    let auction = Pricing::Auction(AuctionRules {
-        method: AuctionMethod::Uniform,
-        every: SimDuration::from_hours(1),
-        bidding: SimDuration::ZERO,
-        term: Term::UntilReleased,
-        losers: Losers::Stay,
-        cap: None,
-    });
+    let auction = auction(AuctionMethod::Uniform, None);
     for pricing in [Pricing::Posted(Price::from_units(UNITS_PER_CURRENCY)), spot(), auction] {
         let model = model(pricing, &TWO_REQUESTS, (0.0, 2.0));
         let ids: Vec<_> = catalogue(&model).iter().map(|id| (id.scope.to_string(), id.metric)).collect();

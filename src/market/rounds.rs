@@ -82,7 +82,8 @@ impl Marketplace {
 
     /// The bids in the open round, best first, and the slots that it still has to sell.
     fn bids(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) -> (Lot, Vec<Entry>) {
-        let late = self.auction_rules(id).method.late_bidders();
+        let AuctionRules { method, cap, .. } = *self.auction_rules(id);
+        let late = method.late_bidders();
         let opened = self.round_of(id).opened;
         let is_late = |market: &Self, place: Place| match market.requests[place.0].state {
             State::Waiting { since } => since > opened,
@@ -104,6 +105,10 @@ impl Marketplace {
             });
         }
         let lot = Lot { slots: round.slots.min(free), minimum, fit };
+        if let (AuctionMethod::English(_), Some(cap)) = (method, cap) {
+            // The clock does not rise above the cap, whatever is bid.
+            bids.iter_mut().for_each(|entry| entry.bid = entry.bid.min(cap));
+        }
         if late.is_some() && fit == Fit::Fill {
             // Whoever wants more than a clock has left cannot accept, and does not hold up the others.
             bids.retain(|entry| entry.slots <= lot.slots);
