@@ -36,7 +36,7 @@ fn a_formula_without_value_ends_the_run() {
         assert_eq!(
             ended.stderr,
             "error: replication 3 of arm busy has no outcome: a formula of pool lab has no value: \
-             `unit / (5 - queue_length)` divides by zero (queue_length = 5)\n"
+             `1000000000 / 0` divides by zero in the formula `unit / (5 - queue_length)` (queue_length = 5)\n"
         );
         assert!(!folder.path("out/manifest.json").exists());
         let three = folder.run("run lab.toml -o out --replications 3").done();

@@ -18,7 +18,7 @@ use overspill::units::{Money, Price, Share, SimDuration, SimTime, UNITS_PER_CURR
 use super::{assert_happens, cents, hex, hours};
 
 /// Of replication 3 under seed 7.
-const DIGEST: &str = "ddc6f0bf76d80c30908ed1fa54d9745d0f802f6b256ba544188b1039326478c7";
+const DIGEST: &str = "595c8a79fbd463f564b897c1a3b94c425f5fdbac72500ba2d2a53ab654041609";
 
 const MEMBERS: u32 = 3;
 const SEALED: PoolId = PoolId(0);
