@@ -84,7 +84,7 @@ impl Marketplace {
         let bid = fee.price_before_fee(limit);
         let allowed = match tier.rules.pricing {
             Pricing::Posted(_) => fee.price_within(tier.integral.price(), limit),
-            Pricing::Spot(_) => bid >= tier.lowest_served(),
+            Pricing::Spot(_) | Pricing::Formula(_) => bid >= tier.lowest_served(),
             _ => unreachable!("only pools that answer at once are tiers"),
         };
         allowed.then_some(bid)

@@ -1,13 +1,16 @@
 //! The burst ladder and the budget.
 
+use std::sync::Arc;
+
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, Held, Interrupted, MaxPrice, PoolId, PoolRules,
-    Refusal, Slots, Submission, WaitingOrder, WaitingRoom,
+    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, FormulaRules, Held, Interrupted, MaxPrice, PoolId,
+    PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
 
 use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
+use crate::formula::Rule;
 use crate::recorder::Doing;
 
 const HOUR: i128 = TICKS_PER_HOUR as i128;
@@ -161,6 +164,35 @@ fn a_bid_below_the_minimum_of_a_spot_tier_is_not_allowed() {
         let number = driver.submit(ask(0, 0));
         assert_eq!(driver.seen(number).is_running(), allowed);
     }
+}
+
+/// The price stands at 40 and rises by 30 with every slot held, every 10 ticks.
+#[test]
+fn a_burst_into_a_tier_with_a_formula_pays_its_price_until_that_passes_the_bid() {
+    let rise: fn(&Variables) -> _ = |variables| Ok(40 + 30 * variables.occupied);
+    let rules = FormulaRules { price: Arc::new(Rule(rise)), rank: None, every: ticks(10), cap: None };
+    let tier = PoolRules { pricing: Pricing::Formula(rules), ..on_demand(9, 0) };
+    // 105 with a fee of 5 %: a bid of 100.
+    let mut driver = Driver::new(vec![home(0, ladder(&[1], 105, 50_000)), tier]);
+    let numbers = [0, 15, 25].map(|time| {
+        driver.run_to(time);
+        driver.submit(ask(0, 0))
+    });
+    driver.run_to(29);
+    assert_eq!(driver.running(), numbers);
+    driver.run_to(31);
+    driver.settle();
+    // Of equals the latest arrival goes first.
+    let found: Vec<_> = driver.log.held.iter().map(|held| (held.tier, held.charge.units())).collect();
+    assert_eq!(found, [(Some(0), 100 * 5), (Some(0), 70 * 5 + 100 * 10), (Some(0), 40 * 10 + 70 * 10 + 100 * 10)]);
+    for number in numbers {
+        assert_eq!(
+            (&driver.seen(number).interruptions[..], driver.seen(number).fate()),
+            (&[Cause::Price][..], Some(Fate::Lost))
+        );
+    }
+    let late = driver.submit(ask(0, 0));
+    assert_eq!(driver.seen(late).fate(), Some(Fate::Refused(Refusal::Capacity)));
 }
 
 #[test]
