@@ -21,7 +21,7 @@ pub trait Formula: fmt::Debug + Send + Sync {
 /// A minimum price that follows the state of the pool.
 #[derive(Clone, Debug)]
 pub struct MinimumFormula {
-    /// The minimum in units of price; below zero counts as zero.
+    /// The minimum in units of price; below zero counts as zero, and above the pool's cap as the cap.
     pub formula: Arc<dyn Formula>,
     /// How often it is evaluated, from time 0 on.
     pub every: SimDuration,

@@ -40,12 +40,13 @@ impl Marketplace {
         self.price_changed(now, id, fx);
     }
 
-    /// The minimum follows the owner's formula.
+    /// The minimum follows the owner's formula, up to the cap on the price.
     pub(super) fn quote_minimum(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let Some(rule) = self.pools[id.index()].rules.minimum_formula.clone() else { return };
         fx.alarm(Alarm::Minimum(id), now.saturating_add(rule.every));
+        let highest = self.pools[id.index()].rules.pricing.cap().unwrap_or(Price::MAX);
         let minimum = self.evaluate(id, &*rule.formula, &self.variables(now, id));
-        let minimum = minimum.map(|minimum| Price::from_units(minimum.max(0)));
+        let minimum = minimum.map(|minimum| Price::from_units(minimum.max(0)).min(highest));
         if let Some(minimum) = minimum.filter(|minimum| *minimum != self.pools[id.index()].minimum) {
             self.set_minimum(now, id, minimum, fx);
         }

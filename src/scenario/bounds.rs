@@ -1,6 +1,5 @@
 //! How large a scenario may be: no charge that 128 bits cannot count.
 
-use super::checks::price_cap;
 use super::diagnostic::Diagnostics;
 use super::node::Node;
 use super::pace::expected_arrivals;
@@ -31,9 +30,8 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
         let home = &model.pools[group.pool.index()];
         let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
         let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
-        let is_uncapped = |pool: &&PoolModel| {
-            !matches!(pool.rules.pricing, Pricing::Posted(_)) && price_cap(&pool.rules.pricing).is_none()
-        };
+        let is_uncapped =
+            |pool: &&PoolModel| !matches!(pool.rules.pricing, Pricing::Posted(_)) && pool.rules.pricing.cap().is_none();
         if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
             let name = &group.group.name;
             let message =
@@ -139,7 +137,7 @@ fn of_pricing(pricing: &Pricing) -> Price {
         Pricing::Auction(AuctionRules { method: AuctionMethod::Dutch(clock), .. }) => clock.start,
         Pricing::Auction(_) | Pricing::Spot(_) | Pricing::Proportional | Pricing::Formula(_) => Price::ZERO,
     };
-    stated.max(price_cap(pricing).unwrap_or_default())
+    stated.max(pricing.cap().unwrap_or_default())
 }
 
 /// What bursts pay at most, fee included: those charges are counted in millionths.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use overspill::market::{
-    Formula, FormulaRules, Interrupted, MinimumFormula, Payment, PoolRules, PriceRule, Pricing, SpotRules, Variables,
+    AuctionMethod, AuctionRules, CapMode, Formula, FormulaRules, Interrupted, Losers, MinimumFormula, Payment,
+    PoolRules, PriceCap, PriceRule, Pricing, SpotRules, Term, Variables,
 };
 
 use crate::driver::{price, ticks};
@@ -112,5 +113,34 @@ fn a_minimum_may_follow_a_formula() {
             ..waiting_pool(3)
         };
         table.expect(script, &outcome(&play(vec![pool], script)), result);
+    }
+}
+
+#[test]
+fn a_minimum_by_formula_stops_at_the_price_cap() {
+    let high = MinimumFormula { formula: Arc::new(Rule(|variables| Ok(8 * variables.occupied))), every: ticks(10) };
+    let cap = Some(price(3));
+    let spot = |mode| SpotRules {
+        cap: Some(PriceCap { limit: price(3), mode }),
+        ..SpotRules::continuous(PriceRule::HighestRejected, Payment::UniformPrice)
+    };
+    let free = FormulaRules { price: Arc::new(Rule(|_| Ok(0))), rank: None, every: ticks(10), cap };
+    let auction = AuctionRules {
+        method: AuctionMethod::Uniform,
+        every: ticks(100),
+        bidding: ticks(0),
+        term: Term::UntilReleased,
+        losers: Losers::Stay,
+        cap,
+    };
+    for pricing in [
+        Pricing::Spot(spot(CapMode::Price)),
+        Pricing::Spot(spot(CapMode::Bids)),
+        Pricing::Formula(free),
+        Pricing::Auction(auction),
+    ] {
+        let case = format!("{pricing:?}");
+        let pool = PoolRules { pricing, minimum_formula: Some(high.clone()), ..waiting_pool(2) };
+        Cases::default().expect(&case, &outcome(&play(vec![pool], "a9 25:")), "a0-25:45O");
     }
 }

@@ -24,6 +24,19 @@ pub enum Pricing {
     Auction(AuctionRules),
 }
 
+impl Pricing {
+    /// The highest price that the method may make, where its owner says so.
+    #[must_use]
+    pub fn cap(&self) -> Option<Price> {
+        match self {
+            Self::Spot(spot) => spot.cap.map(|cap| cap.limit),
+            Self::Auction(auction) => auction.cap,
+            Self::Formula(formula) => formula.cap,
+            Self::Posted(_) | Self::Proportional => None,
+        }
+    }
+}
+
 /// The uniform-price market.
 #[derive(Clone, Debug)]
 pub struct SpotRules {

@@ -6,8 +6,6 @@ mod proportional;
 mod trade;
 mod waiting;
 
-pub(super) use prices::price_cap;
-
 use super::diagnostic::Diagnostics;
 use super::names::Names;
 use super::node::{Node, Value};

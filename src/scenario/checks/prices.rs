@@ -7,22 +7,12 @@ use crate::scenario::pools;
 use crate::scenario::source::At;
 use crate::units::Price;
 
-/// The highest price that a method may make, where its owner says so.
-pub(in crate::scenario) fn price_cap(pricing: &Pricing) -> Option<Price> {
-    match pricing {
-        Pricing::Spot(spot) => spot.cap.map(|cap| cap.limit),
-        Pricing::Auction(auction) => auction.cap,
-        Pricing::Formula(formula) => formula.cap,
-        Pricing::Posted(_) | Pricing::Proportional => None,
-    }
-}
-
 impl<'a> Check<'a> {
     pub(super) fn prices(&self, d: &mut Diagnostics) {
         if pools::is_free(self.node) {
             self.free(d);
         }
-        if let Some(cap) = price_cap(&self.rules.pricing) {
+        if let Some(cap) = self.rules.pricing.cap() {
             self.cap(cap, d);
         }
         if let Pricing::Auction(auction) = &self.rules.pricing {
