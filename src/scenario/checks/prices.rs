@@ -33,7 +33,10 @@ impl<'a> Check<'a> {
 
     /// First come, first served, without money.
     fn free(&self, d: &mut Diagnostics) {
-        for (_, at) in self.minima().filter(|(minimum, _)| *minimum > Price::ZERO) {
+        // Whatever a formula says, it is meant to be paid.
+        let by_formula = self.rules.minimum_formula.iter().map(|_| self.at(&["minimum_price"]));
+        let stated = self.minima().filter(|(minimum, _)| *minimum > Price::ZERO).map(|(_, at)| at);
+        for at in by_formula.chain(stated) {
             d.error(at, format!("nothing is paid in pool `{}`, so that it has no minimum price", self.name), "a price")
                 .help("leave it out, or post a price: pricing = { method = \"posted\", ... }");
         }
