@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, EnglishClock, Interrupted, InterruptionRules, LateBidders,
-    Losers, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules, Term, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, EnglishClock, Formula, Interrupted, InterruptionRules,
+    LateBidders, Losers, MinimumFormula, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules,
+    Term, Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
@@ -87,6 +88,25 @@ fn a_price_is_as_volatile_as_the_time_at_each_level_makes_it() {
     let price_sd = (0.25 * 0.5 + 0.04 * 0.25 + 0.01 * 0.25 - 0.325 * 0.325_f64).sqrt();
     assert_measures(&model(spot(), &TWO_REQUESTS, (0.0, 2.0)), &[("price_mean", 0.325), ("price_sd", price_sd)]);
     assert_measures(&model(spot(), &TWO_REQUESTS, (1.0, 2.0)), &[("price_mean", 0.15), ("price_sd", 0.05)]);
+}
+
+#[derive(Debug)]
+struct ATenth;
+
+impl Formula for ATenth {
+    fn evaluate(&self, _: &Variables) -> Result<i64, String> {
+        Ok(Price::nearest(0.1).units())
+    }
+}
+
+/// From the first hour to the second: then the formula sets the minimum again.
+#[test]
+fn what_an_owner_does_by_hand_holds_over_its_formula_at_the_same_instant() {
+    let mut model = model(spot(), &[], (0.0, 4.0));
+    let formula = MinimumFormula { formula: Arc::new(ATenth), every: SimDuration::from_hours(1) };
+    model.pools[0].rules.minimum_formula = Some(formula);
+    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(0.3) }];
+    assert_measures(&model, &[("price_mean", (0.1 + 0.3 + 0.1 + 0.1) / 4.0)]);
 }
 
 #[test]

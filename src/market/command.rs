@@ -46,7 +46,7 @@ pub enum Alarm {
     Unit(Place),
     /// The price in force is computed anew: a cycle ends, a smoothed price makes a step, a formula is due.
     Quote(PoolId),
-    /// The minimum is computed anew.
+    /// The minimum is computed anew. Due before a [`Command::SetMinimum`] of the instant: what the owner says itself holds.
     Minimum(PoolId),
     /// Credits are refilled.
     Credits(PoolId),

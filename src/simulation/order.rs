@@ -42,10 +42,10 @@ pub(super) enum PoolEvent {
     Credits,
     /// A step of the minimum's schedule.
     ScheduledMinimum,
-    /// The owner's next step by hand; there is one such event for all pools, at pool 0.
-    OwnerStep,
     /// The minimum follows its formula.
     FormulaMinimum,
+    /// The owner's next step by hand; there is one such event for all pools, at pool 0.
+    OwnerStep,
     /// The price is set anew.
     Quote,
 }
@@ -56,8 +56,8 @@ impl PoolEvent {
         Self::BudgetWatch,
         Self::Credits,
         Self::ScheduledMinimum,
-        Self::OwnerStep,
         Self::FormulaMinimum,
+        Self::OwnerStep,
         Self::Quote,
     ];
 

@@ -126,7 +126,7 @@ impl Driver {
     pub(crate) fn set_minimum(&mut self, pool: u32, minimum: i64) {
         while self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {}
         self.watch_due();
-        while self.wake(|alarm| matches!(alarm, Alarm::Credits(_))) {}
+        while self.wake(|alarm| matches!(alarm, Alarm::Credits(_) | Alarm::Minimum(_))) {}
         self.apply(Command::SetMinimum(PoolId(pool), price(minimum)));
     }
 
