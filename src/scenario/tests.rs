@@ -306,6 +306,49 @@ duration = "15m"
 bid = "1 USD/h"
 "#;
 
+const BURSTS: &str = r#"
+[customer.school]
+
+[pool.lab]
+owner = "school"
+slots = 1
+pricing = { method = "fcfs" }
+on_interruption = "lost"
+burst = { tiers = ["formula", "smoothed"], max_price = "0.05 USD/h" }
+
+[pool.formula]
+slots = 2
+pricing = { method = "formula", price = "occupied == capacity ? 6 * unit / 100 : 5 * unit / 100" }
+on_interruption = "lost"
+
+[pool.smoothed]
+slots = 2
+pricing = { method = "spot", smoothing = { step = "1m", weight = "50 %" } }
+on_interruption = "lost"
+
+[group.users]
+pool = "lab"
+arrivals = { rate = "6 /h" }
+duration = "1h"
+"#;
+
+/// A burst starts where the price in force allows it, and ends where the price rises above its bid.
+#[test]
+fn pools_with_a_standing_price_are_tiers() {
+    let model = models(BURSTS).remove(0);
+    let outcome = replicate(&model, 1, 0).expect("books that balance");
+    let value = |scope: &str, metric: &str| {
+        let ids = catalogue(&model);
+        let index = ids.iter().position(|id| id.metric == metric && id.scope.to_string() == scope);
+        outcome.measures[index.expect("a metric")].value().expect("a value")
+    };
+    for tier in ["tier:formula", "tier:smoothed"] {
+        assert!(value(tier, "bursts") > 10.0);
+    }
+    assert!(value("tier:formula", "burst_interruptions") > 0.0);
+    assert!(value("customer:school", "cost_rate") <= 0.05 * value("pool:lab", "carried_load"));
+}
+
 /// A formula may read what departments have used, without any other rule of fairness.
 #[test]
 fn a_rank_by_use_shares_the_slots() {
