@@ -460,6 +460,21 @@ proptest! {
     }
 
     #[test]
+    fn nobody_holds_slots_below_a_price_that_stands(
+        world in worlds(),
+        instants in instants(),
+        method in select(vec![Method::Smoothed, Method::Formula]),
+    ) {
+        let world = World { method, notice: 0, guaranteed: 0, ..world };
+        run(&world, &instants, 1, |driver, _| {
+            for seen in driver.log.seen.values().filter(|seen| holds_at_home(seen)) {
+                let (bid, price) = (driver.market.request(seen.place).bid, driver.price(0));
+                assert!(bid.units() >= price, "{bid:?} holds slots at a price of {price}");
+            }
+        });
+    }
+
+    #[test]
     fn no_higher_bid_waits_while_a_lower_one_holds_a_slot(
         world in worlds(),
         instants in instants(),
