@@ -91,6 +91,17 @@ fn the_highest_rank_is_served_first_then_the_highest_bid_then_the_earliest() {
 }
 
 #[test]
+fn nobody_is_ranked_while_no_slot_is_free() {
+    let alone: fn(&Variables) -> _ = |variables| match variables.queue_length {
+        0 => Ok(1),
+        waiting => Err(format!("{waiting} wait")),
+    };
+    for (script, fault) in [("a9/20 b9/20 15:", None), ("a9/20 b9/20 25:", Some("1 wait"))] {
+        assert_eq!(play(vec![ranked(1, alone)], script).market.fault(), fault, "{script}");
+    }
+}
+
+#[test]
 fn a_minimum_may_follow_a_formula() {
     let mut table = Cases::default();
     let rule = Arc::new(Rule(|variables| Ok(4 * variables.occupied - 4)));

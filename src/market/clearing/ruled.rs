@@ -50,6 +50,9 @@ impl Marketplace {
         newcomer: Option<&Entry>,
         may_displace: bool,
     ) -> Changes {
+        if !may_displace && self.pools[id.index()].room() == 0 {
+            return Changes::default(); // nobody can start, whatever the ranks are
+        }
         let mut candidates = self.candidates(now, id, newcomer, may_displace);
         candidates.sort_by_key(|candidate| (candidate.standing(), candidate.number));
         let pool = &self.pools[id.index()];
