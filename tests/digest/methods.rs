@@ -174,7 +174,7 @@ fn group(number: usize, name: &str, pool: &PoolRules) -> Group {
     let value = Law::Uniform { low: 0.0, high: 0.3 };
     let is_auction = matches!(pool.pricing, Pricing::Auction(_));
     let one = Law::Constant(1.0);
-    let size = if number % 2 == 0 { Law::Uniform { low: 0.5, high: 2.5 } } else { one };
+    let size = if number.is_multiple_of(2) { Law::Uniform { low: 0.5, high: 2.5 } } else { one };
     let (every, bidders) = (SimDuration::from_hours(1), Bidders::Poisson(5.0));
     let arrivals = match is_auction {
         true => Arrivals::Rounds { first: minutes(number as i64), every, bidders, size, duration, members },
