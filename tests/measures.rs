@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, EnglishClock, Formula, Interrupted, InterruptionRules,
-    LateBidders, Losers, MinimumFormula, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots, SpotRules,
-    Term, Variables, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, DutchClock, EnglishClock, Formula, Interrupted,
+    InterruptionRules, LateBidders, Losers, MinimumFormula, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing,
+    Slots, SpotRules, Term, Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
@@ -209,6 +209,22 @@ fn an_ascending_clock_stops_at_the_cap() {
     model.pools[0].rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
     let held = 57.0 / 60.0;
     let expected = [("round_price_mean", 0.3), ("carried_load", held), ("welfare_rate", 8.0 * held)];
+    assert_measures(&model, &expected);
+}
+
+/// A descending clock sells the first slot at once, for ten minutes, and falls on for the second until half an hour has
+/// passed. Meanwhile somebody else has come to the place of the first buyer.
+#[test]
+fn who_bought_early_in_a_round_counts_at_its_end() {
+    let (start, decrement, late) = (Price::nearest(1.0), Price::nearest(0.03), LateBidders::NextRound);
+    let clock = DutchClock { start, decrement, tick: SimDuration::from_seconds(60), late };
+    let sixth = 1.0 / 6.0;
+    let requests = [(0.0, sixth, 1.0), (0.3, 1.0, 0.2), (0.0, sixth, 0.1)];
+    let mut model = model(auction(AuctionMethod::Dutch(clock), None), &requests, (0.0, 0.75));
+    model.pools[0].rules.slots = Slots::Count(2);
+    model.pools[0].rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
+    let expected =
+        [("rounds", 1.0), ("round_bidders_mean", 2.0), ("round_welfare_mean", 1.1), ("round_efficiency", 1.0)];
     assert_measures(&model, &expected);
 }
 
