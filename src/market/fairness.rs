@@ -14,6 +14,8 @@ pub(super) struct Fairness {
     accounts: Vec<CreditAccount>,
     /// What is set aside for the lease at each place, and not paid yet.
     reserved: Vec<Money>,
+    /// Who waits at each place, and the most that its lease can cost; of no meaning where nobody waits.
+    waiting: Vec<(PartyId, Money)>,
 }
 
 /// The department of whoever belongs to none.
@@ -64,7 +66,8 @@ struct CreditAccount {
 
 impl Fairness {
     pub(super) fn new(rules: FairnessRules) -> Self {
-        Self { rules, members: Vec::new(), departments: Vec::new(), accounts: Vec::new(), reserved: Vec::new() }
+        let (members, departments, accounts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rules, members, departments, accounts, reserved: Vec::new(), waiting: Vec::new() }
     }
 
     pub(super) fn credits(&self) -> Option<&CreditRules> {
@@ -182,6 +185,20 @@ impl Fairness {
             let account = self.accounts.get(party.index()).copied().unwrap_or(CreditAccount::granted(&rules));
             most + more.money(party) <= account.free
         })
+    }
+
+    /// The request at `place` waits for a lease that costs at most `most`.
+    pub(super) fn waits(&mut self, place: Place, party: PartyId, most: Money) {
+        if self.waiting.len() <= place.index() {
+            self.waiting.resize(place.index() + 1, (party, most));
+        }
+        self.waiting[place.index()] = (party, most);
+    }
+
+    /// Do caps and credits let the request that waits at `place` have so many slots?
+    pub(super) fn admits(&self, place: Place, slots: u32) -> bool {
+        let (party, most) = self.waiting[place.index()];
+        self.is_within_caps(party, slots, &Extra::default()) && self.bears(party, most, &Extra::default())
     }
 
     /// Sets aside the most that a lease can cost.

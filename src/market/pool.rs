@@ -173,6 +173,22 @@ impl Pool {
         self.book.lowest_running().is_some_and(|lowest| lowest.bid >= ranked)
     }
 
+    /// The highest bid of those who wait for a slot and could be served: a cap or an empty account keeps none from the
+    /// others.
+    #[inline(always)]
+    pub(super) fn highest_eligible_bid(&self) -> Option<Price> {
+        if self.fairness.is_none() || !self.book.is_ranked() {
+            return self.book.highest_waiting_bid(self.minimum);
+        }
+        self.book.waiting().filter(|entry| self.could_be_served(entry)).map(|entry| entry.bid).max()
+    }
+
+    /// Do the minimum, caps and credits let somebody who waits have its slots?
+    pub(super) fn could_be_served(&self, entry: &Entry) -> bool {
+        let admits = self.fairness.as_ref().is_none_or(|fairness| fairness.admits(entry.place, entry.slots));
+        entry.bid >= self.minimum && admits
+    }
+
     /// How long a lease lasts that has so much work to do: until that is done, or for the term for which it was sold.
     #[inline(always)]
     pub(super) fn lease_time(&self, work: SimDuration) -> SimDuration {

@@ -40,7 +40,9 @@ impl Marketplace {
         pool.book.wait(pool.entry(Entry { bid, ..entry }));
         request.bid = bid;
         let (home, is_below) = (request.home, bid < pool.lowest_accepted());
-        if is_below && pool.rules.below_minimum == BelowMinimum::Refused {
+        let refuses = pool.rules.below_minimum == BelowMinimum::Refused;
+        self.note_claim(place, home);
+        if is_below && refuses {
             self.refuse_waiting(now, place, fx);
         }
         self.bids_changed(now, home, fx);

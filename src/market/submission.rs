@@ -227,7 +227,17 @@ impl Marketplace {
         }
         fx.waiting(place, request, request.patience);
         let home = request.home;
+        self.note_claim(place, home);
         self.bids_changed(now, home, fx);
+    }
+
+    /// What the fairness rules of `home` have to know of a request that waits there, or has changed its bid.
+    pub(super) fn note_claim(&mut self, place: Place, home: PoolId) {
+        if self.pools[home.index()].fairness.is_some() {
+            let (payer, bid) = (self.requests[place.0].payer, self.requests[place.0].bid);
+            let most = self.highest_cost(home, place, bid);
+            self.pools[home.index()].fairness.iter_mut().for_each(|fairness| fairness.waits(place, payer, most));
+        }
     }
 
     /// Takes the request off its pool's queue.

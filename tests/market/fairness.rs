@@ -2,7 +2,7 @@
 
 use overspill::market::{
     AuctionMethod, AuctionRules, CreditRules, DutchClock, FairOrder, FairnessRules, Interrupted, LateBidders, Losers,
-    Per, PoolRules, Pricing, Term,
+    Payment, Per, PoolRules, PriceRule, Pricing, Revision, SpotRules, Term,
 };
 use overspill::units::{Money, SimDuration, TICKS_PER_HOUR};
 
@@ -48,6 +48,34 @@ fn nobody_holds_more_than_its_cap() {
     let fairness = FairnessRules { member_cap: Some(1), ..unlimited() };
     let pool = PoolRules { waiting: None, ..posted(3, fairness) };
     table.expect("no room", &outcome(&play(vec![pool], "a9/5 b9/5 10:")), "a0-5:20C bR(cap)");
+}
+
+/// Slots are short if somebody waits who could be served, not if one waits for slots of its own to be given back.
+#[test]
+fn a_bid_that_may_not_be_served_makes_no_price() {
+    use PriceRule::{HighestRejected, LowestAccepted};
+    let mut table = Cases::default();
+    let capped = FairnessRules { member_cap: Some(1), ..unlimited() };
+    // Enough for a lease of 5 ticks at 9, which is rounded up to one unit, and not for two.
+    let one_unit = CreditRules { grant: Money::from_units(1), refill: Money::ZERO, every: None, limit: None };
+    let poor = FairnessRules { credits: Some(one_unit), ..unlimited() };
+    #[rustfmt::skip]
+    let cases = [
+        // rule            slots  script                       outcome
+        (LowestAccepted,   3,     "a9/5 b8/5 20:",             "a0-5:0C b5-10:0C"),
+        (HighestRejected,  3,     "a9/5 b8/5 20:",             "a0-5:0C b5-10:0C"),
+        // Full: a bid of somebody else that is rejected.
+        (LowestAccepted,   1,     "a9/5 b8/5 c4@3/5 20:",      "a0-5:45C b5-10:40C c10-15:20C"),
+        (HighestRejected,  1,     "a9/5 b8/5 c4@3/5 20:",      "a0-5:20C b5-10:20C c10-15:0C"),
+        (HighestRejected,  1,     "a9/5 b3/5 1: b=6 20:",      "a0-5:0C b5-10:0C"),
+    ];
+    for fairness in [capped, poor] {
+        for (rule, slots, script, result) in &cases {
+            let pricing = Pricing::Spot(SpotRules::continuous(*rule, Payment::UniformPrice));
+            let pool = PoolRules { pricing, revision: Revision::Waiting, ..posted(*slots, fairness.clone()) };
+            table.expect(&format!("{rule:?} {script}"), &outcome(&play(vec![pool], script)), result);
+        }
+    }
 }
 
 #[test]

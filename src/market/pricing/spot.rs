@@ -1,6 +1,6 @@
 //! Spot: the bids of those who run and wait make the price.
 
-use crate::market::book::{Book, Entry};
+use crate::market::book::Entry;
 use crate::market::pool::Pool;
 use crate::market::rules::{CapMode, Payment, PriceCap, PriceRule, Smoothing, SpotRules};
 use crate::units::{PARTS_PER_WHOLE, Price};
@@ -36,12 +36,32 @@ pub(super) fn ranked(rules: &SpotRules, bid: Price) -> Price {
 /// The price that the book makes.
 #[inline(always)]
 pub(in crate::market) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price {
-    made_by(rules, &pool.book, pool.is_full(), pool.minimum)
+    let (minimum, waiting) = (pool.minimum, pool.highest_eligible_bid());
+    let lowest = pool.book.lowest_running().map(|entry| entry.bid);
+    // Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
+    let price = match lowest {
+        Some(lowest) if pool.is_full() || waiting.is_some() => match rules.rule {
+            // A guaranteed run may hold a bid below the minimum; it makes no price for the others.
+            PriceRule::LowestAccepted => lowest.max(minimum),
+            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum)).max(minimum),
+        },
+        _ => minimum,
+    };
+    rules.cap.map_or(price, |cap| price.min(cap.limit))
+}
+
+/// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
+pub(in crate::market) fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
+    let distance = i128::from(target.units()) - i128::from(price.units());
+    let part = distance.abs() * i128::from(smoothing.weight.parts());
+    let whole = i128::from(PARTS_PER_WHOLE);
+    let step = ((part + whole - 1) / whole).min(distance.abs()) * distance.signum();
+    Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
 }
 
 /// The price at which what everybody who runs or waits asks for would just fit, were it cleared now.
 pub(in crate::market) fn balancing_price(pool: &Pool, rules: &SpotRules) -> Price {
-    let waiting = pool.book.waiting().filter(|entry| entry.bid >= pool.minimum).copied();
+    let waiting = pool.book.waiting().filter(|entry| pool.could_be_served(entry)).copied();
     let mut asks: Vec<Entry> = pool.book.running().into_iter().chain(waiting).collect();
     asks.sort_by_key(|entry| std::cmp::Reverse(entry.bid));
     let mut left = pool.supply().capacity.unwrap_or(u32::MAX);
@@ -63,31 +83,6 @@ pub(in crate::market) fn balancing_price(pool: &Pool, rules: &SpotRules) -> Pric
         },
     };
     highest(rules, price)
-}
-
-/// Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
-#[inline(always)]
-fn made_by(rules: &SpotRules, book: &Book, full: bool, minimum: Price) -> Price {
-    let waiting = book.highest_waiting_bid(minimum);
-    let lowest = book.lowest_running().map(|entry| entry.bid);
-    let price = match lowest {
-        Some(lowest) if full || waiting.is_some() => match rules.rule {
-            // A guaranteed run may hold a bid below the minimum; it makes no price for the others.
-            PriceRule::LowestAccepted => lowest.max(minimum),
-            PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum)).max(minimum),
-        },
-        _ => minimum,
-    };
-    rules.cap.map_or(price, |cap| price.min(cap.limit))
-}
-
-/// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
-pub(in crate::market) fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
-    let distance = i128::from(target.units()) - i128::from(price.units());
-    let part = distance.abs() * i128::from(smoothing.weight.parts());
-    let whole = i128::from(PARTS_PER_WHOLE);
-    let step = ((part + whole - 1) / whole).min(distance.abs()) * distance.signum();
-    Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
 }
 
 #[cfg(test)]
