@@ -43,13 +43,12 @@ impl Marketplace {
         Terms { tier, bid, rate }: Terms,
         fx: &mut impl Effects,
     ) {
-        let most = if self.pools[id.index()].is_plain { Money::ZERO } else { self.highest_cost(id, place, bid) };
+        let is_plain = self.pools[id.index()].is_plain;
+        let account = if is_plain { None } else { self.take_in(now, place, id, (bid, rate)) };
         let request = &mut self.requests[place.0];
         let pool = &mut self.pools[id.index()];
         let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
-        let bills_units = pool.rules.billing_unit.is_some();
-        let divides = !pool.is_plain && pool.is_proportional();
-        if !divides {
+        if is_plain {
             pool.occupied += request.slots;
         }
         debug_assert!(pool.capacity.is_none_or(|capacity| pool.occupied <= capacity), "a slot was sold twice");
@@ -63,26 +62,17 @@ impl Marketplace {
             unsettled: now,
             mark: pool.integral.at(now),
             is_prepaid: false,
-            // What a divided slot costs is settled when the pool is divided anew.
-            account: rate.or((divides || bills_units).then_some(Price::ZERO)).and_then(|rate| {
-                let account = Account::new(now, place, request.slots, rate);
-                NonZeroU32::new(pool.accounts.insert(if bills_units { account.by_unit() } else { account }))
-            }),
+            account,
             leaving: None,
         });
         self.next_lease += 1;
         let due = now.saturating_add(pool.lease_time(request.work));
-        let is_plain = pool.is_plain;
-        if let Some(fairness) = &mut pool.fairness {
-            fairness.took(now, request.payer, request.slots);
-            fairness.reserve(request.payer, place, most);
-        }
         fx.started(place, request, due);
         request.has_started = true;
         let origin = request.origin;
         if !is_plain {
             self.watch_guarantee(now, place, id, fx);
-            if bills_units {
+            if self.pools[id.index()].rules.billing_unit.is_some() {
                 // The price of the first unit is the one after this very start.
                 fx.alarm(Alarm::Unit(place), now);
             }
@@ -92,6 +82,32 @@ impl Marketplace {
         }
     }
 
+    /// What a pool with more rules than the plain ones keeps of a lease that begins: slots, caps and credits, and terms of
+    /// its own, if it has any.
+    fn take_in(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        id: PoolId,
+        (bid, rate): (Price, Option<Price>),
+    ) -> Option<NonZeroU32> {
+        let most = self.highest_cost(id, place, bid);
+        let request = &self.requests[place.0];
+        let pool = &mut self.pools[id.index()];
+        let (divides, bills_units) = (pool.is_proportional(), pool.rules.billing_unit.is_some());
+        if !divides {
+            pool.occupied += request.slots;
+        }
+        if let Some(fairness) = &mut pool.fairness {
+            fairness.took(now, request.payer, request.slots);
+            fairness.reserve(request.payer, place, most);
+        }
+        // What a divided slot costs is settled when the pool is divided anew.
+        let rate = rate.or((divides || bills_units).then_some(Price::ZERO))?;
+        let account = Account::new(now, place, request.slots, rate);
+        NonZeroU32::new(pool.accounts.insert(if bills_units { account.by_unit() } else { account }))
+    }
+
     /// Takes the slots away from the request at `place`, settles what it owes and returns the pool.
     #[inline(always)]
     pub(super) fn end_lease(&mut self, now: SimTime, place: Place, ending: Ending, fx: &mut impl Effects) -> PoolId {
@@ -99,21 +115,30 @@ impl Marketplace {
         self.settle(&held, fx);
         fx.ended(place, &self.requests[place.0], ending);
         let request = &mut self.requests[place.0];
+        let (id, slots) = (held.pool, held.slots);
+        let seat = request.lease().map_or(0, |lease| lease.seat);
+        let pool = &mut self.pools[id.index()];
+        if pool.is_plain {
+            request.state = State::Pending;
+            pool.occupied -= slots;
+            pool.book.unseat(seat, slots);
+        } else {
+            self.clear_away(now, place, id, fx);
+        }
+        self.mark_dirty(id);
+        id
+    }
+
+    /// The same for a lease in a pool with more rules than the plain ones.
+    fn clear_away(&mut self, now: SimTime, place: Place, id: PoolId, fx: &mut impl Effects) {
+        let request = &mut self.requests[place.0];
         let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
         request.state = State::Pending;
-        let pool = &mut self.pools[lease.pool.index()];
-        if pool.is_plain {
-            pool.occupied -= request.slots;
-            pool.book.unseat(lease.seat, request.slots);
-        } else {
-            pool.clear_away(now, place, &lease, request.payer, request.slots);
-            fx.alarm(Alarm::Lease(place), SimTime::NEVER);
-            fx.alarm(Alarm::Unit(place), SimTime::NEVER);
-            // Somebody else of its member or department may bid now.
-            self.bids_changed(now, lease.pool, fx);
-        }
-        self.mark_dirty(lease.pool);
-        lease.pool
+        self.pools[id.index()].clear_away(now, place, &lease, request.payer, request.slots);
+        fx.alarm(Alarm::Lease(place), SimTime::NEVER);
+        fx.alarm(Alarm::Unit(place), SimTime::NEVER);
+        // Somebody else of its member or department may bid now.
+        self.bids_changed(now, id, fx);
     }
 
     /// Settles a metered lease up to now and lets it go on.
