@@ -1,5 +1,7 @@
 //! Who holds how much, has used how much, and may spend how much: what the fairness rules of a pool look at.
 
+use std::collections::BTreeMap;
+
 use super::ids::{PartyId, Place};
 use super::rules::{CreditRules, FairOrder, FairnessRules, Per};
 use crate::units::{Money, SimDuration, SimTime, product};
@@ -260,26 +262,26 @@ fn at(uses: &[Use], index: u32) -> Use {
 /// What a clearing under way is about to give out: it counts before it is done.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extra {
-    slots: Vec<(Per, u32, u32)>,
-    money: Vec<(PartyId, Money)>,
+    slots: BTreeMap<(Per, u32), u32>,
+    money: BTreeMap<PartyId, Money>,
 }
 
 impl Extra {
     pub(super) fn add(&mut self, fairness: &Fairness, party: PartyId, slots: u32, most: Money) {
-        self.slots.push((Per::Member, party.0, slots));
+        *self.slots.entry((Per::Member, party.0)).or_default() += slots;
         let department = fairness.department(party);
         if department != NO_DEPARTMENT {
-            self.slots.push((Per::Department, department, slots));
+            *self.slots.entry((Per::Department, department)).or_default() += slots;
         }
-        self.money.push((party, most));
+        *self.money.entry(party).or_default() += most;
     }
 
     fn of(&self, per: Per, index: u32) -> u32 {
-        self.slots.iter().filter(|(kind, of, _)| *kind == per && *of == index).map(|(_, _, slots)| *slots).sum()
+        self.slots.get(&(per, index)).copied().unwrap_or(0)
     }
 
     fn money(&self, party: PartyId) -> Money {
-        self.money.iter().filter(|(of, _)| *of == party).map(|(_, money)| *money).sum()
+        self.money.get(&party).copied().unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@
 //! whose party has the smallest claim, counted anew after each that is served.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::Changes;
 use crate::market::book::Entry;
@@ -135,8 +136,8 @@ impl Marketplace {
         let walk =
             Walk { pool, now, left: u32::MAX, stopped: false, extra: Extra::default(), changes: Changes::default() };
         let order = walk.over(candidates).start;
-        let entry = |place| waiting.iter().find(|entry| entry.place == place).copied();
-        order.into_iter().filter_map(entry).collect()
+        let by_place: BTreeMap<Place, Entry> = waiting.iter().map(|entry| (entry.place, *entry)).collect();
+        order.iter().filter_map(|place| by_place.get(place).copied()).collect()
     }
 }
 

@@ -38,7 +38,7 @@ pub enum FairOrder {
 }
 
 /// Among whom slots are shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Per {
     /// Members.
     Member,
