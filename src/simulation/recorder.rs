@@ -19,8 +19,6 @@ pub(super) struct Ticket {
     /// Number of the request in its group.
     pub(super) number: u64,
     pub(super) value: Price,
-    /// When it takes its request back, if it still waits then.
-    pub(super) withdraws_after: Option<SimDuration>,
     /// How often it has drawn its work afresh.
     pub(super) attempts: u64,
 }
@@ -33,6 +31,8 @@ pub(super) struct Recorder<'a> {
     pub(super) meters: Meters,
     /// The ticket of the request that is being submitted.
     pub(super) arriving: Ticket,
+    /// After what time it is taken back, if it still waits then.
+    pub(super) withdraws_after: Option<SimDuration>,
     tickets: Vec<Ticket>,
     /// By pool: what a slot is worth to those who have bid in the round that is open, by number of the request. Places are
     /// used again before a clock ends.
@@ -49,6 +49,7 @@ impl<'a> Recorder<'a> {
             draws,
             meters: Meters::new(model),
             arriving: Ticket::default(),
+            withdraws_after: None,
             tickets: Vec::new(),
             bids: vec![Vec::new(); model.pools.len()],
             expects_bidders: model.groups.iter().any(|g| g.group.revision.is_some() || g.group.withdrawal.is_some()),
@@ -85,7 +86,7 @@ impl<'a> Recorder<'a> {
             let first = now.saturating_add(revision.every);
             self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), first);
         }
-        if let Some(after) = self.arriving.withdraws_after {
+        if let Some(after) = self.withdraws_after {
             let at = now.saturating_add(after);
             self.calendar.schedule(REQUEST, RequestEvent::Withdrawal.key(place.0), at);
         }

@@ -161,14 +161,9 @@ impl<'a> Replication<'a> {
         let drawn = draw.request(&group.group);
         self.schedule_arrival(now, index);
         let member = group.first_member + drawn.member as usize;
-        self.recorder.arriving = Ticket {
-            member: member as u32,
-            group: index as u32,
-            number,
-            value: drawn.value,
-            withdraws_after: drawn.withdraws_after,
-            attempts: 0,
-        };
+        self.recorder.withdraws_after = drawn.withdraws_after;
+        self.recorder.arriving =
+            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, attempts: 0 };
         let submission = Submission {
             pool: group.pool,
             payer: self.model.member_party(member),
