@@ -7,7 +7,7 @@ use super::ids::PoolId;
 use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::Cause;
-use super::rules::{Clearing, Pricing};
+use super::rules::{Clearing, Pricing, SpotRules};
 use crate::units::{Price, SimTime};
 
 impl Marketplace {
@@ -17,27 +17,39 @@ impl Marketplace {
         let Some(period) = pool.quote_period() else { return };
         fx.alarm(Alarm::Quote(id), now.saturating_add(period));
         match pool.rules.pricing.clone() {
-            Pricing::Spot(spot) => {
-                let before = pool.quoted.max(pool.minimum);
-                if spot.clearing != Clearing::Continuous {
-                    self.clear_cycle(now, id, fx);
-                }
-                let pool = &mut self.pools[id.index()];
-                let target = match spot.clearing {
-                    Clearing::PerCycle(_) => pricing::clearing_price(pool, &spot),
-                    Clearing::Continuous => pricing::balancing_price(pool, &spot),
-                };
-                pool.quoted = spot.smoothing.map_or(target, |smoothing| pricing::smoothed(before, target, smoothing));
-            }
+            Pricing::Spot(spot) => self.quote_spot(now, id, &spot, fx),
             Pricing::Formula(rules) => {
                 if let Some(price) = self.evaluate(id, &*rules.price, &self.variables(now, id)) {
                     let pool = &mut self.pools[id.index()];
                     pool.quoted = pricing::quoted_by_formula(&rules, price, pool.minimum);
                 }
+                self.price_changed(now, id, fx);
             }
             _ => {}
         }
-        self.price_changed(now, id, fx);
+    }
+
+    /// A cycle is cleared by bids, and the price follows; a smoothed price makes its step first, and rules over the clearing.
+    fn quote_spot(&mut self, now: SimTime, id: PoolId, spot: &SpotRules, fx: &mut impl Effects) {
+        let pool = &mut self.pools[id.index()];
+        match spot.smoothing {
+            Some(smoothing) => {
+                let before = pool.quoted.max(pool.minimum);
+                pool.quoted = pricing::balanced(pool, spot, before, smoothing);
+                self.price_changed(now, id, fx);
+                if spot.clearing != Clearing::Continuous {
+                    self.clear_cycle(now, id, fx);
+                }
+            }
+            None => {
+                // Whoever bids the minimum takes part: the price that stood until now is over.
+                pool.quoted = pool.minimum;
+                self.clear_cycle(now, id, fx);
+                let pool = &mut self.pools[id.index()];
+                pool.quoted = pricing::clearing_price(pool, spot);
+                self.price_changed(now, id, fx);
+            }
+        }
     }
 
     /// The minimum follows the owner's formula, up to the cap on the price.
@@ -52,11 +64,8 @@ impl Marketplace {
         }
     }
 
-    /// Everybody who runs or waits is looked at anew.
+    /// Everybody who runs or waits, and bids what is served, is looked at anew.
     fn clear_cycle(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
-        // Whoever bids the minimum takes part: the price that stood until now is over.
-        let pool = &mut self.pools[id.index()];
-        pool.quoted = pool.minimum;
         let changes = self.clear_by_rules(now, id, None, true);
         self.carry_out(now, id, &changes, fx);
     }

@@ -18,7 +18,7 @@ use overspill::units::{Money, Price, Share, SimDuration, SimTime, UNITS_PER_CURR
 use super::{assert_happens, cents, hex, hours};
 
 /// Of replication 3 under seed 7.
-const DIGEST: &str = "d30f8e8fd805adbef89d701fc9c63ab97555d038c942fd16e858ef22453f6221";
+const DIGEST: &str = "ffbda7c392468a79c03723724ce24b2cc0e304dbdb90be453ec287b17da9a668";
 
 const MEMBERS: u32 = 3;
 const SEALED: PoolId = PoolId(0);

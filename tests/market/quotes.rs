@@ -76,11 +76,13 @@ fn a_smoothed_price_follows_in_steps() {
         (1, HALF,          "a18 3: b30 35:",          "0@2 10@16 20@23 30@27",     "a0-20:180O b20-35:365O"),
         (1, HALF,          "a30 15: b40 35:",         "0@2 10@16 20@28 30@34",     "a0-30:460O b30-35:170O"),
         (1, WHOLE,         "a18 3: b18 15:",          "0@2 10@18",                 "a0-15:110O bO"),
-        // A free slot stays free for a bid below the price that stands, until it has come down to it.
-        (1, HALF,          "a18/12 11: b6 45:",       "0@2 10@10 20@8 30@7 40@6",  "a0-12:40C b40-45:30O"),
-        (1, HALF,          "a30/12 b10 35:",          "0@2 10@16 20@13 30@11",     "a0-12:52C bO"),
+        // A free slot stays free for a bid below the price that stands, until it has come down to it: half the way to the
+        // minimum, not to the bid itself, which it would not reach.
+        (1, HALF,          "a18/12 11: b6 45:",       "0@2 10@10 20@6",            "a0-12:40C b20-45:150O"),
+        (1, HALF,          "a30/12 b10 35:",          "0@2 10@16 20@10",           "a0-12:52C b20-35:150O"),
         (1, HALF,          "a18/12 11: b10 45:",      "0@2 10@10",                 "a0-12:40C b12-45:330O"),
         // In cycles: half the way from the price that stood, not from the minimum.
+        (1, HALF_CYCLES,   "a30/12 b4/10 45:",        "0@2 10@16 20@9 30@5 40@4",  "a0-12:52C b40-45:20O"),
         (1, HALF_CYCLES,   "a18 35:",                 "0@2 10@10 20@14 30@16",     "a0-35:340O"),
         (1, HALF_CYCLES,   "a18 12: b20 35:",         "0@2 10@10 20@15 30@18",     "a0-20:120O b20-35:240O"),
     ];

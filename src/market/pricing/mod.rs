@@ -21,7 +21,7 @@ use super::rules::{Payment, Pricing};
 use crate::units::{Accrual, Price, SimTime, product};
 
 pub(super) use formula::quoted as quoted_by_formula;
-pub(super) use spot::{balancing_price, clearing_price, smoothed};
+pub(super) use spot::{balanced, clearing_price};
 
 /// The price in force now.
 #[inline(always)]

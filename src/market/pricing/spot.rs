@@ -51,7 +51,7 @@ pub(in crate::market) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price
 }
 
 /// The price moved by its weight of the distance to `target`; rounded away from where it was, so that it arrives.
-pub(in crate::market) fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
+fn smoothed(price: Price, target: Price, smoothing: Smoothing) -> Price {
     let distance = i128::from(target.units()) - i128::from(price.units());
     let part = distance.abs() * i128::from(smoothing.weight.parts());
     let whole = i128::from(PARTS_PER_WHOLE);
@@ -59,8 +59,20 @@ pub(in crate::market) fn smoothed(price: Price, target: Price, smoothing: Smooth
     Price::from_units(price.units() + i64::try_from(step).unwrap_or(0))
 }
 
-/// The price at which what everybody who runs or waits asks for would just fit, were it cleared now.
-pub(in crate::market) fn balancing_price(pool: &Pool, rules: &SpotRules) -> Price {
+/// The price moved towards the one at which what everybody who runs or waits asks for would just fit, were it cleared now.
+///
+/// While it stands above a bid for which there is a slot, it falls towards the minimum instead, as far as it needs to. Else
+/// it would make for that very bid, come closer at every step, and keep the slot free for as long as a price can be halved.
+pub(in crate::market) fn balanced(pool: &Pool, rules: &SpotRules, price: Price, smoothing: Smoothing) -> Price {
+    let (target, lowest) = balancing_price(pool, rules);
+    match lowest {
+        Some(lowest) if lowest < price => smoothed(price, pool.minimum, smoothing).max(target),
+        _ => smoothed(price, target, smoothing),
+    }
+}
+
+/// The price at which all would just fit; and, if slots are short, the lowest bid that would be served.
+fn balancing_price(pool: &Pool, rules: &SpotRules) -> (Price, Option<Price>) {
     let waiting = pool.book.waiting().filter(|entry| pool.could_be_served(entry)).copied();
     let mut asks: Vec<Entry> = pool.book.running().into_iter().chain(waiting).collect();
     asks.sort_by_key(|entry| std::cmp::Reverse(entry.bid));
@@ -75,14 +87,15 @@ pub(in crate::market) fn balancing_price(pool: &Pool, rules: &SpotRules) -> Pric
         }
     }
     let is_short = left == 0 || rejected.is_some();
-    let price = match lowest.filter(|_| is_short) {
+    let lowest = lowest.filter(|_| is_short);
+    let price = match lowest {
         None => pool.minimum,
         Some(lowest) => match rules.rule {
             PriceRule::LowestAccepted => lowest.max(pool.minimum),
             PriceRule::HighestRejected => lowest.min(rejected.unwrap_or(pool.minimum)).max(pool.minimum),
         },
     };
-    highest(rules, price)
+    (highest(rules, price), lowest)
 }
 
 #[cfg(test)]

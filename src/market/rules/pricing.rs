@@ -75,8 +75,8 @@ pub enum Clearing {
 ///
 /// Spot prices of large providers have looked like this since late 2017. Here the price alone decides who runs: no bid
 /// displaces another. Free slots go to bids at or above the price, and when it rises above the bid of somebody who holds
-/// slots, that one is interrupted. Together with an interruption cycle, which clears by bids, the price moves once per
-/// cycle.
+/// slots, that one is interrupted. Together with an interruption cycle the price moves once per cycle, and then higher bids
+/// at or above it displace lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Smoothing {
     /// Time between two steps.
