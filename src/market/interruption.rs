@@ -158,8 +158,10 @@ impl Marketplace {
         if pool.capacity.is_none_or(|capacity| pool.occupied <= capacity) {
             return None;
         }
-        let by_method = matches!(pool.rules.interruption.order, EvictionOrder::ByMethod) && pool.leaving == 0;
-        if by_method && pool.book.is_ranked() {
+        let rules = &pool.rules.interruption;
+        // Whoever has notice stands in no book any more.
+        let book_knows = matches!(rules.order, EvictionOrder::ByMethod) && rules.notice == SimDuration::ZERO;
+        if book_knows && pool.book.is_ranked() {
             return pool.book.lowest_running().map(|entry| entry.place);
         }
         let holders = self.holders(id);

@@ -40,8 +40,7 @@ impl Marketplace {
             if request.has_notice() || request.lease().is_some_and(|lease| lease.bid < minimum) {
                 continue; // it holds on under notice or in its guaranteed run, and pays at most its bid
             }
-            let least = minimum.units().saturating_mul(i64::from(request.slots));
-            account.set_rate(now, account.agreed.max(Price::from_units(least)));
+            account.set_rate(now, account.agreed.max(minimum.times(request.slots)));
         }
     }
 

@@ -9,7 +9,7 @@ use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::Cause;
 use super::request::{Origin, State};
-use crate::units::{Price, SimDuration, SimTime};
+use crate::units::{SimDuration, SimTime};
 
 /// What an attempt to interrupt somebody came to.
 pub(super) enum Attempt {
@@ -70,7 +70,6 @@ impl Marketplace {
         lease.leaving = Some(cause);
         let pool = &mut self.pools[lease.pool.index()];
         pool.book.unseat(lease.seat, slots);
-        pool.leaving += slots;
         fx.alarm(Alarm::Lease(place), now.saturating_add(notice));
     }
 
@@ -80,8 +79,7 @@ impl Marketplace {
         let slots = request.slots;
         let State::Holding(lease) = &mut request.state else { unreachable!("only a lease is paid for") };
         let pool = &mut self.pools[lease.pool.index()];
-        let unit = pricing::unit_price(pool, lease.bid).min(lease.bid);
-        let in_force = Price::from_units(unit.units().saturating_mul(i64::from(slots)));
+        let in_force = pricing::unit_price(pool, lease.bid).min(lease.bid).times(slots);
         if let Some(account) = lease.account {
             // What was agreed is no more than it bid, and a bid that was lowered since does not lower it.
             if pool.rules.billing_unit.is_some() && !pool.is_auction() {
@@ -127,7 +125,7 @@ impl Marketplace {
     }
 
     /// Forgets the terms of the lease at `place`; they must be settled.
-    pub(super) fn drop_account(&mut self, place: Place) {
+    fn drop_account(&mut self, place: Place) {
         let State::Holding(lease) = &mut self.requests[place.0].state else { return };
         if let Some(account) = lease.account.take() {
             self.pools[lease.pool.index()].accounts.free(account.get());

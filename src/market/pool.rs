@@ -31,8 +31,6 @@ pub(super) struct Pool {
     /// The most slots that there can ever be: its own and all of its supply lines'.
     largest_capacity: Option<u32>,
     pub(super) occupied: u32,
-    /// Slots of those that are held under notice.
-    pub(super) leaving: u32,
     pub(super) book: Book,
     pub(super) integral: PriceIntegral,
     /// Leases on terms of their own, from 1 on.
@@ -81,7 +79,6 @@ impl Pool {
                 Slots::Unlimited => None,
             },
             occupied: 0,
-            leaving: 0,
             book: Book::new(matches!(rules.pricing, Pricing::Spot(_)), order),
             integral: PriceIntegral::default(),
             accounts,
@@ -213,9 +210,7 @@ impl Pool {
         if !self.is_proportional() {
             self.occupied -= slots;
         }
-        if lease.leaving.is_some() {
-            self.leaving -= slots;
-        } else {
+        if lease.leaving.is_none() {
             self.book.unseat(lease.seat, slots);
         }
         if let Some(account) = lease.account {

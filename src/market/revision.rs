@@ -51,7 +51,12 @@ impl Marketplace {
     /// A waiting bid lies below the minimum, where that does not wait.
     pub(super) fn refuse_waiting(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         self.leave_queue(now, place, fx);
-        let fate = if self.requests[place.0].has_started { Fate::Lost } else { Fate::Refused(Refusal::Price) };
+        self.refuse(place, Refusal::Price, fx);
+    }
+
+    /// A request that has waited is sent away: if it has run before, what it did is lost.
+    pub(super) fn refuse(&mut self, place: Place, refusal: Refusal, fx: &mut impl Effects) {
+        let fate = if self.requests[place.0].has_started { Fate::Lost } else { Fate::Refused(refusal) };
         self.finish(place, fate, fx);
     }
 

@@ -12,7 +12,7 @@ use super::command::Alarm;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
-use super::records::{Bid, Fate, Refusal, Round, Sale};
+use super::records::{Bid, Refusal, Round, Sale};
 use super::request::State;
 use super::rules::{AuctionMethod, AuctionRules, EnglishClock, Fit, LateBidders, Losers, Pricing};
 use super::settlement::Terms;
@@ -31,13 +31,18 @@ struct OpenRound {
     minimum: Price,
     /// Slots that were free when it opened, and are not sold yet.
     slots: u32,
-    /// Slots that were free when it opened.
-    offered: u32,
     /// Everybody who has bid in it, as first seen, by number of the request.
     bidders: BTreeMap<u64, Bidder>,
     sales: Vec<Sale>,
     /// The last call at which a descending clock sold something.
     price: Option<Price>,
+}
+
+impl OpenRound {
+    /// Slots that it had to sell.
+    fn offered(&self) -> u32 {
+        self.slots + self.sales.iter().map(|sale| sale.slots).sum::<u32>()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +55,7 @@ struct Bidder {
 impl Marketplace {
     /// A round opens, a clock ticks, or a round closes.
     pub(super) fn round_alarm(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
-        let rules = self.auction_rules(id).clone();
+        let rules = *self.auction_rules(id);
         if self.pools[id.index()].rounds.open.is_none() {
             self.open_round(now, id);
             if rules.method.is_sealed() && rules.bidding > SimDuration::ZERO {
@@ -77,7 +82,7 @@ impl Marketplace {
         let slots = pool.supply().free();
         let (bidders, sales, price) = (BTreeMap::new(), Vec::new(), None);
         let minimum = pool.minimum;
-        pool.rounds.open = Some(OpenRound { opened: now, minimum, slots, offered: slots, bidders, sales, price });
+        pool.rounds.open = Some(OpenRound { opened: now, minimum, slots, bidders, sales, price });
     }
 
     /// The bids in the open round, best first, and the slots that it still has to sell.
@@ -135,7 +140,7 @@ impl Marketplace {
         // Slots that became free while bids were taken are sold as well.
         let free = self.pools[id.index()].supply().free();
         if let Some(round) = &mut self.pools[id.index()].rounds.open {
-            (round.slots, round.offered) = (free, free);
+            round.slots = free;
         }
         let (lot, bids) = self.bids(now, id, fx);
         let decision = auction::decide(&rules.method, &lot, &bids);
@@ -205,9 +210,8 @@ impl Marketplace {
     fn at_least_the_minimum(&self, mut decision: Decision, minimum: Price) -> Decision {
         decision.price = decision.price.max(minimum);
         for award in &mut decision.awards {
-            let slots = i64::from(self.requests[award.place.0].slots);
             award.standing = award.standing.max(minimum);
-            award.rate = award.rate.max(Price::from_units(minimum.units().saturating_mul(slots)));
+            award.rate = award.rate.max(minimum.times(self.requests[award.place.0].slots));
         }
         decision
     }
@@ -219,7 +223,7 @@ impl Marketplace {
         if pool.rounds.open.is_none() || rules.method.is_sealed() || rules.method.tick() == 0 {
             return;
         }
-        let rules = rules.clone();
+        let rules = *rules;
         let (lot, bids) = self.bids(now, id, fx);
         let at = match lot.slots == 0 || bids.is_empty() {
             true => now,
@@ -231,8 +235,7 @@ impl Marketplace {
     fn sell(&mut self, now: SimTime, id: PoolId, rules: &AuctionRules, decision: &Decision, fx: &mut impl Effects) {
         for &Award { place, standing, rate } in &decision.awards {
             let (request, slots) = (self.requests[place.0].number, self.requests[place.0].slots);
-            let most = rules.cap.map(|cap| Price::from_units(cap.units().saturating_mul(i64::from(slots))));
-            let rate = most.map_or(rate, |most| rate.min(most));
+            let rate = rules.cap.map_or(rate, |cap| rate.min(cap.times(slots)));
             self.leave_queue(now, place, fx);
             self.begin_lease(now, place, id, Terms { tier: None, bid: standing, rate: Some(rate) }, fx);
             let round = self.pools[id.index()].rounds.open.as_mut().expect("a round is open");
@@ -250,7 +253,7 @@ impl Marketplace {
         let mut bids: Vec<Bid> = Vec::with_capacity(round.bidders.len());
         bids.extend(round.bidders.iter().map(|(&request, &Bidder { slots, bid, .. })| Bid { request, slots, bid }));
         bids.sort_by_key(|bid| std::cmp::Reverse(bid.bid));
-        let (slots, sales) = (round.offered, &round.sales);
+        let (slots, sales) = (round.offered(), &round.sales);
         fx.round(&Round { pool: id, opened: round.opened, slots, minimum, price, bids: &bids, sales });
         let every = rules.every.ticks().max(1);
         let next = (now.ticks() / every).saturating_add(1).saturating_mul(every);
@@ -262,7 +265,7 @@ impl Marketplace {
 
     /// Whoever bid in the round and won nothing is refused; it may burst before.
     fn dismiss_losers(&mut self, now: SimTime, round: &OpenRound, fx: &mut impl Effects) {
-        let refusal = if round.offered == 0 { Refusal::Capacity } else { Refusal::Outbid };
+        let refusal = if round.offered() == 0 { Refusal::Capacity } else { Refusal::Outbid };
         for (&number, &Bidder { place, .. }) in &round.bidders {
             let request = &self.requests[place.0];
             if request.number != number || !request.is_waiting() {
@@ -270,9 +273,7 @@ impl Marketplace {
             }
             self.leave_queue(now, place, fx);
             if self.burst(now, place, fx).is_err() {
-                let request = &self.requests[place.0];
-                let fate = if request.has_started { Fate::Lost } else { Fate::Refused(refusal) };
-                self.finish(place, fate, fx);
+                self.refuse(place, refusal, fx);
             }
         }
     }

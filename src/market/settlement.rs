@@ -162,8 +162,7 @@ impl Marketplace {
         let Some(lease) = request.lease() else { return };
         let pool = &mut self.pools[lease.pool.index()];
         let (Some(unit), Some(number)) = (pool.rules.billing_unit, lease.account) else { return };
-        let price = pricing::unit_price(pool, lease.bid).min(lease.bid);
-        let by_method = Price::from_units(price.units().saturating_mul(i64::from(request.slots)));
+        let by_method = pricing::unit_price(pool, lease.bid).min(lease.bid).times(request.slots);
         let has_terms = pool.is_auction() || lease.leaving.is_some();
         let account = &mut pool.accounts[number.get()];
         account.charge_unit(if has_terms { account.rate() } else { by_method }, unit);

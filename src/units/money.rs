@@ -65,6 +65,12 @@ impl Price {
         self.0
     }
 
+    /// What so many slots cost together, per hour; the highest price there is where that is higher.
+    #[must_use]
+    pub const fn times(self, slots: u32) -> Self {
+        Self(self.0.saturating_mul(slots as i64))
+    }
+
     /// The price in the currency per slot-hour, for reports.
     #[must_use]
     pub fn as_currency(self) -> f64 {

@@ -127,7 +127,7 @@ impl World {
             Method::Auction => Pricing::Auction(AuctionRules {
                 cap: self.cap.map(money),
                 method: scaled(self.rules.method, scale),
-                ..self.rules.clone()
+                ..self.rules
             }),
         };
         let fairness = self.fairness.clone().map(|fairness| FairnessRules {

@@ -68,7 +68,7 @@ pub(super) fn decide(method: &AuctionMethod, lot: &Lot, bids: &[Entry]) -> Decis
 impl Award {
     /// All slots that were bid for, at `unit` each.
     fn new(bid: &Entry, standing: Price, unit: Price) -> Self {
-        Self { place: bid.place, standing, rate: saturated(i128::from(unit.units()) * i128::from(bid.slots)) }
+        Self { place: bid.place, standing, rate: unit.times(bid.slots) }
     }
 }
 

@@ -79,7 +79,7 @@ fn highest_bid(portions: &[Portion], rest: &[usize]) -> i128 {
 
 fn give_all(portion: &mut Portion, price: i64) {
     portion.share = i64::from(portion.slots) * SLOT;
-    portion.rate = Price::from_units(price.min(portion.bid.units()).saturating_mul(i64::from(portion.slots)));
+    portion.rate = Price::from_units(price).min(portion.bid).times(portion.slots);
 }
 
 /// A share of the `left` slots in proportion to what it spends; where nobody spends anything, to what it asks for.
@@ -92,8 +92,7 @@ fn give_share(portion: &mut Portion, left: i128, spending: i128, asked: i128) {
     let shift = (weight.ilog2_or_zero() + left.ilog2_or_zero() + 22).saturating_sub(126);
     let share = (weight >> shift) * left * i128::from(SLOT) / (of >> shift).max(1);
     portion.share = i64::try_from(share).unwrap_or(i64::MAX).min(i64::from(portion.slots) * SLOT);
-    let rate = portion.bid.units().saturating_mul(i64::from(portion.slots));
-    portion.rate = Price::from_units(if portion.share == 0 { 0 } else { rate });
+    portion.rate = if portion.share == 0 { Price::ZERO } else { portion.bid.times(portion.slots) };
 }
 
 /// The number of the highest bit.

@@ -8,7 +8,7 @@ use crate::units::{Price, SimDuration};
 /// closes, `bidding` later; a clock runs until it stops. Whoever waits in the pool is a bidder. A sealed round sells all
 /// slots that are free when it is decided, a clock those that were free when it opened; others, and those left over, are
 /// sold in the next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct AuctionRules {
     /// Who wins, at what price.
     pub method: AuctionMethod,
