@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arrivals::{MOST_BIDDERS, time_between};
 use super::diagnostic::Diagnostics;
-use super::fields::{self, Fields};
+use super::fields::{self, Fields, Stated};
 use super::laws::{self, Dimension};
 use super::node::{Node, Value};
 use super::pools::MOST_SLOTS;
@@ -170,52 +170,46 @@ fn is_known(at: &At, bidder: &Bidder<'_>, d: &mut Diagnostics) {
 }
 
 /// `bidding` is how the member bids at first.
-#[allow(clippy::option_option)] // a fault, no rule, a rule
 pub(super) fn revision(
     table: &mut Fields<'_>,
     pool: Option<&PoolRules>,
     bidding: Option<&Bidding>,
     d: &mut Diagnostics,
-) -> Option<Option<Revisions>> {
-    let path = format!("{}.revision", table.path());
+) -> Stated<Revisions> {
     let has_value = table.has("value");
-    let Some(node) = table.optional("revision").filter(|node| !node.is_word("none")) else { return Some(None) };
-    let mut table = Fields::new(node, path, d);
-    table.required("every", "\"10m\"", d);
-    let every = time_between(&mut table, "every", d);
-    table.required("raise", "\"10 %\"", d);
-    let raise = table.share("raise", d);
-    if raise == Some(Share::ZERO) {
-        d.error(table.place_of("raise"), "`raise` must be above 0", "nothing is raised")
-            .help("leave out `revision`, or write raise = \"10 %\"");
-    }
-    table.finish(d);
-    if pool.is_some_and(|pool| pool.revision == Revision::Never) {
-        d.warning(&node.at, "nobody may change a bid in the pool that is asked", "nothing is raised")
-            .help("write revision = \"waiting\" or \"always\" in the pool, or leave it out here");
-    }
-    if !has_value || matches!(bidding, Some(Bidding::Truthful)) {
-        let found = if has_value { "the bid is the value" } else { "no `value` in this group" };
-        d.warning(&node.at, "no bid is raised above what a slot is worth to its bidder", found)
-            .help("state a `value`, and bid less than it at first: bid = { shade = \"80 %\" }");
-    }
-    Some(Some(Revisions { every: every?, raise: raise? }))
+    table.rule("revision", d, |table, d| {
+        table.required("every", "\"10m\"", d);
+        let every = time_between(table, "every", d);
+        table.required("raise", "\"10 %\"", d);
+        let raise = table.share("raise", d);
+        if raise == Some(Share::ZERO) {
+            d.error(table.place_of("raise"), "`raise` must be above 0", "nothing is raised")
+                .help("leave out `revision`, or write raise = \"10 %\"");
+        }
+        if pool.is_some_and(|pool| pool.revision == Revision::Never) {
+            d.warning(table.at(), "nobody may change a bid in the pool that is asked", "nothing is raised")
+                .help("write revision = \"waiting\" or \"always\" in the pool, or leave it out here");
+        }
+        if !has_value || matches!(bidding, Some(Bidding::Truthful)) {
+            let found = if has_value { "the bid is the value" } else { "no `value` in this group" };
+            d.warning(table.at(), "no bid is raised above what a slot is worth to its bidder", found)
+                .help("state a `value`, and bid less than it at first: bid = { shade = \"80 %\" }");
+        }
+        Some(Revisions { every: every?, raise: raise? })
+    })
 }
 
-#[allow(clippy::option_option)] // a fault, no rule, a rule
-pub(super) fn withdrawal(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Withdrawal>> {
-    let path = format!("{}.withdrawal", table.path());
-    let Some(node) = table.optional("withdrawal").filter(|node| !node.is_word("none")) else { return Some(None) };
-    let mut table = Fields::new(node, path, d);
-    table.required("probability", "\"5 %\"", d);
-    let probability = table.share("probability", d);
-    if probability.is_some_and(|share| share.parts() > PARTS_PER_WHOLE) {
-        d.error(table.place_of("probability"), "a probability is at most 100 %", "too high")
-            .help("write a share of the requests: probability = \"5 %\"");
-    }
-    let after = table.required("after", "\"10m\"", d);
-    let after = after.and_then(|node| laws::law(node, "after", Dimension::Time, d));
-    table.finish(d);
-    let probability = f64::from(probability?.parts()) / f64::from(PARTS_PER_WHOLE);
-    Some(Some(Withdrawal { probability, after: after? }))
+pub(super) fn withdrawal(table: &mut Fields<'_>, d: &mut Diagnostics) -> Stated<Withdrawal> {
+    table.rule("withdrawal", d, |table, d| {
+        table.required("probability", "\"5 %\"", d);
+        let probability = table.share("probability", d);
+        if probability.is_some_and(|share| share.parts() > PARTS_PER_WHOLE) {
+            d.error(table.place_of("probability"), "a probability is at most 100 %", "too high")
+                .help("write a share of the requests: probability = \"5 %\"");
+        }
+        let after = table.required("after", "\"10m\"", d);
+        let after = after.and_then(|node| laws::law(node, "after", Dimension::Time, d));
+        let probability = f64::from(probability?.parts()) / f64::from(PARTS_PER_WHOLE);
+        Some(Withdrawal { probability, after: after? })
+    })
 }

@@ -40,7 +40,10 @@ pub(super) fn group(
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let rules = pool.and_then(|pool| pools[pool.index()].as_ref()).map(|pool| &pool.rules);
     let department = table.text("department", d).unwrap_or(name).to_owned();
-    let value = pool.and_then(|_| value(&mut table, tariff, d));
+    let value = pool.and_then(|_| {
+        let value = table.stated("value", |node| laws::law(node, "value", Dimension::Price(tariff), d));
+        value.ok()
+    });
     let source = match table.has("replay") {
         true => replay(&mut table, logs, d),
         false => {
@@ -53,7 +56,7 @@ pub(super) fn group(
         let bidder = Bidder { tariff, pool: rules, has_value: table.has("value"), value: value.flatten(), arrivals };
         bidding::bidding(&mut table, &bidder, d)
     });
-    let patience = patience(&mut table, d);
+    let patience = table.stated("patience", |node| laws::law(node, "patience", Dimension::Time, d));
     let revision = bidding::revision(&mut table, rules, demand.as_ref().map(|(_, bidding)| bidding), d);
     let withdrawal = bidding::withdrawal(&mut table, d);
     if pool.is_none() {
@@ -69,9 +72,9 @@ pub(super) fn group(
         arrivals,
         value,
         bidding,
-        patience: patience?,
-        revision: revision?,
-        withdrawal: withdrawal?,
+        patience: patience.ok()?,
+        revision: revision.ok()?,
+        withdrawal: withdrawal.ok()?,
     };
     Some(ReadGroup { group, pool: pool?, members })
 }
@@ -96,22 +99,6 @@ fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Optio
 /// How fast the slots of a pool work.
 fn speed(pool: &PoolRules) -> f64 {
     f64::from(pool.speed.parts()) / f64::from(PARTS_PER_WHOLE)
-}
-
-#[allow(clippy::option_option)] // a fault, no value stated, a law
-fn value(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
-    match table.optional("value") {
-        None => Some(None),
-        Some(node) => laws::law(node, "value", Dimension::Price(tariff), d).map(Some),
-    }
-}
-
-#[allow(clippy::option_option)] // a fault, no patience stated, a law
-fn patience(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Law>> {
-    match table.optional("patience") {
-        None => Some(None),
-        Some(node) => laws::law(node, "patience", Dimension::Time, d).map(Some),
-    }
 }
 
 type Source = (Arrivals, Vec<(String, String)>);

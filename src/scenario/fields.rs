@@ -9,6 +9,13 @@ use super::source::At;
 use super::tariff::Tariff;
 use crate::units::{Money, Price, Share, SimDuration};
 
+/// A fault that stands among the diagnostics.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reported;
+
+/// What was made of something that may be left out.
+pub(super) type Stated<T> = Result<Option<T>, Reported>;
+
 /// A table that is being read. Faults go to the [`Diagnostics`]; a key that could not be read counts as absent, so that
 /// the reading goes on.
 pub(super) struct Fields<'a> {
@@ -78,6 +85,25 @@ impl<'a> Fields<'a> {
                 unknown_key(entry, &self.path, &self.asked, d);
             }
         }
+    }
+
+    /// What `read` makes of a key that may be left out.
+    pub(super) fn stated<T>(&mut self, key: &'static str, read: impl FnOnce(&'a Node) -> Option<T>) -> Stated<T> {
+        self.optional(key).map(|node| read(node).ok_or(Reported)).transpose()
+    }
+
+    /// What `read` makes of the table of a rule that may be left out, or taken away with `"none"`.
+    pub(super) fn rule<T>(
+        &mut self,
+        key: &'static str,
+        d: &mut Diagnostics,
+        read: impl FnOnce(&mut Fields<'a>, &mut Diagnostics) -> Option<T>,
+    ) -> Stated<T> {
+        let Some(node) = self.optional(key).filter(|node| !node.is_word("none")) else { return Ok(None) };
+        let mut table = Fields::new(node, format!("{}.{key}", self.path), d);
+        let rule = read(&mut table, d);
+        table.finish(d);
+        rule.map(Some).ok_or(Reported)
     }
 
     /// What `read` makes of a key, or `default` where it is not stated.

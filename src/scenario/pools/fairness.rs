@@ -6,7 +6,7 @@ use crate::market::{
     CreditRules, EvictionOrder, FairOrder, FairnessRules, FormulaRules, PartyId, Per, PoolRules, Pricing,
 };
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::fields::{self, Fields};
+use crate::scenario::fields::{self, Fields, Stated};
 use crate::scenario::node::Entry;
 use crate::simulation::Model;
 use crate::units::Money;
@@ -35,27 +35,20 @@ impl ReadFairness<'_> {
 /// Weights and slots are multiplied: this leaves room enough.
 const MOST_WEIGHT: u32 = 1_000_000;
 
-#[allow(clippy::option_option)] // a fault, no rules, the rules
-pub(super) fn fairness<'a>(
-    table: &mut Fields<'a>,
-    currency: &str,
-    d: &mut Diagnostics,
-) -> Option<Option<ReadFairness<'a>>> {
-    let path = format!("{}.fairness", table.path());
-    let Some(node) = table.optional("fairness").filter(|node| !node.is_word("none")) else { return Some(None) };
-    let mut table = Fields::new(node, path, d);
-    let member_cap = table.whole("member_cap", 1..=u32::MAX, d);
-    let department_cap = table.whole("department_cap", 1..=u32::MAX, d);
-    let per = table.choice("per", &[("member", Per::Member), ("department", Per::Department)], d);
-    let per = per.unwrap_or(Per::Member);
-    let order = order(&mut table, per, d);
-    let weights = weights(&mut table, d);
-    let credits = credits(&mut table, currency, d);
-    table.finish(d);
-    let (departments, nobody) = (Arc::default(), Arc::default());
-    let (order, credits) = (order?, credits?);
-    let rules = FairnessRules { member_cap, department_cap, order, credits, departments, weights: nobody };
-    Some(Some(ReadFairness { rules, per, weights: weights? }))
+pub(super) fn fairness<'a>(table: &mut Fields<'a>, currency: &str, d: &mut Diagnostics) -> Stated<ReadFairness<'a>> {
+    table.rule("fairness", d, |table, d| {
+        let member_cap = table.whole("member_cap", 1..=u32::MAX, d);
+        let department_cap = table.whole("department_cap", 1..=u32::MAX, d);
+        let per = table.choice("per", &[("member", Per::Member), ("department", Per::Department)], d);
+        let per = per.unwrap_or(Per::Member);
+        let order = order(table, per, d);
+        let weights = weights(table, d);
+        let credits = table.rule("credits", d, |table, d| credits(table, currency, d)).ok();
+        let (departments, nobody) = (Arc::default(), Arc::default());
+        let (order, credits) = (order?, credits?);
+        let rules = FairnessRules { member_cap, department_cap, order, credits, departments, weights: nobody };
+        Some(ReadFairness { rules, per, weights: weights? })
+    })
 }
 
 fn order(table: &mut Fields<'_>, per: Per, d: &mut Diagnostics) -> Option<FairOrder> {
@@ -103,11 +96,7 @@ fn weights<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a E
     node.entries().iter().map(read).collect()
 }
 
-#[allow(clippy::option_option)] // a fault, no credits, the rules
-fn credits(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<Option<CreditRules>> {
-    let path = format!("{}.credits", table.path());
-    let Some(node) = table.optional("credits").filter(|node| !node.is_word("none")) else { return Some(None) };
-    let mut table = Fields::new(node, path, d);
+fn credits(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Option<CreditRules> {
     table.required("grant", &format!("\"100 {currency}\""), d);
     let grant = table.money("grant", currency, d);
     let refill = table.or("refill", Money::ZERO, |table, key| table.money(key, currency, d));
@@ -119,8 +108,7 @@ fn credits(table: &mut Fields<'_>, currency: &str, d: &mut Diagnostics) -> Optio
                 .help(format!("write refill = \"10 {currency}\" and every = \"24h\", or neither"));
         }
     }
-    table.finish(d);
-    Some(Some(CreditRules { grant: grant?, refill: refill?, every: every?, limit: limit? }))
+    Some(CreditRules { grant: grant?, refill: refill?, every: every?, limit: limit? })
 }
 
 /// Department of each party. Whoever is no member has one of its own, behind those of the model.

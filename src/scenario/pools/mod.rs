@@ -86,7 +86,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
         minimum_schedule: minimum.schedule,
-        fairness: fairness?,
+        fairness: fairness.ok()?,
         members,
     })
 }

@@ -69,7 +69,7 @@ fn spot(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Opti
     let payment = table.choice("payment", &payments, d).unwrap_or(Payment::UniformPrice);
     let limit = table.price("price_cap", tariff, d);
     let mode = table.choice("cap_on", &modes, d).unwrap_or(CapMode::Price);
-    let (clearing, smoothing) = (clearing(table, d), smoothing(table, d));
+    let (clearing, smoothing) = (clearing(table, d), table.rule("smoothing", d, smoothing).ok());
     if let (Some(Clearing::PerCycle(cycle)), Some(Some(smoothing))) = (clearing, smoothing) {
         steps_are_cycles(table, cycle, smoothing, d);
     }
@@ -86,17 +86,12 @@ fn clearing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Clearing> {
     table.or("cycle", Clearing::Continuous, |table, key| table.positive(key, d).map(Clearing::PerCycle))
 }
 
-#[allow(clippy::option_option)] // a fault, no smoothing, how it is smoothed
-fn smoothing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Option<Smoothing>> {
-    let path = format!("{}.smoothing", table.path());
-    let Some(node) = table.optional("smoothing").filter(|node| !node.is_word("none")) else { return Some(None) };
-    let mut table = Fields::new(node, path, d);
+fn smoothing(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Smoothing> {
     table.required("step", "\"5m\"", d);
     let step = table.positive("step", d);
     table.required("weight", "\"10 %\"", d);
-    let weight = table.share("weight", d).filter(|weight| is_part(*weight, &table, d));
-    table.finish(d);
-    Some(Some(Smoothing { step: step?, weight: weight? }))
+    let weight = table.share("weight", d).filter(|weight| is_part(*weight, table, d));
+    Some(Smoothing { step: step?, weight: weight? })
 }
 
 /// A price that is made once per cycle moves once per cycle.
