@@ -1,6 +1,7 @@
 //! What a driver tells the marketplace.
 
 use super::ids::{PartyId, Place, PoolId};
+use super::operations::Operation;
 use crate::units::{Price, SimDuration};
 
 /// One thing that happened. Commands of one instant are applied in the order of the variants, except that
@@ -18,6 +19,10 @@ pub enum Command {
     WatchBudget(PoolId),
     /// The owner sets the pool's minimum price.
     SetMinimum(PoolId, Price),
+    /// The price of a pool whose price is given from outside.
+    SetPrice(PoolId, Price),
+    /// Somebody operates on a pool: creates it, changes it, deletes it.
+    Operate(Operation),
     /// The time that [`super::Effects::alarm`] asked for has come. Those of [`Alarm::Round`] are due after the arrivals of
     /// the instant.
     Wake(Alarm),

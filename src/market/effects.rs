@@ -2,6 +2,7 @@
 
 use super::command::Alarm;
 use super::ids::{Place, PoolId};
+use super::operations::Answer;
 use super::records::{BillingRecord, Cause, Ending, Fate, Held, Round};
 use super::request::Request;
 use crate::units::{Price, SimDuration, SimTime};
@@ -73,6 +74,10 @@ pub trait Effects {
     /// A round of an auction was decided.
     fn round(&mut self, round: &Round<'_>) {
         let _ = round;
+    }
+    /// An operation on a pool was carried out or refused.
+    fn answered(&mut self, answer: &Answer) {
+        let _ = answer;
     }
     /// The interrupted request begins again: how much work has it, drawn afresh?
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration;

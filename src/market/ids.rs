@@ -26,6 +26,10 @@ index! {
     PartyId
 }
 index! {
+    /// An account of a customer, or the provider's own: in whose name pools are created and changed.
+    AccountId
+}
+index! {
     /// A currency; each has a ledger of its own.
     CurrencyId
 }

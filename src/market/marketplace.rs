@@ -21,6 +21,7 @@ pub struct Marketplace {
     pub(super) dirty: Vec<PoolId>,
     pub(super) next_request: u64,
     pub(super) next_lease: u64,
+    pub(super) next_operation: u64,
     /// The first thing that an owner's formula could not say, and of which pool it is.
     pub(super) fault: Option<(PoolId, String)>,
 }
@@ -47,7 +48,16 @@ impl Marketplace {
         }
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
-        Self { pools, requests, ledger, dirty: Vec::new(), next_request: 0, next_lease: 0, fault: None }
+        Self {
+            pools,
+            requests,
+            ledger,
+            dirty: Vec::new(),
+            next_request: 0,
+            next_lease: 0,
+            next_operation: 0,
+            fault: None,
+        }
     }
 
     fn metered_tiers(pools: &[Pool]) -> Vec<PoolId> {
@@ -70,6 +80,8 @@ impl Marketplace {
             Command::WatchBudget(pool) => self.watch_budget(now, pool, fx),
             Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
             Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
+            Command::SetPrice(pool, price) => self.set_given_price(now, pool, price, fx),
+            Command::Operate(operation) => self.operate(now, &operation, fx),
             Command::Wake(alarm) => self.wake(now, alarm, fx),
             Command::Revise(place, bid) => self.revise(now, place, bid, fx),
             Command::Withdraw(place) => self.withdraw(now, place, fx),

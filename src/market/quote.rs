@@ -52,6 +52,12 @@ impl Marketplace {
         }
     }
 
+    /// The price of `id` is given from outside: whoever bids at least as much runs.
+    pub(super) fn set_given_price(&mut self, now: SimTime, id: PoolId, price: Price, fx: &mut impl Effects) {
+        self.pools[id.index()].quoted = price;
+        self.price_changed(now, id, fx);
+    }
+
     /// The minimum follows the owner's formula, up to the cap on the price.
     pub(super) fn quote_minimum(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let Some(rule) = self.pools[id.index()].rules.minimum_formula.clone() else { return };

@@ -37,6 +37,8 @@ pub enum Refusal {
     Credits,
     /// No room in the pool, and a tier would have taken it but for the budget.
     Budget,
+    /// The pool is not online, or not there any more.
+    Down,
 }
 
 /// Why a running request was interrupted.
@@ -54,6 +56,16 @@ pub enum Cause {
     Supply,
     /// The burst budget was used up.
     Budget,
+    /// Hardware under the slot failed.
+    Fault,
+    /// The reservation behind the slot ended.
+    Expiry,
+    /// The slot was on loan, and its owner needs it.
+    TakenBack,
+    /// The holder is no member any more.
+    Removed,
+    /// The pool was deleted, or its term ended.
+    Closure,
 }
 
 /// How a lease ended.
@@ -177,6 +189,16 @@ pub enum BillingKind {
     FlatFee,
     /// A burst that was paid when it started.
     Prepaid,
+    /// A reservation, when it begins.
+    Upfront,
+    /// A pool, when it is created.
+    PoolFee,
+    /// A pool, for the time that it exists.
+    PoolHours,
+    /// A member's part of a burst, to the owner of its pool.
+    Recharge,
+    /// A customer's part in what a merged pool earned and spent.
+    Sharing,
 }
 
 /// One posting: `payer` owes `payee` the amount.

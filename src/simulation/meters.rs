@@ -75,6 +75,7 @@ pub(super) struct Refusals {
     pub(super) budget: u64,
     pub(super) cap: u64,
     pub(super) credits: u64,
+    pub(super) down: u64,
 }
 
 impl Refusals {
@@ -87,11 +88,12 @@ impl Refusals {
             Refusal::Budget => &mut self.budget,
             Refusal::Cap => &mut self.cap,
             Refusal::Credits => &mut self.credits,
+            Refusal::Down => &mut self.down,
         } += 1;
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.price + self.capacity + self.outbid + self.access + self.budget + self.cap + self.credits
+        self.price + self.capacity + self.outbid + self.access + self.budget + self.cap + self.credits + self.down
     }
 }
 
@@ -108,6 +110,7 @@ impl MemberMeter {
         self.refused.budget += other.refused.budget;
         self.refused.cap += other.refused.cap;
         self.refused.credits += other.refused.credits;
+        self.refused.down += other.refused.down;
         self.lost += other.lost;
         self.abandoned += other.abandoned;
         self.withdrawn += other.withdrawn;

@@ -281,10 +281,10 @@ impl Effects for Recorder<'_> {
 
     #[inline(always)]
     fn billed(&mut self, record: &BillingRecord) {
-        use crate::market::BillingKind::{Fee, FlatFee, Prepaid, Use};
+        use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
         let fixed = match record.kind {
             Use | Fee => return, // told as exact charges of the stretch
-            FlatFee | Prepaid => record.amount,
+            FlatFee | Prepaid | Upfront | PoolFee | PoolHours | Recharge | Sharing => record.amount,
         };
         self.meters.spending_mut(record.currency, record.payer).fixed += fixed;
         if let Some(tier) = record.tier {

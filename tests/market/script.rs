@@ -99,6 +99,7 @@ fn letter(fate: Fate) -> &'static str {
         Fate::Refused(Refusal::Cap) => "R(cap)",
         Fate::Refused(Refusal::Credits) => "R(credits)",
         Fate::Refused(Refusal::Budget) => "R(budget)",
+        Fate::Refused(Refusal::Down) => "R(down)",
     }
 }
 

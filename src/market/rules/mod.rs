@@ -13,7 +13,7 @@ pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules
 pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 
 use super::formula::MinimumFormula;
-use super::ids::{CurrencyId, PartyId, PoolId};
+use super::ids::{AccountId, CurrencyId, PartyId, PoolId};
 use crate::units::{Price, SimDuration, Speed};
 
 /// Everything that a pool's owner has decided about it.
@@ -51,6 +51,8 @@ pub struct PoolRules {
     pub revision: Revision,
     /// What happens to requests that the pool has no room for.
     pub burst: Option<BurstRules>,
+    /// The accounts that may change the pool; none: any may.
+    pub controllers: Vec<AccountId>,
     /// Who may ask; `None` admits everybody. Sorted.
     pub members: Option<Vec<PartyId>>,
     /// How fast its slots work.
@@ -79,6 +81,7 @@ impl PoolRules {
             fairness: None,
             revision: Revision::Never,
             burst: None,
+            controllers: Vec::new(),
             members: None,
             speed: Speed::ONE,
         }
