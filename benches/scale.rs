@@ -1,6 +1,6 @@
 //! What a large market costs: ten times the slots, pools and members, again and again, for one simulated week.
 //!
-//! `cargo bench --bench scale` prints events per second and the peak of the memory in use after each size. An event should
+//! `cargo bench --bench scale` (or `cargo bench --bench scale -- 300` for so many pools) prints events per second and the peak of the memory in use after each size. An event should
 //! cost no more in a large market than a logarithm of its size, and what the caches of the machine take.
 
 // The clock measures here, and reaches no result.
@@ -20,7 +20,8 @@ fn main() {
         "{:>8} {:>6} {:>8} {:>11} {:>9} {:>12} {:>11}",
         "slots", "pools", "members", "events", "ns/event", "events/s", "peak MB"
     );
-    for pools in [1, 10, 100, 1_000] {
+    let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    for pools in if asked.is_empty() { vec![1, 10, 100, 1_000] } else { asked } {
         let model = model(pools);
         let begin = Instant::now();
         let outcome = replicate(&model, 1, 0).expect("the books balance");

@@ -13,6 +13,8 @@ pub(super) struct Account {
     rate: Price,
     /// Is it charged unit by unit of time, rather than as time goes by?
     by_unit: bool,
+    /// The unit of time that began last: what is owed for it, and when it ends.
+    unit: (Accrual, SimTime),
     since: SimTime,
     /// What it has owed up to `since`, in the stretch that is not settled yet.
     owed: Accrual,
@@ -31,7 +33,8 @@ impl Account {
     pub(super) fn new(now: SimTime, place: Place, slots: u32, rate: Price) -> Self {
         let share = i64::from(slots) * SLOT;
         let (owed, held) = (Accrual::ZERO, 0);
-        Self { place, agreed: rate, rate, by_unit: false, since: now, owed, share, held, held_in_all: 0 }
+        let unit = (Accrual::ZERO, now);
+        Self { place, agreed: rate, rate, by_unit: false, unit, since: now, owed, share, held, held_in_all: 0 }
     }
 
     /// A lease that goes on at `rate`, and has owed so much since its unsettled stretch began.
@@ -53,8 +56,18 @@ impl Account {
     }
 
     /// A unit of time begins: it is owed whole.
-    pub(super) fn charge_unit(&mut self, rate: Price, unit: SimDuration) {
-        self.owed += Accrual::from_units(product(rate.units(), unit.ticks()));
+    pub(super) fn charge_unit(&mut self, now: SimTime, rate: Price, unit: SimDuration) {
+        self.unit = (Accrual::from_units(product(rate.units(), unit.ticks())), now.saturating_add(unit));
+        self.owed += self.unit.0;
+    }
+
+    /// Nothing is owed for the unit of time that has begun and not ended. What was settled before stays.
+    pub(super) fn waive_unit(&mut self, now: SimTime) {
+        let (unit, end) = self.unit;
+        if now < end && unit <= self.owed {
+            self.owed -= unit;
+            self.unit = (Accrual::ZERO, now);
+        }
     }
 
     pub(super) fn rate(&self) -> Price {

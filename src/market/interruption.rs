@@ -43,11 +43,23 @@ impl Marketplace {
     /// so before anybody asks what the evicted ones do next: that may reach back into this very pool.
     pub(super) fn evict(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) -> Evicted {
         let work_left = self.work_left(now, place);
+        self.waive_last_unit(now, place, cause);
         self.end_lease(now, place, Ending::Interrupted(cause), fx);
         let request = &mut self.requests[place.0];
         fx.interrupted(place, request, cause);
         request.was_interrupted = true;
         Evicted { place, work_left }
+    }
+
+    /// The unit of time in which somebody is interrupted is free, where its pool says so. A term that ends is what was sold.
+    fn waive_last_unit(&mut self, now: SimTime, place: Place, cause: Cause) {
+        let Some(lease) = self.requests[place.0].lease() else { return };
+        let pool = &mut self.pools[lease.pool.index()];
+        if let Some(account) =
+            lease.account.filter(|_| pool.rules.interruption.last_unit_is_free && cause != Cause::Term)
+        {
+            pool.accounts[account.get()].waive_unit(now);
+        }
     }
 
     pub(super) fn evict_all(

@@ -165,7 +165,7 @@ impl Marketplace {
         let by_method = pricing::unit_price(pool, lease.bid).min(lease.bid).times(request.slots);
         let has_terms = pool.is_auction() || lease.leaving.is_some();
         let account = &mut pool.accounts[number.get()];
-        account.charge_unit(if has_terms { account.rate() } else { by_method }, unit);
+        account.charge_unit(now, if has_terms { account.rate() } else { by_method }, unit);
         fx.alarm(Alarm::Unit(place), now.saturating_add(unit));
     }
 

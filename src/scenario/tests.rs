@@ -142,7 +142,7 @@ revision = "always""#;
     let (notice, guaranteed) = (SimDuration::from_seconds(120), SimDuration::from_seconds(600));
     assert_same(
         &rules.interruption,
-        &InterruptionRules { notice, guaranteed, order: EvictionOrder::LeastLostWork },
+        &InterruptionRules { notice, guaranteed, order: EvictionOrder::LeastLostWork, last_unit_is_free: false },
         "",
     );
     let checkpoint = Checkpoint { every: SimDuration::from_seconds(1_800), cost: SimDuration::from_seconds(120) };

@@ -90,7 +90,12 @@ fn pools() -> [(&'static str, PoolRules); POOLS] {
         ..PoolRules::posted(PartyId(0), Slots::Count(4), Price::ZERO)
     };
     let in_rounds = |rules| pool(Pricing::Auction(rules));
-    let on_notice = |order| InterruptionRules { notice: minutes(5), guaranteed: minutes(20), order };
+    let on_notice = |order| InterruptionRules {
+        notice: minutes(5),
+        guaranteed: minutes(20),
+        order,
+        ..InterruptionRules::IMMEDIATE
+    };
     let checkpoint = Checkpoint { every: minutes(30), cost: minutes(2) };
     let price = Arc::new(Rule(|pool| 20_000_000 + 5_000_000 * pool.queue_length));
     let rank = Arc::new(Rule(|request| request.bid - 1_000 * request.member_usage));

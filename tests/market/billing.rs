@@ -27,6 +27,8 @@ fn each_unit_is_owed_whole_at_the_price_in_force_when_it_begins() {
         losers: Losers::Stay,
         cap: None,
     };
+    let free = InterruptionRules { last_unit_is_free: true, ..InterruptionRules::IMMEDIATE };
+    let forgiving = PoolRules { interruption: free, ..spot.clone() };
     let auction = PoolRules { pricing: Pricing::Auction(rules), billing_unit: unit, ..waiting_pool(1) };
     #[rustfmt::skip]
     let cases = [
@@ -43,6 +45,10 @@ fn each_unit_is_owed_whole_at_the_price_in_force_when_it_begins() {
         // The price of a bid market as it stands after the very start, and then at each unit; whoever gives way has paid.
         (&spot,    "a5/3 9:",                   "a0-3:20C"),
         (&spot,    "a5 5: b7/3 9:",             "a0-5:40L b5-8:28C"),
+        // The unit in which somebody is interrupted is free where the pool says so; one that has just ended is not, and
+        // neither is one in which the work is done.
+        (&forgiving, "a5 5: b7/3 9:",           "a0-5:20L b5-8:28C"),
+        (&forgiving, "a5 4: b7/3 9:",           "a0-4:20L b4-7:28C"),
         // Under notice it pays what was in force, at most its bid.
         (&patient, "a5 3: b7/1 20:",            "a0-9:60L b9-10:28C"),
         // An agreed price, or the minimum where that is higher when a unit begins.

@@ -16,7 +16,7 @@ const OWN_BID: SpotRules = SpotRules::continuous(PriceRule::LowestAccepted, Paym
 
 fn spot(slots: u32, rules: SpotRules, notice: i64, guaranteed: i64) -> PoolRules {
     let interruption =
-        InterruptionRules { notice: ticks(notice), guaranteed: ticks(guaranteed), order: EvictionOrder::ByMethod };
+        InterruptionRules { notice: ticks(notice), guaranteed: ticks(guaranteed), ..InterruptionRules::IMMEDIATE };
     PoolRules { pricing: Pricing::Spot(rules), minimum: price(2), interruption, ..waiting_pool(slots) }
 }
 

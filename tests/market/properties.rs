@@ -149,6 +149,7 @@ impl World {
                 notice: ticks(self.notice),
                 guaranteed: ticks(self.guaranteed),
                 order: self.eviction.clone(),
+                last_unit_is_free: false,
             },
             interrupted: Some(self.interrupted),
             fairness,

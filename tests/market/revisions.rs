@@ -86,7 +86,7 @@ fn nobody_holds_on_for_less_by_lowering_its_bid() {
     ];
     for (notice, guaranteed, script, result) in cases {
         let (notice, guaranteed) = (ticks(notice), ticks(guaranteed));
-        let interruption = InterruptionRules { notice, guaranteed, order: EvictionOrder::ByMethod };
+        let interruption = InterruptionRules { notice, guaranteed, ..InterruptionRules::IMMEDIATE };
         let pool = PoolRules { interruption, ..spot(LOWEST, Revision::Always) };
         let interrupted = Some(Interrupted::Lost);
         table.expect(script, &outcome(&play(vec![PoolRules { interrupted, ..pool }], script)), result);
@@ -120,7 +120,7 @@ fn an_agreed_price_outlasts_a_bid_that_is_lowered_and_a_minimum_that_is_held_out
             losers: Losers::Stay,
             cap: None,
         };
-        let interruption = InterruptionRules { notice, guaranteed, order: EvictionOrder::ByMethod };
+        let interruption = InterruptionRules { notice, guaranteed, ..InterruptionRules::IMMEDIATE };
         let (pricing, interrupted) = (Pricing::Auction(rules), Some(Interrupted::Lost));
         let pool = PoolRules { interruption, pricing, interrupted, ..spot(LOWEST, Revision::Always) };
         table.expect(script, &outcome(&play(vec![pool], script)), result);

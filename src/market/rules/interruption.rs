@@ -15,12 +15,18 @@ pub struct InterruptionRules {
     pub guaranteed: SimDuration,
     /// Who goes first when the pool loses slots. In a spot market bids displace the lowest bid, whatever stands here.
     pub order: EvictionOrder,
+    /// Is the unit of time free in which somebody is interrupted? Where time is billed by units.
+    pub last_unit_is_free: bool,
 }
 
 impl InterruptionRules {
     /// At once, without notice or guarantee; by the method.
-    pub const IMMEDIATE: Self =
-        Self { notice: SimDuration::ZERO, guaranteed: SimDuration::ZERO, order: EvictionOrder::ByMethod };
+    pub const IMMEDIATE: Self = Self {
+        notice: SimDuration::ZERO,
+        guaranteed: SimDuration::ZERO,
+        order: EvictionOrder::ByMethod,
+        last_unit_is_free: false,
+    };
 }
 
 /// Who is interrupted first when a pool loses slots.

@@ -16,6 +16,14 @@ impl Check<'_> {
                 "add on_interruption = \"lost\", \"resume\", \"restart\", \"redraw\", \"burst\" or { checkpoint_every = \"30m\" }",
             );
         }
+        if self.rules.interruption.last_unit_is_free && self.rules.billing_unit.is_none() {
+            d.error(
+                self.at(&["interruption", "last_unit"]),
+                "there are no units of time to be free",
+                "needs `billing_unit`",
+            )
+            .help("add billing_unit = \"1h\" to the pool, or leave `last_unit` out");
+        }
         if self.rules.interrupted == Some(Interrupted::Burst) && self.rules.burst.is_none() {
             d.error(self.at(&["on_interruption"]), "there is no burst policy to burst by", "needs `burst`")
                 .help("add a `burst` table to the pool, or say what else the request does");

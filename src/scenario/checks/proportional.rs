@@ -38,6 +38,7 @@ impl Check<'_> {
 }
 
 fn is_immediate(rules: &InterruptionRules) -> bool {
-    let InterruptionRules { notice, guaranteed, order } = rules;
-    *notice == SimDuration::ZERO && *guaranteed == SimDuration::ZERO && matches!(order, EvictionOrder::ByMethod)
+    let InterruptionRules { notice, guaranteed, order, last_unit_is_free } = rules;
+    let has_time = *notice > SimDuration::ZERO || *guaranteed > SimDuration::ZERO || *last_unit_is_free;
+    !has_time && matches!(order, EvictionOrder::ByMethod)
 }

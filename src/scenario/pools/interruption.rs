@@ -9,7 +9,7 @@ use crate::scenario::node::{Node, Value};
 use crate::scenario::tariff::Tariff;
 use crate::units::SimDuration;
 
-/// `interruption = { notice, guaranteed_run, order }`.
+/// `interruption = { notice, guaranteed_run, order, last_unit }`.
 pub(super) fn interruption(
     table: &mut Fields<'_>,
     tariff: Tariff<'_>,
@@ -23,8 +23,9 @@ pub(super) fn interruption(
     let notice = table.or("notice", SimDuration::ZERO, |table, key| table.duration(key, d));
     let guaranteed = table.or("guaranteed_run", SimDuration::ZERO, |table, key| table.duration(key, d));
     let order = table.or("order", EvictionOrder::ByMethod, |table, key| order(table, key, tariff, d));
+    let last_unit_is_free = table.choice("last_unit", &[("billed", false), ("free", true)], d).unwrap_or(false);
     table.finish(d);
-    Some(InterruptionRules { notice: notice?, guaranteed: guaranteed?, order: order? })
+    Some(InterruptionRules { notice: notice?, guaranteed: guaranteed?, order: order?, last_unit_is_free })
 }
 
 /// The lowest value goes first.
