@@ -114,7 +114,7 @@ mod tests {
     fn what_cannot_be_solved_for_is_said() {
         let mut model = model(Slots::Count(1), 4);
         let mut outcome = replicate(&model, 1, 0).unwrap();
-        let line = crate::market::SupplyLine { from: PoolId(0), slots: 1, bid: Price::ZERO };
+        let line = crate::market::SupplyLine { from: PoolId(0), slots: 1, bid: Price::ZERO, purchase: None };
         model.pools[0].rules.supply.push(line);
         let message = complete(&model, &mut outcome).unwrap_err();
         assert_eq!(message, "no offline optimum of pool lab: the slots that other pools supply come and go");

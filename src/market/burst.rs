@@ -55,6 +55,9 @@ impl Marketplace {
         };
         let bid = self.tier_bid(home, id, limit).ok_or(Refusal::Price)?;
         if self.admission(now, place, id, bid, fx) == Admission::No {
+            if !self.pools[id.index()].outbids(bid) {
+                fx.stock_out(id);
+            }
             return Err(Refusal::Capacity);
         }
         // The budget must bear the highest price that the lease itself can make.

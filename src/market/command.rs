@@ -55,6 +55,8 @@ pub enum Alarm {
     Minimum(PoolId),
     /// Credits are refilled.
     Credits(PoolId),
+    /// Supply lines of the pool ask for their slots. Capacity comes in before any price changes.
+    Supply(PoolId),
     /// A round opens, a clock ticks, or a round closes.
     Round(PoolId),
 }

@@ -5,6 +5,7 @@ use super::ids::{Place, PoolId};
 use super::operations::Answer;
 use super::records::{BillingRecord, Cause, Ending, Fate, Held, Round};
 use super::request::Request;
+use super::reservations::Reserved;
 use crate::units::{Price, SimDuration, SimTime};
 
 /// The levels of a pool between two commands.
@@ -59,6 +60,18 @@ pub trait Effects {
     /// A flat fee or a prepaid charge fell due, in units of money.
     fn billed(&mut self, record: &BillingRecord) {
         let _ = record;
+    }
+    /// A reserved slot's term begins.
+    fn reserved(&mut self, term: &Reserved) {
+        let _ = term;
+    }
+    /// Slots of a supply line of `pool` that are there, and used; told of pools that have bought any for a term.
+    fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
+        let _ = (pool, line, slots, used);
+    }
+    /// Somebody asked `pool` for slots that it does not have: a burst, or a supply line.
+    fn stock_out(&mut self, pool: PoolId) {
+        let _ = pool;
     }
     /// Apply [`super::Command::WatchBudget`] at this instant (and no longer at one asked for before).
     fn budget_watch(&mut self, pool: PoolId, at: SimTime);

@@ -17,6 +17,7 @@ use crate::units::{Price, SimDuration, SimTime, product};
 pub(super) struct Evicted {
     place: Place,
     work_left: SimDuration,
+    cause: Cause,
 }
 
 /// Who gave way to somebody else, and still has to do something.
@@ -48,7 +49,7 @@ impl Marketplace {
         let request = &mut self.requests[place.0];
         fx.interrupted(place, request, cause);
         request.was_interrupted = true;
-        Evicted { place, work_left }
+        Evicted { place, work_left, cause }
     }
 
     /// The unit of time in which somebody is interrupted is free, where its pool says so. A term that ends is what was sold.
@@ -90,15 +91,16 @@ impl Marketplace {
     pub(super) fn after_eviction(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         match self.requests[evicted.place.0].origin {
             Origin::Supply { to } => {
-                self.wait(now, evicted.place, fx);
-                self.supply_lost(now, to, fx);
+                let cause = evicted.cause;
+                self.wait_for_supply(now, evicted.place, fx);
+                self.supply_lost(now, to, cause.passed_on(), fx);
             }
             Origin::Member => self.follow_interruption_rule(now, evicted, fx),
         }
     }
 
     fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
-        let Evicted { place, work_left: left } = *evicted;
+        let Evicted { place, work_left: left, .. } = *evicted;
         let request = &mut self.requests[place.0];
         let rule = self.pools[request.home.index()].rules.interrupted;
         match rule.expect("a pool whose members can be interrupted states what they do") {

@@ -1,5 +1,7 @@
 //! The state machine: one command in, its consequences out.
 
+use std::collections::BTreeMap;
+
 use super::command::{Alarm, Command};
 use super::effects::Effects;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
@@ -7,6 +9,7 @@ use super::ledger::Ledger;
 use super::pool::Pool;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
+use super::reservations::{self, Unit};
 use super::rules::{Charging, PoolRules, Pricing};
 use crate::collections::Slab;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
@@ -22,6 +25,8 @@ pub struct Marketplace {
     pub(super) next_request: u64,
     pub(super) next_lease: u64,
     pub(super) next_operation: u64,
+    /// Slots of supply lines, where a pool has bought any for a term.
+    pub(super) reserved: BTreeMap<Place, Unit>,
     /// The first thing that an owner's formula could not say, and of which pool it is.
     pub(super) fault: Option<(PoolId, String)>,
 }
@@ -31,7 +36,7 @@ impl Marketplace {
     ///
     /// # Panics
     /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a pool of
-    /// another currency. Scenario files are checked for all of this before.
+    /// another currency, or buys slots for a term from a pool that does not post its price or bills whole units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
         for (index, rules) in pools.iter().enumerate() {
@@ -41,11 +46,17 @@ impl Marketplace {
                 assert!(upstream.index() != index, "a pool cannot take slots from itself");
                 assert!(pools[upstream.index()].currency == rules.currency, "currencies must not be mixed");
             }
+            for line in rules.supply.iter().filter(|line| line.purchase.is_some()) {
+                let source = &pools[line.from.index()];
+                let sells = matches!(source.pricing, Pricing::Posted(_)) && source.billing_unit.is_none();
+                assert!(sells, "slots are bought for a term where the price is posted, and billed to the instant");
+            }
         }
         let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
         for tier in Self::metered_tiers(&pools) {
             pools[tier.index()].is_watched = true;
         }
+        reservations::connect(&mut pools);
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
         Self {
@@ -56,6 +67,7 @@ impl Marketplace {
             next_request: 0,
             next_lease: 0,
             next_operation: 0,
+            reserved: BTreeMap::new(),
             fault: None,
         }
     }
@@ -142,6 +154,7 @@ impl Marketplace {
             Alarm::Quote(pool) => self.quote(now, pool, fx),
             Alarm::Minimum(pool) => self.quote_minimum(now, pool, fx),
             Alarm::Credits(pool) => self.refill_credits(now, pool, fx),
+            Alarm::Supply(pool) => self.ask_for_supply(now, pool, fx),
             Alarm::Round(pool) => self.round_alarm(now, pool, fx),
         }
     }
@@ -186,6 +199,9 @@ impl Marketplace {
             self.after_eviction(now, &evicted, fx);
             return self.refresh(now, pool, fx);
         }
+        if !self.reserved.is_empty() && self.term_ended(now, place, fx) {
+            return;
+        }
         let pool = self.end_lease(now, place, Ending::Completed, fx);
         self.finish(place, Fate::Completed, fx);
         self.refresh(now, pool, fx);
@@ -206,6 +222,9 @@ impl Marketplace {
     #[inline(always)]
     pub(super) fn finish(&mut self, place: Place, fate: Fate, fx: &mut impl Effects) {
         fx.closed(place, &self.requests[place.0], fate);
+        if !self.reserved.is_empty() {
+            self.reserved.remove(&place);
+        }
         self.requests.free(place.0);
     }
 
@@ -222,14 +241,24 @@ impl Marketplace {
     /// Brings the price and the reported levels of `pool` up to date after a change.
     #[inline(always)]
     pub(super) fn refresh(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
-        if !self.pools[id.index()].is_plain {
-            self.divide_anew(now, id, fx);
+        if self.pools[id.index()].is_followed {
+            self.follow(now, id, fx);
         }
         let pool = &mut self.pools[id.index()];
         let change = pool.reprice(now);
         fx.level(id, &pool.level());
         if let Some(change) = change.filter(|_| self.pools[id.index()].is_watched) {
             self.tier_price_changed(now, id, change, fx);
+        }
+    }
+
+    /// What else changes with the levels of a pool.
+    fn follow(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        if self.pools[id.index()].reservations.is_some() {
+            self.follow_reservations(now, id, fx);
+        }
+        if !self.pools[id.index()].is_plain {
+            self.divide_anew(now, id, fx);
         }
     }
 

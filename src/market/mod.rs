@@ -8,6 +8,7 @@
 //!                 -> round of an auction -> lease            rounds.rs, auction/
 //!                 -> burst policy -> tier (a pool) -> lease  burst.rs, budget.rs
 //! lease ends -> usage and billing records -> ledger          settlement.rs, ledger.rs
+//! supply line -> slot for a term -> expiry           reservations.rs
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
 //! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
 //! ```
@@ -40,6 +41,7 @@ mod pricing;
 mod quote;
 mod records;
 mod request;
+mod reservations;
 mod revision;
 mod rounds;
 mod rules;
@@ -57,9 +59,10 @@ pub use marketplace::Marketplace;
 pub use operations::{Answer, Change, Denial, Operation};
 pub use records::{Bid, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
 pub use request::{Origin, Request};
+pub use reservations::Reserved;
 pub use rules::{
-    AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint, Clearing,
-    ClockPayment, CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit, FormulaRules,
-    Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap, PriceRule,
-    Pricing, Revision, Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
+    AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint,
+    Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit,
+    FormulaRules, Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap,
+    PriceRule, Pricing, Purchase, Revision, Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
 };

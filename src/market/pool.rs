@@ -9,6 +9,7 @@ use super::fairness::Fairness;
 use super::ids::{PartyId, Place};
 use super::pricing;
 use super::request::Lease;
+use super::reservations::Reservations;
 use super::rounds::Rounds;
 use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, SpotRules, Term, WaitingOrder};
 use crate::collections::Slab;
@@ -47,6 +48,10 @@ pub(super) struct Pool {
     pub(super) fairness: Option<Fairness>,
     /// The round of an auction that is open.
     pub(super) rounds: Rounds,
+    /// Slots of its supply lines, where any were bought for a term.
+    pub(super) reservations: Option<Box<Reservations>>,
+    /// Does anything else change with its levels? Not so for plain pools that have bought nothing for a term.
+    pub(super) is_followed: bool,
     /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
     pub(super) is_plain: bool,
 }
@@ -88,6 +93,8 @@ impl Pool {
             is_watched: false,
             fairness: rules.fairness.clone().map(Fairness::new),
             rounds: Rounds::default(),
+            reservations: None,
+            is_followed: !is_plain(&rules),
             is_plain: is_plain(&rules),
             rules,
         };

@@ -68,6 +68,13 @@ pub enum Cause {
     Closure,
 }
 
+impl Cause {
+    /// Why somebody loses a slot that its pool held in another pool and has lost for this cause.
+    pub(super) fn passed_on(self) -> Self {
+        if self == Self::Expiry { self } else { Self::Supply }
+    }
+}
+
 /// How a lease ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

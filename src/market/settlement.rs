@@ -78,7 +78,7 @@ impl Marketplace {
             }
         }
         if let Origin::Supply { to } = origin {
-            self.supply_arrived(now, to, fx);
+            self.supply_arrived(now, place, to, fx);
         }
     }
 
@@ -103,7 +103,10 @@ impl Marketplace {
             fairness.reserve(request.payer, place, most);
         }
         // What a divided slot costs is settled when the pool is divided anew.
-        let rate = rate.or((divides || bills_units).then_some(Price::ZERO))?;
+        let agreed = if self.reserved.is_empty() { None } else { self.agreed_hourly(place) };
+        let request = &self.requests[place.0];
+        let pool = &mut self.pools[id.index()];
+        let rate = rate.or(agreed).or((divides || bills_units).then_some(Price::ZERO))?;
         let account = Account::new(now, place, request.slots, rate);
         NonZeroU32::new(pool.accounts.insert(if bills_units { account.by_unit() } else { account }))
     }
@@ -135,6 +138,9 @@ impl Marketplace {
         let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
         request.state = State::Pending;
         self.pools[id.index()].clear_away(now, place, &lease, request.payer, request.slots);
+        if !self.reserved.is_empty() {
+            self.unit_left(place);
+        }
         fx.alarm(Alarm::Lease(place), SimTime::NEVER);
         fx.alarm(Alarm::Unit(place), SimTime::NEVER);
         // Somebody else of its member or department may bid now.

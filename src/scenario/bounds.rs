@@ -118,7 +118,8 @@ fn highest_price(model: &Model) -> f64 {
     let stated = model.pools.iter().flat_map(|pool| {
         let bids = pool.rules.supply.iter().map(|line| line.bid).filter(|bid| *bid != Price::MAX);
         let scheduled = pool.minimum_schedule.iter().flat_map(|schedule| &schedule.steps).map(|(_, price)| *price);
-        bids.chain(scheduled).chain([of_pricing(&pool.rules.pricing), pool.rules.minimum])
+        let agreed = pool.rules.supply.iter().filter_map(|line| Some(line.purchase?.hourly));
+        bids.chain(agreed).chain(scheduled).chain([of_pricing(&pool.rules.pricing), pool.rules.minimum])
     });
     let by_hand = model.owner_steps.iter().map(|step| step.minimum);
     let bids = model.groups.iter().filter_map(|group| match group.group.bidding {

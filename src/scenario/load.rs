@@ -239,6 +239,7 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
     let steps = events::owner_steps(root, &names, d);
     let report = report::report(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
+    let read = agreed(read);
     let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
     checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
@@ -249,6 +250,17 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &m
     bounds::check(&model, root, d);
     hindsight::check(&model, root, d);
     Some(model)
+}
+
+/// The pools, with the prices of slots bought for a term as they are posted where they were not stated.
+fn agreed(mut pools: Vec<ReadPool<'_>>) -> Vec<ReadPool<'_>> {
+    let posted: Vec<_> = pools.iter().map(|pool| pool.rules.pricing.clone()).collect();
+    for line in pools.iter_mut().flat_map(|pool| &mut pool.rules.supply) {
+        if let Some(purchase) = &mut line.purchase {
+            pools::agree(purchase, &posted[line.from.index()]);
+        }
+    }
+    pools
 }
 
 fn assemble(

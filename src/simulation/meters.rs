@@ -1,5 +1,6 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
+use super::commitments::Commitments;
 use super::model::Model;
 use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
@@ -24,6 +25,10 @@ pub struct Meters {
     pub(super) recent_interruptions: Vec<u32>,
     /// The requests themselves, where they are wanted.
     pub(super) requests: Option<RequestLog>,
+    /// Slots bought for a term, where any are.
+    pub(super) commitments: Option<Commitments>,
+    /// By pool: requests that found no stock, bursts and supply lines.
+    pub(super) stock_outs: Vec<u64>,
     parties: usize,
     /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
     spending: Vec<Spending>,
@@ -288,6 +293,8 @@ impl Meters {
             rounds: vec![RoundMeter::default(); model.pools.len()],
             recent_interruptions: vec![0; model.pools.len()],
             requests: model.economics.offline_optimum.then(RequestLog::default),
+            commitments: Commitments::new(model),
+            stock_outs: vec![0; model.pools.len()],
             parties: model.party_count(),
             spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
         }
@@ -309,10 +316,13 @@ impl Meters {
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
         self.rounds.fill(RoundMeter::default());
         self.requests.iter_mut().for_each(RequestLog::restart);
+        self.commitments.iter_mut().for_each(|commitments| commitments.restart(now));
+        self.stock_outs.fill(0);
         self.pools.iter_mut().for_each(|pool| pool.restart(now));
     }
 
     pub(super) fn advance(&mut self, now: SimTime) {
+        self.commitments.iter_mut().for_each(|commitments| commitments.advance(now));
         for pool in &mut self.pools {
             pool.advance(now);
             pool.advance_capacity(now);

@@ -38,6 +38,8 @@ pub(super) enum PoolEvent {
     BudgetReset,
     /// A metered budget is to be looked at.
     BudgetWatch,
+    /// Supply lines ask for their slots.
+    Supply,
     /// Credits are refilled.
     Credits,
     /// A step of the minimum's schedule.
@@ -51,9 +53,10 @@ pub(super) enum PoolEvent {
 }
 
 impl PoolEvent {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::BudgetReset,
         Self::BudgetWatch,
+        Self::Supply,
         Self::Credits,
         Self::ScheduledMinimum,
         Self::FormulaMinimum,
@@ -104,6 +107,7 @@ pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
         Alarm::Unit(place) => (REQUEST, RequestEvent::Unit.key(place.0)),
         Alarm::Quote(pool) => (POOL, PoolEvent::Quote.key(pool.0, pools)),
         Alarm::Minimum(pool) => (POOL, PoolEvent::FormulaMinimum.key(pool.0, pools)),
+        Alarm::Supply(pool) => (POOL, PoolEvent::Supply.key(pool.0, pools)),
         Alarm::Credits(pool) => (POOL, PoolEvent::Credits.key(pool.0, pools)),
         Alarm::Round(pool) => (ROUND, pool.0),
     }

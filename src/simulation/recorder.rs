@@ -7,7 +7,8 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Reserved,
+    Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -115,6 +116,10 @@ impl<'a> Recorder<'a> {
             spending.fee += held.fee * sign;
         }
         if !is_member {
+            if let Some(commitments) = &mut self.meters.commitments {
+                let to = PoolId(self.tickets[held.place.index()].member);
+                commitments.supply_held(to, held, sign);
+            }
             return;
         }
         let Ticket { member, value, .. } = self.ticket(held.place);
@@ -127,6 +132,16 @@ impl<'a> Recorder<'a> {
             tier.held += stretch;
             tier.spending.charge += charge;
             tier.spending.fee += held.fee * sign;
+        }
+    }
+
+    /// A burst takes slots of somebody else, or gives them back.
+    fn count_burst(&mut self, request: &Request, starts: bool) {
+        let Some(commitments) = &mut self.meters.commitments else { return };
+        let owner = |pool: PoolId| self.model.pools[pool.index()].rules.owner;
+        let payer = owner(request.home);
+        if request.holds_in().is_some_and(|pool| owner(pool) != payer) {
+            commitments.burst(self.calendar.now(), payer, request, starts);
         }
     }
 
@@ -160,8 +175,8 @@ impl Effects for Recorder<'_> {
         }
         self.tickets[place.index()] = match request.origin {
             Origin::Member => self.arriving,
-            // To a pool a slot of its supply is worth what it bids.
-            Origin::Supply { .. } => Ticket { value: request.bid, ..Ticket::default() },
+            // To a pool a slot of its supply is worth what it bids. The pool stands for the member.
+            Origin::Supply { to } => Ticket { value: request.bid, member: to.0, ..Ticket::default() },
         };
         if request.origin == Origin::Member {
             let meter = &mut self.meters.members[self.arriving.member as usize];
@@ -195,6 +210,7 @@ impl Effects for Recorder<'_> {
         if let Some(tier) = tier {
             meter.bursts += 1;
             self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
+            self.count_burst(request, true);
         }
     }
 
@@ -247,7 +263,9 @@ impl Effects for Recorder<'_> {
             Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
             Ending::Interrupted(_) | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
         }
-        if let (Ending::Interrupted(_), Some(tier)) = (ending, request.tier()) {
+        let Some(tier) = request.tier() else { return };
+        self.count_burst(request, false);
+        if let Ending::Interrupted(_) = ending {
             self.meters.tiers[request.home.index()][usize::from(tier)].interruptions += 1;
         }
     }
@@ -284,13 +302,30 @@ impl Effects for Recorder<'_> {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
         let fixed = match record.kind {
             Use | Fee => return, // told as exact charges of the stretch
-            FlatFee | Prepaid | Upfront | PoolFee | PoolHours | Recharge | Sharing => record.amount,
+            Upfront => return,   // told with its term
+            FlatFee | Prepaid | PoolFee | PoolHours | Recharge | Sharing => record.amount,
         };
         self.meters.spending_mut(record.currency, record.payer).fixed += fixed;
         if let Some(tier) = record.tier {
             self.meters.tiers[record.home.index()][usize::from(tier)].spending.fixed += fixed;
         }
         debug_assert!(fixed >= Money::ZERO);
+    }
+
+    fn reserved(&mut self, term: &Reserved) {
+        let now = self.calendar.now();
+        self.meters.commitments.iter_mut().for_each(|commitments| commitments.reserved(now, term));
+    }
+
+    fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
+        let (now, owner) = (self.calendar.now(), self.model.pools[pool.index()].rules.owner);
+        if let Some(commitments) = &mut self.meters.commitments {
+            commitments.supplied(now, owner, (pool, line), (slots, used));
+        }
+    }
+
+    fn stock_out(&mut self, pool: PoolId) {
+        self.meters.stock_outs[pool.index()] += 1;
     }
 
     fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {

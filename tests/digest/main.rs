@@ -68,7 +68,7 @@ fn pools() -> Vec<PoolModel> {
         ..PoolRules::posted(PROVIDER, Slots::Count(12), Price::ZERO)
     };
     let metered = PoolRules {
-        supply: vec![SupplyLine { from: SPOT, slots: 3, bid: cents(25) }],
+        supply: vec![SupplyLine { from: SPOT, slots: 3, bid: cents(25), purchase: None }],
         pricing: spot(
             PriceRule::LowestAccepted,
             Payment::UniformPrice,
@@ -80,7 +80,7 @@ fn pools() -> Vec<PoolModel> {
         ..PoolRules::posted(LAB, Slots::Count(4), Price::ZERO)
     };
     let prepaid = PoolRules {
-        supply: vec![SupplyLine { from: SPOT, slots: 2, bid: cents(15) }],
+        supply: vec![SupplyLine { from: SPOT, slots: 2, bid: cents(15), purchase: None }],
         pricing: spot(
             PriceRule::LowestAccepted,
             Payment::OwnBid,

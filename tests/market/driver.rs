@@ -126,7 +126,7 @@ impl Driver {
     pub(crate) fn set_minimum(&mut self, pool: u32, minimum: i64) {
         while self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {}
         self.watch_due();
-        while self.wake(|alarm| matches!(alarm, Alarm::Credits(_) | Alarm::Minimum(_))) {}
+        while self.wake(|alarm| matches!(alarm, Alarm::Supply(_) | Alarm::Credits(_) | Alarm::Minimum(_))) {}
         self.apply(Command::SetMinimum(PoolId(pool), price(minimum)));
     }
 
@@ -177,7 +177,8 @@ impl Driver {
                 continue;
             }
             self.watch_due();
-            if self.wake(|alarm| matches!(alarm, Alarm::Credits(_)))
+            if self.wake(|alarm| matches!(alarm, Alarm::Supply(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Credits(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Minimum(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Quote(_)))
             {
@@ -208,7 +209,11 @@ impl Driver {
     fn wake(&mut self, is_wanted: impl Fn(Alarm) -> bool) -> bool {
         let number = |alarm: Alarm| match alarm {
             Alarm::Lease(place) | Alarm::Unit(place) => place.index(),
-            Alarm::Quote(pool) | Alarm::Minimum(pool) | Alarm::Credits(pool) | Alarm::Round(pool) => pool.index(),
+            Alarm::Quote(pool)
+            | Alarm::Minimum(pool)
+            | Alarm::Credits(pool)
+            | Alarm::Supply(pool)
+            | Alarm::Round(pool) => pool.index(),
         };
         let due = self.log.alarms.iter().filter(|(alarm, at)| *at <= self.now && is_wanted(*alarm));
         let Some((alarm, at)) = due.min_by_key(|(alarm, _)| number(*alarm)).copied() else { return false };

@@ -93,7 +93,7 @@ fn supplied(order: EvictionOrder, interrupted: Interrupted, pricing: Pricing) ->
     let interruption = InterruptionRules { order, ..InterruptionRules::IMMEDIATE };
     let home = PoolRules {
         owner: CUSTOMER,
-        supply: vec![SupplyLine { from: PoolId(1), slots: 2, bid: price(3) }],
+        supply: vec![SupplyLine { from: PoolId(1), slots: 2, bid: price(3), purchase: None }],
         interruption,
         interrupted: Some(interrupted),
         pricing,

@@ -82,7 +82,7 @@ impl World {
             ..PoolRules::posted(PROVIDER, Slots::Count(self.slots), price(0))
         };
         let tier = PoolRules::posted(PROVIDER, Slots::Count(1), price(3 * STEP * scale));
-        let line = SupplyLine { from: PoolId(1), slots: self.slots, bid: price(4 * STEP * scale) };
+        let line = SupplyLine { from: PoolId(1), slots: self.slots, bid: price(4 * STEP * scale), purchase: None };
         let burst = BurstRules {
             tiers: vec![PoolId(2)],
             max_price: MaxPrice::Bid,

@@ -89,8 +89,11 @@ fn caps_hold_where_slots_are_divided() {
 
 #[test]
 fn everybody_slows_down_when_the_pool_loses_a_slot() {
-    let home =
-        PoolRules { owner: CUSTOMER, supply: vec![SupplyLine { from: PoolId(1), slots: 2, bid: price(3) }], ..pool(0) };
+    let home = PoolRules {
+        owner: CUSTOMER,
+        supply: vec![SupplyLine { from: PoolId(1), slots: 2, bid: price(3), purchase: None }],
+        ..pool(0)
+    };
     let rules = overspill::market::SpotRules::continuous(
         overspill::market::PriceRule::LowestAccepted,
         overspill::market::Payment::UniformPrice,

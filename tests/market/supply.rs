@@ -11,7 +11,7 @@ use crate::driver::{CUSTOMER, Driver, MEMBER, PROVIDER, STRANGER, ask, price, sp
 use crate::recorder::{Doing, Seen};
 
 fn line(from: u32, slots: u32, bid: i64) -> SupplyLine {
-    SupplyLine { from: PoolId(from), slots, bid: price(bid) }
+    SupplyLine { from: PoolId(from), slots, bid: price(bid), purchase: None }
 }
 
 fn room() -> Option<WaitingRoom> {

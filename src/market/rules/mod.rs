@@ -5,12 +5,14 @@ mod burst;
 mod fairness;
 mod interruption;
 mod pricing;
+mod purchase;
 
 pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
+pub use purchase::{AtExpiry, Due, Purchase};
 
 use super::formula::MinimumFormula;
 use super::ids::{AccountId, CurrencyId, PartyId, PoolId};
@@ -98,7 +100,7 @@ pub enum Slots {
 }
 
 /// Slots that a pool holds in another pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SupplyLine {
     /// The pool they come from.
     pub from: PoolId,
@@ -106,6 +108,8 @@ pub struct SupplyLine {
     pub slots: u32,
     /// What the owner bids for each (posted price: its limit).
     pub bid: Price,
+    /// On what terms they are bought; `None` for good, at the price in force.
+    pub purchase: Option<Purchase>,
 }
 
 /// What becomes of a request whose bid lies below the minimum.

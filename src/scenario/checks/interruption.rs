@@ -1,5 +1,6 @@
 //! What an interrupted request does gives different systems: it is never assumed.
 
+use super::purchases::expires;
 use super::{Check, Subject};
 use crate::market::{Charging, Interrupted, Pricing, Term};
 use crate::scenario::diagnostic::Diagnostics;
@@ -47,7 +48,7 @@ fn can_evict(all: &Subject<'_>, index: usize) -> bool {
         if std::mem::replace(&mut seen[index], true) {
             continue;
         }
-        if takes_back(all, index) {
+        if takes_back(all, index) || expires(&all.pools[index].rules) {
             return true;
         }
         open.extend(all.pools[index].rules.supply.iter().map(|line| line.from.index()));
@@ -81,7 +82,7 @@ mod tests {
     /// Two paths from each layer to the next make 2^60 of them in all; each pool is looked at once.
     #[test]
     fn layers_of_supply_are_searched_once() {
-        let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: Price::MAX };
+        let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: Price::MAX, purchase: None };
         let pool = || ReadPool::plain(PoolRules::posted(PartyId(0), Slots::Count(1), Price::ZERO));
         let mut pools: Vec<_> = (0..122).map(|_| pool()).collect();
         for layer in 0..60 {

@@ -3,6 +3,7 @@
 mod interruption;
 mod prices;
 mod proportional;
+mod purchases;
 mod trade;
 mod waiting;
 
@@ -31,6 +32,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.prices(d);
         check.proportional(d);
         check.supply(d);
+        check.purchases(d);
         check.tiers(d);
         check.tier_units(d);
     }

@@ -43,7 +43,7 @@ impl<'a> Check<'a> {
     }
 
     /// The place of a key of a supply line, or of the line, or of all of them where one could not be read.
-    fn supply_line(&self, number: usize, key: &str) -> &'a At {
+    pub(super) fn supply_line(&self, number: usize, key: &str) -> &'a At {
         let lines = self.node.get("supply").map(|entry| &entry.node);
         match self.items(lines, self.rules.supply.len()) {
             Some(lines) => lines[number].get(key).map_or(&lines[number].at, |entry| &entry.node.at),

@@ -7,12 +7,14 @@ mod interruption;
 mod members;
 mod minimum;
 mod pricing;
+mod purchase;
 mod supply;
 mod waiting;
 
 pub(super) use fairness::{ReadFairness, departments, known_to_formulas, resolved as resolved_fairness};
 pub(super) use members::admitted;
 pub(super) use pricing::is_free;
+pub(super) use purchase::agree;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};

@@ -1,5 +1,6 @@
 //! Slots that a pool takes from other pools.
 
+use super::purchase;
 use crate::market::{PoolId, SupplyLine};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
@@ -27,8 +28,9 @@ fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut
     line.required("slots", "4", d);
     let slots = line.whole("slots", 1..=MOST_SUPPLIED, d);
     let bid = if line.has("bid") { line.price("bid", names.tariff(index), d) } else { Some(Price::MAX) };
+    let purchase = purchase::purchase(&mut line, names.tariff(index), d);
     line.finish(d);
-    Some(SupplyLine { from: from?, slots: slots?, bid: bid? })
+    Some(SupplyLine { from: from?, slots: slots?, bid: bid?, purchase: purchase.ok()? })
 }
 
 /// A pool that this one takes slots from.

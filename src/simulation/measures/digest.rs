@@ -90,5 +90,13 @@ pub(in crate::simulation) fn digest(
             counts.into_iter().for_each(|count| put(i128::from(count)));
         }
     }
+    for (pool, meter) in (0..).zip(meters.commitments.iter().flat_map(|commitments| &commitments.pools)) {
+        let paid = [meter.upfront_paid.units(), meter.upfront_received.units(), meter.supply.units()];
+        let lines = meter.lines.iter().flat_map(|line| [line.there, line.in_use]);
+        [pool].into_iter().chain(paid).chain(lines).for_each(&mut put);
+    }
+    for balance in meters.commitments.iter().flat_map(|commitments| &commitments.parties) {
+        [balance.idle_while_bursting, balance.burst].into_iter().for_each(&mut put);
+    }
     hash.finalize().into()
 }

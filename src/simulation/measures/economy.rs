@@ -29,6 +29,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
                 *sum = (sum.0 + rate * revenue, sum.1 + rate * cost);
             }
         }
+        self.commitments_of_party(scope, party);
         if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {
             let metrics = ["revenue_rate_converted", "cost_rate_converted", "net_cost_rate_converted"];
             self.account_rates(scope, metrics, &conversion.currency, sum);
@@ -36,7 +37,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     }
 
     /// What a party earns and pays in a currency, if it owns a pool in it.
-    fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
+    pub(super) fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
         let is_meant = |pool: &PoolModel| {
             let PoolRules { owner, currency: priced_in, .. } = &pool.rules;
             owner.index() == party && priced_in.index() == currency
@@ -44,7 +45,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let pools = self.model.pools.iter().enumerate().filter(|(_, pool)| is_meant(pool));
         let revenues: Vec<f64> = pools.map(|(index, _)| self.revenue(index)).collect();
         let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32));
-        (!revenues.is_empty()).then(|| (revenues.iter().sum(), cost.as_currency()))
+        (!revenues.is_empty())
+            .then(|| (revenues.iter().sum(), cost.as_currency() + self.spread_upfront(party, currency, false)))
     }
 
     fn account_rates(
@@ -70,6 +72,6 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
                 received.add(&Spending { charge: Accrual::ZERO, ..self.meters.tiers[home][tier].spending });
             }
         }
-        received.as_currency()
+        received.as_currency() + self.upfront_revenue(pool)
     }
 }

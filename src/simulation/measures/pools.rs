@@ -46,6 +46,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let arrivals = self.arrivals_of(index);
             self.bursts(scope, currency, &tiers, arrivals);
         }
+        self.commitments_of_pool(scope, currency, index);
         if matches!(pool.rules.pricing, Pricing::Auction(_)) {
             self.rounds(scope, currency, index);
         }

@@ -48,6 +48,8 @@ pub enum Unit<'a> {
     Rounds,
     /// Slots.
     Slots,
+    /// Slots × hours.
+    SlotHours,
     /// Slots squared.
     SlotsSquared,
     /// Hours.
@@ -70,6 +72,7 @@ impl fmt::Display for Unit<'_> {
             Self::Requests => f.write_str("requests"),
             Self::Rounds => f.write_str("rounds"),
             Self::Slots => f.write_str("slots"),
+            Self::SlotHours => f.write_str("slot-h"),
             Self::SlotsSquared => f.write_str("slots^2"),
             Self::Hours => f.write_str("h"),
             Self::Resource(unit) => f.write_str(unit),

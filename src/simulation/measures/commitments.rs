@@ -1,0 +1,158 @@
+//! Slots bought for a term: what they cost, evenly over their terms and as it was paid, and how much of them is used.
+
+use super::{Measure, MeasureId, Scope, Unit, Visit};
+use crate::market::{Pricing, Slots};
+use crate::simulation::commitments::{LineMeter, PoolCommitments, has_purchases, sells_terms};
+use crate::simulation::meters::Spending;
+use crate::simulation::model::PoolModel;
+use crate::units::{Money, TICKS_PER_HOUR};
+
+/// What was bought for a term.
+#[derive(Clone, Copy, Default)]
+struct Committed {
+    /// Slots × ticks there.
+    there: i128,
+    /// Slots × ticks used.
+    in_use: i128,
+}
+
+impl Committed {
+    fn add(&mut self, line: &LineMeter) {
+        self.there += line.there;
+        self.in_use += line.in_use;
+    }
+}
+
+impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
+    fn commitments_of(&self, pool: usize) -> Option<&PoolCommitments> {
+        self.meters.commitments.as_ref().map(|commitments| &commitments.pools[pool])
+    }
+
+    /// The window's share of what the pools of a party have paid (`revenue`: received) upfront, in a currency.
+    pub(super) fn spread_upfront(&self, party: usize, currency: usize, revenue: bool) -> f64 {
+        let mut sum = 0.0;
+        for (index, pool) in self.model.pools.iter().enumerate() {
+            if pool.rules.owner.index() == party && pool.rules.currency.index() == currency {
+                let share = |pool: &PoolCommitments| if revenue { pool.upfront_revenue } else { pool.upfront_cost };
+                sum += self.commitments_of(index).map_or(0.0, share);
+            }
+        }
+        sum
+    }
+
+    /// The window's share of what was paid upfront for slots of a pool.
+    pub(super) fn upfront_revenue(&self, pool: usize) -> f64 {
+        self.commitments_of(pool).map_or(0.0, |pool| pool.upfront_revenue)
+    }
+
+    /// What a party has paid and received, when it was paid; and how well it uses what it has bought.
+    pub(super) fn commitments_of_party(&mut self, scope: Scope<'a>, party: usize) {
+        let Some(commitments) = &self.meters.commitments else { return };
+        let model = self.model;
+        for (number, currency) in model.currencies.iter().enumerate() {
+            let owned: Vec<usize> = (0..model.pools.len())
+                .filter(|pool| {
+                    let rules = &model.pools[*pool].rules;
+                    rules.owner.index() == party && rules.currency.index() == number
+                })
+                .collect();
+            let Some((revenue, cost)) = self.account(party, number) else { continue };
+            let (mut paid, mut received) = (Money::ZERO, Money::ZERO);
+            for pool in &owned {
+                paid += commitments.pools[*pool].upfront_paid;
+                received += commitments.pools[*pool].upfront_received;
+            }
+            let unit = Unit::Money(currency);
+            let cash_cost = cost - self.spread_upfront(party, number, false) + paid.as_currency();
+            let cash_revenue = revenue - self.spread_upfront(party, number, true) + received.as_currency();
+            self.put(scope, "upfront_paid", unit, paid.as_currency(), 1.0);
+            self.put(scope, "upfront_received", unit, received.as_currency(), 1.0);
+            self.put(scope, "cash_cost", unit, cash_cost, 1.0);
+            self.put(scope, "cash_revenue", unit, cash_revenue, 1.0);
+        }
+        let buys =
+            |pool: &usize| model.pools[*pool].rules.owner.index() == party && has_purchases(&model.pools[*pool].rules);
+        let buyers: Vec<usize> = (0..model.pools.len()).filter(buys).collect();
+        if buyers.is_empty() {
+            return;
+        }
+        let mut committed = Committed::default();
+        buyers.iter().for_each(|pool| self.add_bought(*pool, &mut committed));
+        let balance = commitments.parties[party];
+        self.put(scope, "commitment_utilisation", Unit::One, committed.in_use as f64, committed.there as f64);
+        let used = committed.in_use + balance.burst;
+        self.put(scope, "commitment_coverage", Unit::One, committed.in_use as f64, used as f64);
+        let idle = balance.idle_while_bursting as f64 / TICKS_PER_HOUR as f64;
+        self.put(scope, "reserved_idle_while_bursting_slot_hours", Unit::SlotHours, idle, 1.0);
+    }
+
+    fn add_bought(&self, pool: usize, committed: &mut Committed) {
+        let Some(meter) = self.commitments_of(pool) else { return };
+        let lines = self.model.pools[pool].rules.supply.iter().zip(&meter.lines);
+        lines.filter(|(line, _)| line.purchase.is_some()).for_each(|(_, meter)| committed.add(meter));
+    }
+
+    /// A pool that buys slots for a term, or sells them.
+    pub(super) fn commitments_of_pool(&mut self, scope: Scope<'a>, currency: &'a str, pool: usize) {
+        if has_purchases(&self.model.pools[pool].rules) {
+            self.bought(scope, currency, pool);
+        }
+        if sells_terms(self.model, pool) {
+            self.sold(scope, pool);
+        }
+        self.stock(scope, pool);
+    }
+
+    fn bought(&mut self, scope: Scope<'a>, currency: &'a str, pool: usize) {
+        let Some(meter) = self.commitments_of(pool) else { return };
+        let mut bursts = Spending::default();
+        self.meters.tiers[pool].iter().for_each(|tier| bursts.add(&tier.spending));
+        let running = meter.supply.as_currency() + bursts.as_currency();
+        let (spread, paid) = (meter.upfront_cost, meter.upfront_paid.as_currency());
+        let mut committed = Committed::default();
+        self.add_bought(pool, &mut committed);
+        self.put(scope, "cost_rate", Unit::MoneyRate(currency), running + spread, self.window_hours());
+        self.put(scope, "upfront_paid", Unit::Money(currency), paid, 1.0);
+        self.put(scope, "cash_cost", Unit::Money(currency), running + paid, 1.0);
+        self.put(scope, "commitment_utilisation", Unit::One, committed.in_use as f64, committed.there as f64);
+    }
+
+    /// By the pools that have bought them.
+    fn sold(&mut self, scope: Scope<'a>, pool: usize) {
+        let Some(commitments) = &self.meters.commitments else { return };
+        let (mut terms, mut all) = (Committed::default(), Committed::default());
+        for (buyer, meter) in self.model.pools.iter().zip(&commitments.pools) {
+            for (line, meter) in buyer.rules.supply.iter().zip(&meter.lines) {
+                if line.from.index() == pool {
+                    all.add(meter);
+                    if line.purchase.is_some() {
+                        terms.add(meter);
+                    }
+                }
+            }
+        }
+        let ticks = self.window_ticks();
+        let used = self.meters.pools[pool].occupied - (all.there - all.in_use);
+        self.put(scope, "commitment_utilisation_sold", Unit::One, terms.in_use as f64, terms.there as f64);
+        self.put(scope, "slots_used_mean", Unit::Slots, used as f64, ticks);
+        if matches!(self.model.pools[pool].rules.slots, Slots::Count(_)) {
+            let meter = &self.meters.pools[pool];
+            self.put(scope, "slots_idle_mean", Unit::Slots, (meter.capacity - meter.occupied) as f64, ticks);
+        }
+    }
+
+    /// Requests that found no stock: of the provider's pools with a number of slots at a posted price, into which somebody
+    /// bursts or where somebody buys for a term.
+    fn stock(&mut self, scope: Scope<'a>, pool: usize) {
+        let (model, rules) = (self.model, &self.model.pools[pool].rules);
+        let has_stock = matches!(rules.pricing, Pricing::Posted(_)) && matches!(rules.slots, Slots::Count(_));
+        let is_tier = |home: &PoolModel| {
+            let mut tiers = home.rules.burst.iter().flat_map(|burst| &burst.tiers);
+            tiers.any(|tier| tier.index() == pool)
+        };
+        let is_asked = sells_terms(model, pool) || model.pools.iter().any(is_tier);
+        if rules.owner.index() == 0 && has_stock && is_asked {
+            self.put(scope, "stock_outs", Unit::Events, self.meters.stock_outs[pool] as f64, 1.0);
+        }
+    }
+}
