@@ -15,6 +15,7 @@ mod proportional;
 mod quotes;
 mod recorder;
 mod reference;
+mod reservations;
 mod revisions;
 mod rounds;
 mod script;

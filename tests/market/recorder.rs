@@ -65,6 +65,10 @@ pub(crate) struct Recorder {
     pub(crate) watches: BTreeMap<PoolId, SimTime>,
     /// Work that is drawn afresh.
     pub(crate) redrawn: SimDuration,
+    /// Requests that found no stock.
+    pub(crate) stock_outs: BTreeMap<PoolId, u32>,
+    /// By pool and supply line: slots that are there, slots used.
+    pub(crate) supplied: BTreeMap<(PoolId, usize), (u32, u32)>,
     ended_leases: BTreeSet<u64>,
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
@@ -125,6 +129,15 @@ impl Effects for Recorder {
         let before = if self.started_now.0 == self.now { self.started_now.1 } else { 0 };
         self.started_now = (self.now, before + 1);
         assert!(before < MANY_AT_ONCE, "the marketplace does not come to rest");
+    }
+
+    fn stock_out(&mut self, pool: PoolId) {
+        *self.stock_outs.entry(pool).or_default() += 1;
+    }
+
+    fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
+        assert!(used <= slots, "more slots of a supply line used than there are");
+        self.supplied.insert((pool, line), (slots, used));
     }
 
     fn round(&mut self, round: &Round<'_>) {

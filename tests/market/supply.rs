@@ -32,7 +32,7 @@ fn posted(slots: u32, unit: i64) -> PoolRules {
     PoolRules::posted(PROVIDER, Slots::Count(slots), price(unit))
 }
 
-fn burst_into(tier: u32, max_price: i64, flat_fee: i128) -> Option<BurstRules> {
+pub(crate) fn burst_into(tier: u32, max_price: i64, flat_fee: i128) -> Option<BurstRules> {
     let flat_fee = Money::from_units(flat_fee);
     Some(BurstRules {
         tiers: vec![PoolId(tier)],
