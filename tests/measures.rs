@@ -105,7 +105,7 @@ fn what_an_owner_does_by_hand_holds_over_its_formula_at_the_same_instant() {
     let mut model = model(spot(), &[], (0.0, 4.0));
     let formula = MinimumFormula { formula: Arc::new(ATenth), every: SimDuration::from_hours(1) };
     model.pools[0].rules.minimum_formula = Some(formula);
-    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(0.3) }];
+    model.owner_steps = vec![OwnerStep::minimum(at(1.0), PoolId(0), Price::nearest(0.3))];
     assert_measures(&model, &[("price_mean", (0.1 + 0.3 + 0.1 + 0.1) / 4.0)]);
 }
 
@@ -182,7 +182,7 @@ fn auction(method: AuctionMethod, cap: Option<Price>) -> Pricing {
 #[test]
 fn who_is_kept_over_a_minimum_above_its_bid_pays_its_bid() {
     let mut model = model(auction(AuctionMethod::FirstPrice, None), &[(0.0, 3.0, 0.5)], (0.0, 4.0));
-    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(1.0) }];
+    model.owner_steps = vec![OwnerStep::minimum(at(1.0), PoolId(0), Price::nearest(1.0))];
     let rules = &mut model.pools[0].rules;
     rules.waiting = Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
     rules.interrupted = Some(Interrupted::Lost);
@@ -301,7 +301,7 @@ fn a_pool_without_a_minimum_has_no_series_of_it() {
     let mut model = model(spot(), &TWO_REQUESTS, (0.0, 2.0));
     model.pools[0].rules.minimum = Price::ZERO;
     assert_eq!(series(&model, "minimum_price"), None);
-    model.owner_steps = vec![OwnerStep { at: at(1.0), pool: PoolId(0), minimum: Price::nearest(0.1) }];
+    model.owner_steps = vec![OwnerStep::minimum(at(1.0), PoolId(0), Price::nearest(0.1))];
     model.pools[0].rules.interrupted = Some(Interrupted::Lost);
     assert_eq!(series(&model, "minimum_price"), Some(vec![0.0, 0.1]));
 }

@@ -57,6 +57,8 @@ pub enum Alarm {
     Credits(PoolId),
     /// Supply lines of the pool ask for their slots. Capacity comes in before any price changes.
     Supply(PoolId),
+    /// What a joint pool has earned and spent is shared out.
+    Sharing(PoolId),
     /// A round opens, a clock ticks, or a round closes.
     Round(PoolId),
 }

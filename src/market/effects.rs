@@ -3,7 +3,7 @@
 use super::command::Alarm;
 use super::ids::{Place, PoolId};
 use super::operations::Answer;
-use super::records::{BillingRecord, Cause, Ending, Fate, Held, Round};
+use super::records::{BillingRecord, Cause, Ending, Fate, Held, JointUse, Round};
 use super::request::Request;
 use super::reservations::Reserved;
 use crate::units::{Price, SimDuration, SimTime};
@@ -91,6 +91,18 @@ pub trait Effects {
     /// An operation on a pool was carried out or refused.
     fn answered(&mut self, answer: &Answer) {
         let _ = answer;
+    }
+    /// A lease goes on in another pool, which was merged or split: `request` holds its slots there now.
+    fn moved(&mut self, place: Place, request: &Request, from: PoolId) {
+        let _ = (place, request, from);
+    }
+    /// What a partner has in a joint pool may have changed.
+    fn joint_use(&mut self, levels: &JointUse) {
+        let _ = levels;
+    }
+    /// On [`super::Command::Cut`]: what a partner's share in a joint pool would be if it were shared out now.
+    fn shared_so_far(&mut self, record: &BillingRecord) {
+        let _ = record;
     }
     /// The interrupted request begins again: how much work has it, drawn afresh?
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration;

@@ -101,6 +101,9 @@ impl Marketplace {
 
     fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         let Evicted { place, work_left: left, .. } = *evicted;
+        if self.pools[self.requests[place.0].home.index()].redirects {
+            self.send_home(place);
+        }
         let request = &mut self.requests[place.0];
         let rule = self.pools[request.home.index()].rules.interrupted;
         match rule.expect("a pool whose members can be interrupted states what they do") {

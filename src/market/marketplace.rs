@@ -51,6 +51,8 @@ impl Marketplace {
                 let sells = matches!(source.pricing, Pricing::Posted(_)) && source.billing_unit.is_none();
                 assert!(sells, "slots are bought for a term where the price is posted, and billed to the instant");
             }
+            let mut merges = rules.joint.iter().flat_map(|joint| joint.merges.iter());
+            assert!(merges.all(|pool| pool.index() < pools.len() && pool.index() != index), "unknown pool to merge");
         }
         let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
         for tier in Self::metered_tiers(&pools) {
@@ -155,6 +157,7 @@ impl Marketplace {
             Alarm::Minimum(pool) => self.quote_minimum(now, pool, fx),
             Alarm::Credits(pool) => self.refill_credits(now, pool, fx),
             Alarm::Supply(pool) => self.ask_for_supply(now, pool, fx),
+            Alarm::Sharing(pool) => self.sharing_alarm(now, pool, fx),
             Alarm::Round(pool) => self.round_alarm(now, pool, fx),
         }
     }
@@ -259,6 +262,7 @@ impl Marketplace {
         }
         if !self.pools[id.index()].is_plain {
             self.divide_anew(now, id, fx);
+            self.tell_partners(id, fx);
         }
     }
 
@@ -270,6 +274,7 @@ impl Marketplace {
                 State::Pending => {}
             }
         }
+        self.cut_joint(now, fx);
     }
 
     fn close(&mut self, now: SimTime, fx: &mut impl Effects) {
@@ -283,5 +288,6 @@ impl Marketplace {
             }
             self.finish(place, Fate::Open, fx);
         }
+        self.share_all(now, fx);
     }
 }

@@ -10,6 +10,7 @@
 //! lease ends -> usage and billing records -> ledger          settlement.rs, ledger.rs
 //! supply line -> slot for a term -> expiry           reservations.rs
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
+//! pools of several customers -> one pool -> shares      merge.rs, joint.rs, own_first.rs, sharing.rs
 //! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
 //! ```
 //!
@@ -31,11 +32,14 @@ mod fairness;
 mod formula;
 mod ids;
 mod interruption;
+mod joint;
 mod ledger;
 mod marketplace;
+mod merge;
 mod minimum;
 mod notice;
 mod operations;
+mod own_first;
 mod pool;
 mod pricing;
 mod quote;
@@ -46,6 +50,7 @@ mod revision;
 mod rounds;
 mod rules;
 mod settlement;
+mod sharing;
 mod submission;
 mod supply;
 mod variables;
@@ -57,12 +62,14 @@ pub use ids::{AccountId, CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
 pub use operations::{Answer, Change, Denial, Operation};
-pub use records::{Bid, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Refusal, Round, Sale};
+pub use records::{Bid, BillingKind, BillingRecord, Cause, Ending, Fate, Held, JointUse, Refusal, Round, Sale};
 pub use request::{Origin, Request};
 pub use reservations::Reserved;
 pub use rules::{
     AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint,
     Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit,
-    FormulaRules, Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, Payment, Per, PoolRules, PriceCap,
-    PriceRule, Pricing, Purchase, Revision, Slots, Smoothing, SpotRules, SupplyLine, Term, WaitingOrder, WaitingRoom,
+    FormulaRules, Interrupted, InterruptionRules, JointRules, LateBidders, Losers, MOST_SHAPLEY, MaxPrice, Payment,
+    Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, Sharing, Slots, Smoothing, SpotRules, SupplyCost,
+    SupplyLine, Term, Unfit, WaitingOrder, WaitingRoom,
 };
+pub use sharing::{parts, shapley};

@@ -6,9 +6,10 @@ use super::budget::Budget;
 use super::clearing::{self, Supply};
 use super::effects::PoolLevel;
 use super::fairness::Fairness;
-use super::ids::{PartyId, Place};
+use super::ids::{PartyId, Place, PoolId};
+use super::joint::Joint;
 use super::pricing;
-use super::request::Lease;
+use super::request::{Lease, Request};
 use super::reservations::Reservations;
 use super::rounds::Rounds;
 use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, SpotRules, Term, WaitingOrder};
@@ -30,7 +31,7 @@ pub(super) struct Pool {
     /// Slots there are now; `None` without limit.
     pub(super) capacity: Option<u32>,
     /// The most slots that there can ever be: its own and all of its supply lines'.
-    largest_capacity: Option<u32>,
+    pub(super) largest_capacity: Option<u32>,
     pub(super) occupied: u32,
     pub(super) book: Book,
     pub(super) integral: PriceIntegral,
@@ -52,6 +53,14 @@ pub(super) struct Pool {
     pub(super) reservations: Option<Box<Reservations>>,
     /// Does anything else change with its levels? Not so for plain pools that have bought nothing for a term.
     pub(super) is_followed: bool,
+    /// Who pays for its supply lines.
+    pub(super) supply_payer: PartyId,
+    /// What it knows of its partners, if it joins other pools.
+    pub(super) joint: Option<Box<Joint>>,
+    /// The joint pool that has its slots now.
+    pub(super) merged_into: Option<PoolId>,
+    /// Is it a joint pool, or merged into one? Then whoever asks it may have to be sent elsewhere.
+    pub(super) redirects: bool,
     /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
     pub(super) is_plain: bool,
 }
@@ -95,6 +104,10 @@ impl Pool {
             rounds: Rounds::default(),
             reservations: None,
             is_followed: !is_plain(&rules),
+            supply_payer: rules.owner,
+            joint: rules.joint.clone().map(Joint::new).map(Box::new),
+            merged_into: None,
+            redirects: rules.joint.is_some(),
             is_plain: is_plain(&rules),
             rules,
         };
@@ -213,7 +226,8 @@ impl Pool {
     }
 
     /// Takes a lease out of everything that a pool with more rules than the plain ones keeps of it.
-    pub(super) fn clear_away(&mut self, now: SimTime, place: Place, lease: &Lease, payer: PartyId, slots: u32) {
+    pub(super) fn clear_away(&mut self, now: SimTime, place: Place, lease: &Lease, request: &Request) {
+        let (payer, slots) = (request.payer, request.slots);
         if !self.is_proportional() {
             self.occupied -= slots;
         }
@@ -226,6 +240,9 @@ impl Pool {
         if let Some(fairness) = &mut self.fairness {
             fairness.gave_back(now, payer, slots);
             fairness.release(payer, place);
+        }
+        if let Some(joint) = &mut self.joint {
+            joint.use_changed(now, request.affiliation, -i64::from(slots));
         }
     }
 
@@ -282,5 +299,5 @@ fn is_plain(rules: &PoolRules) -> bool {
     let is_immediate = rules.interruption.notice == SimDuration::ZERO
         && rules.interruption.guaranteed == SimDuration::ZERO
         && matches!(rules.interruption.order, EvictionOrder::ByMethod);
-    is_standing && is_immediate && rules.fairness.is_none() && rules.billing_unit.is_none()
+    is_standing && is_immediate && rules.fairness.is_none() && rules.billing_unit.is_none() && rules.joint.is_none()
 }

@@ -144,6 +144,19 @@ impl Held {
     }
 }
 
+/// What a partner of a joint pool has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JointUse {
+    /// The joint pool.
+    pub joint: PoolId,
+    /// The pool that was merged into it.
+    pub partner: PoolId,
+    /// Slots that it put in, and that are still there.
+    pub contributed: u32,
+    /// Slots of the joint pool that its members hold.
+    pub used: u32,
+}
+
 /// A round of an auction, as it was decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Round<'a> {

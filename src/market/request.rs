@@ -25,6 +25,8 @@ pub struct Request {
     pub number: u64,
     /// The pool that was asked.
     pub home: PoolId,
+    /// While a joint pool serves it: the partner that was asked.
+    pub affiliation: Option<PoolId>,
     /// Who stands behind it.
     pub origin: Origin,
     /// Who pays in the home pool.

@@ -84,7 +84,7 @@ impl Marketplace {
 
     /// What a pool with more rules than the plain ones keeps of a lease that begins: slots, caps and credits, and terms of
     /// its own, if it has any.
-    fn take_in(
+    pub(super) fn take_in(
         &mut self,
         now: SimTime,
         place: Place,
@@ -101,6 +101,9 @@ impl Marketplace {
         if let Some(fairness) = &mut pool.fairness {
             fairness.took(now, request.payer, request.slots);
             fairness.reserve(request.payer, place, most);
+        }
+        if let Some(joint) = &mut pool.joint {
+            joint.use_changed(now, request.affiliation, i64::from(request.slots));
         }
         // What a divided slot costs is settled when the pool is divided anew.
         let agreed = if self.reserved.is_empty() { None } else { self.agreed_hourly(place) };
@@ -137,7 +140,7 @@ impl Marketplace {
         let request = &mut self.requests[place.0];
         let State::Holding(lease) = request.state else { unreachable!("only a lease can end") };
         request.state = State::Pending;
-        self.pools[id.index()].clear_away(now, place, &lease, request.payer, request.slots);
+        self.pools[id.index()].clear_away(now, place, &lease, request);
         if !self.reserved.is_empty() {
             self.unit_left(place);
         }
@@ -214,7 +217,7 @@ impl Marketplace {
     fn payer_and_fee(&self, request: &Request, lease: &Lease) -> (PartyId, Share) {
         match request.origin {
             Origin::Member => (self.pools[request.home.index()].rules.owner, self.fee_of(request.home, lease.pool)),
-            Origin::Supply { to } => (self.pools[to.index()].rules.owner, Share::ZERO),
+            Origin::Supply { to } => (self.pools[to.index()].supply_payer, Share::ZERO),
         }
     }
 

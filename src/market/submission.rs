@@ -19,6 +19,9 @@ impl Marketplace {
     #[inline(always)]
     pub(super) fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
         let home = submission.pool;
+        if self.pools[home.index()].redirects {
+            return self.submit_to_keeper(now, submission, fx);
+        }
         let place = self.enter(now, submission, Origin::Member);
         fx.opened(place, &self.requests[place.0]);
         match self.serve_or_wait(now, place, fx) {
@@ -35,6 +38,7 @@ impl Marketplace {
         Place(self.requests.insert(Request {
             number,
             home: submission.pool,
+            affiliation: None,
             origin,
             payer: submission.payer,
             slots: submission.slots,
@@ -51,7 +55,7 @@ impl Marketplace {
     }
 
     #[inline(always)]
-    fn serve_or_wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
+    pub(super) fn serve_or_wait(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
         let request = &self.requests[place.0];
         let (home, bid, slots) = (request.home, request.bid, request.slots);
         let pool = &self.pools[home.index()];
@@ -127,7 +131,7 @@ impl Marketplace {
                 Some(GaveWay::One(evicted))
             }
             Admission::Rearranges(changes) => {
-                let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
+                let evicted = self.evict_displaced(now, id, &changes, Some(bid), fx);
                 self.begin_lease(now, place, id, Terms::by_method(tier, bid), fx);
                 self.start_all(now, &changes, fx);
                 Some(evicted)
@@ -163,7 +167,7 @@ impl Marketplace {
         if pool.is_auction() {
             return Admission::No; // the next round decides
         }
-        let (free, displaces) = (pool.room(), pool.displaces());
+        let (free, displaces) = (pool.room(), pool.displaces() || self.may_take_back(id, Some(newcomer)));
         let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
         let mut changes = self.clear_by_rules(now, id, Some(newcomer), displaces);
         let Some(index) = changes.start.iter().position(|place| *place == newcomer.place) else { return Admission::No };
@@ -184,19 +188,19 @@ impl Marketplace {
 
     pub(super) fn clear(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         self.dirty.retain(|dirty| *dirty != id);
-        let pool = &mut self.pools[id.index()];
-        pool.dirty = false;
+        self.pools[id.index()].dirty = false;
+        let pool = &self.pools[id.index()];
         let changes = if pool.is_plain {
             clearing::refill(&pool.book, &pool.supply())
         } else {
-            let displaces = pool.displaces();
+            let displaces = pool.displaces() || self.may_take_back(id, None);
             self.clear_by_rules(now, id, None, displaces)
         };
         self.carry_out(now, id, &changes, fx);
     }
 
     pub(super) fn carry_out(&mut self, now: SimTime, id: PoolId, changes: &Changes, fx: &mut impl Effects) {
-        let evicted = self.evict_all(now, &changes.evict, Cause::Outbid, fx);
+        let evicted = self.evict_displaced(now, id, changes, None, fx);
         self.start_all(now, changes, fx);
         self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);

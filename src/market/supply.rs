@@ -24,19 +24,17 @@ impl Marketplace {
 
     /// A slot came in: whoever waits may have it at the next clearing.
     pub(super) fn supply_arrived(&mut self, now: SimTime, place: Place, to: PoolId, fx: &mut impl Effects) {
-        let pool = &mut self.pools[to.index()];
-        pool.capacity = pool.capacity.map(|capacity| capacity + 1);
-        if pool.reservations.is_some() {
+        if self.pools[to.index()].reservations.is_some() {
             self.unit_arrived(now, place, fx);
         }
+        let to = self.change_capacity(now, to, 1);
         self.mark_dirty(to);
         self.refresh(now, to, fx);
     }
 
     /// A slot went away. A free one, if there is any: the occupant of the slot that was revoked moves there.
     pub(super) fn supply_lost(&mut self, now: SimTime, to: PoolId, cause: Cause, fx: &mut impl Effects) {
-        let pool = &mut self.pools[to.index()];
-        pool.capacity = pool.capacity.map(|capacity| capacity - 1);
+        let to = self.change_capacity(now, to, -1);
         self.evict_excess(now, to, cause, fx);
         self.refresh(now, to, fx);
     }

@@ -31,7 +31,7 @@ fn owner_step(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<Own
     let price = table.required("minimum_price", "\"0.08 USD/h\"", d).zip(pool);
     let minimum = price.and_then(|(_, pool)| table.price("minimum_price", names.tariff(pool.index()), d));
     table.finish(d);
-    Some(OwnerStep { at: SimTime::ZERO + at?, pool: pool?, minimum: minimum? })
+    Some(OwnerStep::minimum(SimTime::ZERO + at?, pool?, minimum?))
 }
 
 fn pool_named(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {

@@ -2,6 +2,7 @@
 
 use super::commitments::Commitments;
 use super::model::Model;
+use super::partners::PartnerMeters;
 use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
@@ -29,6 +30,8 @@ pub struct Meters {
     pub(super) commitments: Option<Commitments>,
     /// By pool: requests that found no stock, bursts and supply lines.
     pub(super) stock_outs: Vec<u64>,
+    /// What pools have in joint pools.
+    pub(super) partners: PartnerMeters,
     parties: usize,
     /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
     spending: Vec<Spending>,
@@ -295,6 +298,7 @@ impl Meters {
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
             stock_outs: vec![0; model.pools.len()],
+            partners: PartnerMeters::new(model),
             parties: model.party_count(),
             spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
         }
@@ -319,6 +323,7 @@ impl Meters {
         self.commitments.iter_mut().for_each(|commitments| commitments.restart(now));
         self.stock_outs.fill(0);
         self.pools.iter_mut().for_each(|pool| pool.restart(now));
+        self.partners.restart(now);
     }
 
     pub(super) fn advance(&mut self, now: SimTime) {
@@ -328,6 +333,7 @@ impl Meters {
             pool.advance_capacity(now);
             pool.advance_price(now);
         }
+        self.partners.advance(now);
     }
 }
 

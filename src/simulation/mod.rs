@@ -15,6 +15,7 @@ mod measures;
 mod meters;
 mod model;
 mod order;
+mod partners;
 mod recorder;
 mod replication;
 mod request_log;

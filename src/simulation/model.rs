@@ -1,7 +1,7 @@
 //! What is simulated, as plain data.
 
 use crate::demand::Group;
-use crate::market::{PartyId, PoolId, PoolRules};
+use crate::market::{AccountId, Change, Operation, PartyId, PoolId, PoolRules};
 use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
@@ -120,14 +120,35 @@ impl MinimumSchedule {
 }
 
 /// Something that a pool's owner does by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct OwnerStep {
     /// When.
     pub at: SimTime,
+    /// What, in which pool, and who asks for it.
+    pub operation: Operation,
+}
+
+impl OwnerStep {
+    /// Another minimum price, set by the first account there is.
+    #[must_use]
+    pub fn minimum(at: SimTime, pool: PoolId, minimum: Price) -> Self {
+        Self { at, operation: Operation { by: AccountId::default(), pool, change: Change::Minimum(minimum) } }
+    }
+
     /// In which pool.
-    pub pool: PoolId,
-    /// The new minimum price.
-    pub minimum: Price,
+    #[must_use]
+    pub fn pool(&self) -> PoolId {
+        self.operation.pool
+    }
+
+    /// The new minimum price, if it sets one.
+    #[must_use]
+    pub fn new_minimum(&self) -> Option<Price> {
+        match self.operation.change {
+            Change::Minimum(minimum) => Some(minimum),
+            _ => None,
+        }
+    }
 }
 
 /// A group, the pool it asks and its members.

@@ -48,12 +48,14 @@ pub(super) enum PoolEvent {
     FormulaMinimum,
     /// The owner's next step by hand; there is one such event for all pools, at pool 0.
     OwnerStep,
+    /// What a joint pool has earned and spent is shared out.
+    Sharing,
     /// The price is set anew.
     Quote,
 }
 
 impl PoolEvent {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::BudgetReset,
         Self::BudgetWatch,
         Self::Supply,
@@ -61,6 +63,7 @@ impl PoolEvent {
         Self::ScheduledMinimum,
         Self::FormulaMinimum,
         Self::OwnerStep,
+        Self::Sharing,
         Self::Quote,
     ];
 
@@ -109,6 +112,7 @@ pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
         Alarm::Minimum(pool) => (POOL, PoolEvent::FormulaMinimum.key(pool.0, pools)),
         Alarm::Supply(pool) => (POOL, PoolEvent::Supply.key(pool.0, pools)),
         Alarm::Credits(pool) => (POOL, PoolEvent::Credits.key(pool.0, pools)),
+        Alarm::Sharing(pool) => (POOL, PoolEvent::Sharing.key(pool.0, pools)),
         Alarm::Round(pool) => (ROUND, pool.0),
     }
 }

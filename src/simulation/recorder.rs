@@ -7,8 +7,8 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Reserved,
-    Round,
+    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel, Request,
+    Reserved, Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -143,6 +143,11 @@ impl<'a> Recorder<'a> {
         if request.holds_in().is_some_and(|pool| owner(pool) != payer) {
             commitments.burst(self.calendar.now(), payer, request, starts);
         }
+    }
+
+    fn shared(&mut self, record: &BillingRecord, sign: i128) {
+        let joint_party = self.model.pools[record.pool.index()].rules.owner;
+        self.meters.partners.shared(record, joint_party, sign);
     }
 
     fn log(&mut self, place: Place, request: &Request) {
@@ -309,6 +314,9 @@ impl Effects for Recorder<'_> {
         if let Some(tier) = record.tier {
             self.meters.tiers[record.home.index()][usize::from(tier)].spending.fixed += fixed;
         }
+        if record.kind == Sharing {
+            self.shared(record, 1);
+        }
         debug_assert!(fixed >= Money::ZERO);
     }
 
@@ -326,6 +334,15 @@ impl Effects for Recorder<'_> {
 
     fn stock_out(&mut self, pool: PoolId) {
         self.meters.stock_outs[pool.index()] += 1;
+    }
+
+    fn joint_use(&mut self, levels: &JointUse) {
+        self.meters.partners.update(self.calendar.now(), levels);
+    }
+
+    fn shared_so_far(&mut self, record: &BillingRecord) {
+        self.meters.spending_mut(record.currency, record.payer).fixed -= record.amount;
+        self.shared(record, -1);
     }
 
     fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {

@@ -197,6 +197,7 @@ impl<'a> Replication<'a> {
             PoolEvent::ScheduledMinimum => self.step_minimum(now, pool),
             PoolEvent::OwnerStep => self.owner_steps(now),
             PoolEvent::FormulaMinimum => self.wake(now, Alarm::Minimum(pool)),
+            PoolEvent::Sharing => self.wake(now, Alarm::Sharing(pool)),
             PoolEvent::Quote => self.wake(now, Alarm::Quote(pool)),
         }
     }
@@ -217,7 +218,7 @@ impl<'a> Replication<'a> {
     fn owner_steps(&mut self, now: SimTime) {
         while let Some(step) = self.model.owner_steps.get(self.next_owner_step).filter(|step| step.at == now) {
             self.next_owner_step += 1;
-            self.market.apply(now, Command::SetMinimum(step.pool, step.minimum), &mut self.recorder);
+            self.market.apply(now, Command::Operate(step.operation.clone()), &mut self.recorder);
         }
         if let Some(step) = self.model.owner_steps.get(self.next_owner_step) {
             let key = PoolEvent::OwnerStep.key(0, self.model.pools.len());

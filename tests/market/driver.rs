@@ -213,6 +213,7 @@ impl Driver {
             | Alarm::Minimum(pool)
             | Alarm::Credits(pool)
             | Alarm::Supply(pool)
+            | Alarm::Sharing(pool)
             | Alarm::Round(pool) => pool.index(),
         };
         let due = self.log.alarms.iter().filter(|(alarm, at)| *at <= self.now && is_wanted(*alarm));

@@ -1,8 +1,8 @@
 //! Members change their bids, or take their requests back.
 
 use overspill::market::{
-    AuctionMethod, AuctionRules, BelowMinimum, EvictionOrder, Interrupted, InterruptionRules, Losers, Payment,
-    PoolRules, PriceRule, Pricing, Revision, SpotRules, Term, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, BelowMinimum, Interrupted, InterruptionRules, Losers, Payment, PoolRules, PriceRule,
+    Pricing, Revision, SpotRules, Term, WaitingOrder, WaitingRoom,
 };
 
 use crate::driver::{price, ticks};

@@ -9,7 +9,7 @@
 //! without walking through the book, and hand the others to [`walk`], which is the rule as it is written. Pools with more
 //! rules than these are cleared in `ruled.rs`.
 
-mod ruled;
+pub(super) mod ruled;
 
 use super::book::{Book, Entry};
 use super::ids::Place;

@@ -19,14 +19,14 @@ use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 
 /// Somebody who runs or would like to.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
-    place: Place,
-    number: u64,
-    slots: u32,
+pub(in crate::market) struct Candidate {
+    pub(in crate::market) place: Place,
+    pub(in crate::market) number: u64,
+    pub(in crate::market) slots: u32,
     payer: PartyId,
     runs: bool,
     /// Whole groups go before others: guaranteed runs, then by bid, then those who wait in another order.
-    group: u8,
+    pub(in crate::market) group: u8,
     /// Higher levels go first: the bid, or the rank by the owner's formula and then the bid.
     level: (i64, i64),
     /// The most that its lease can cost.
@@ -35,7 +35,7 @@ struct Candidate {
 
 impl Candidate {
     /// Candidates that are equal but for their claims and times of arrival.
-    fn standing(&self) -> (u8, Reverse<(i64, i64)>, bool) {
+    pub(in crate::market) fn standing(&self) -> (u8, Reverse<(i64, i64)>, bool) {
         (self.group, Reverse(self.level), !self.runs)
     }
 }
@@ -64,10 +64,12 @@ impl Marketplace {
     fn candidates(&mut self, now: SimTime, id: PoolId, newcomer: Option<&Entry>, may_displace: bool) -> Vec<Candidate> {
         let pool = &self.pools[id.index()];
         let minimum = pool.lowest_served();
+        let displaces = may_displace && pool.book.is_ranked();
         let by_bid = pool.book.is_ranked() && pool.book.order() == WaitingOrder::ByMethod;
         let mut candidates = Vec::new();
         if may_displace {
             candidates.extend(pool.book.running().iter().map(|entry| self.candidate(now, id, entry, true)));
+            candidates.extend(self.unranked_holders(id).iter().map(|entry| self.candidate(now, id, entry, true)));
         }
         let waiting = pool.book.waiting().filter(|entry| entry.bid >= minimum);
         let waiting: Vec<Entry> = waiting.chain(newcomer).copied().collect();
@@ -79,7 +81,7 @@ impl Marketplace {
             let is_newcomer = newcomer.is_some_and(|newcomer| newcomer.place == entry.place);
             let mut candidate = self.candidate(now, id, &entry, false);
             // A newcomer still displaces lower bids where the queue is served in order of arrival.
-            let is_ranked = by_bid || (is_newcomer && may_displace);
+            let is_ranked = by_bid || (is_newcomer && displaces);
             (candidate.group, candidate.level) = if is_ranked { (1, (entry.bid.units(), 0)) } else { (2, (0, 0)) };
             if let Some((formula, of_pool)) = &rank {
                 let variables = self.variables_of(now, id, entry.place, of_pool);
@@ -87,6 +89,9 @@ impl Marketplace {
                 candidate.level = (rank, entry.bid.units());
             }
             candidates.push(candidate);
+        }
+        if may_displace {
+            self.put_owners_first(id, &mut candidates);
         }
         candidates
     }

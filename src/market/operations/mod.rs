@@ -23,6 +23,13 @@ pub struct Operation {
 pub enum Change {
     /// Another minimum price.
     Minimum(Price),
+    /// The pool joins others, on the terms that it states.
+    Merge {
+        /// Accounts that agreed, beside the one that asks: one for every pool that is merged.
+        agreed_by: Vec<AccountId>,
+    },
+    /// The pools that it joined are pools of their own again.
+    Split,
 }
 
 /// What came of an operation.
@@ -43,6 +50,14 @@ pub struct Answer {
 pub enum Denial {
     /// This account may not change this pool.
     NotAuthorised,
+    /// An owner of a pool that should be merged has not agreed.
+    NotAgreed,
+    /// The pools cannot become one: their rules do not allow it, or somebody else takes slots from one of them.
+    NotMergeable,
+    /// One of the pools is merged already.
+    AlreadyMerged,
+    /// There is nothing to split.
+    NotMerged,
 }
 
 impl Marketplace {
@@ -65,6 +80,8 @@ impl Marketplace {
         }
         match &operation.change {
             Change::Minimum(minimum) => self.set_minimum(now, operation.pool, *minimum, fx),
+            Change::Merge { agreed_by } => return self.merge(now, operation, agreed_by, fx),
+            Change::Split => return self.split(now, operation.pool, fx),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod fairness;
 mod interruption;
 mod pricing;
 mod purchase;
+mod sharing;
 
 pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
@@ -13,6 +14,7 @@ pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 pub use purchase::{AtExpiry, Due, Purchase};
+pub use sharing::{JointRules, MOST_SHAPLEY, Sharing, SupplyCost, Unfit};
 
 use super::formula::MinimumFormula;
 use super::ids::{AccountId, CurrencyId, PartyId, PoolId};
@@ -53,6 +55,8 @@ pub struct PoolRules {
     pub revision: Revision,
     /// What happens to requests that the pool has no room for.
     pub burst: Option<BurstRules>,
+    /// On which terms it joins other pools, if it does.
+    pub joint: Option<JointRules>,
     /// The accounts that may change the pool; none: any may.
     pub controllers: Vec<AccountId>,
     /// Who may ask; `None` admits everybody. Sorted.
@@ -83,6 +87,7 @@ impl PoolRules {
             fairness: None,
             revision: Revision::Never,
             burst: None,
+            joint: None,
             controllers: Vec::new(),
             members: None,
             speed: Speed::ONE,

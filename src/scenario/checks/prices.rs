@@ -26,9 +26,10 @@ impl<'a> Check<'a> {
         let scheduled =
             read.minimum_schedule.iter().flat_map(|schedule| schedule.steps.iter().map(|(_, price)| *price));
         let own = scheduled.chain([self.rules.minimum]).max().unwrap_or_default();
-        let events = self.all.steps.iter().filter(|(step, _)| step.pool.index() == self.index);
+        let events = self.all.steps.iter().filter(|(step, _)| step.pool().index() == self.index);
+        let events = events.filter_map(|(step, node)| Some((step.new_minimum()?, *node)));
         std::iter::once((own, self.at(&["minimum_price"])))
-            .chain(events.map(|(step, node)| (step.minimum, node.place(&["minimum_price"]))))
+            .chain(events.map(|(minimum, node)| (minimum, node.place(&["minimum_price"]))))
     }
 
     /// First come, first served, without money.

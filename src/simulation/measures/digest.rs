@@ -98,5 +98,6 @@ pub(in crate::simulation) fn digest(
     for balance in meters.commitments.iter().flat_map(|commitments| &commitments.parties) {
         [balance.idle_while_bursting, balance.burst].into_iter().for_each(&mut put);
     }
+    meters.partners.numbers().for_each(&mut put);
     hash.finalize().into()
 }

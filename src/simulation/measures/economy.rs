@@ -30,6 +30,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             }
         }
         self.commitments_of_party(scope, party);
+        if party > 0 {
+            self.partners(scope, (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner.index() == party));
+        }
         if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {
             let metrics = ["revenue_rate_converted", "cost_rate_converted", "net_cost_rate_converted"];
             self.account_rates(scope, metrics, &conversion.currency, sum);
@@ -45,8 +48,11 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let pools = self.model.pools.iter().enumerate().filter(|(_, pool)| is_meant(pool));
         let revenues: Vec<f64> = pools.map(|(index, _)| self.revenue(index)).collect();
         let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32));
-        (!revenues.is_empty())
-            .then(|| (revenues.iter().sum(), cost.as_currency() + self.spread_upfront(party, currency, false)))
+        (!revenues.is_empty()).then(|| {
+            let shares = self.shares_received(party, currency);
+            let cost = cost.as_currency() + self.spread_upfront(party, currency, false);
+            (revenues.iter().sum::<f64>() + shares, cost)
+        })
     }
 
     fn account_rates(

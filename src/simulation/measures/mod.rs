@@ -7,6 +7,7 @@ mod commitments;
 mod digest;
 mod economics;
 mod economy;
+mod partners;
 mod pools;
 mod requests;
 mod rounds;

@@ -54,5 +54,6 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.sharing(scope, index);
             self.economics(scope, currency, index);
         }
+        self.partners(scope, std::iter::once(index));
     }
 }
