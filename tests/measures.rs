@@ -45,7 +45,7 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
     Model {
         currencies: vec!["USD".to_owned()],
         parties: vec![Party { name: "provider".to_owned() }],
-        pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, unit: None }],
+        pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, given: None, unit: None }],
         groups: requests.iter().enumerate().map(group).collect(),
         departments: vec!["physics".to_owned()],
         members: (0..requests.len())

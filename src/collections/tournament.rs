@@ -98,6 +98,24 @@ impl<K: Key> Tournament<K> {
         leaves.filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
     }
 
+    /// The indices whose keys are below `bound`, in no particular order. Takes time in proportion to their number, times
+    /// log₂ n.
+    #[must_use]
+    pub fn below(&self, bound: K) -> Vec<u32> {
+        let nodes = self.pairs.as_flattened();
+        let (mut open, mut found) = (vec![1], Vec::new());
+        while let Some(place) = open.pop() {
+            // Whoever stands further down has lost to this key.
+            if nodes[place].key < bound {
+                match place < self.leaves() {
+                    true => open.extend([2 * place, 2 * place + 1]),
+                    false => found.push(nodes[place].index),
+                }
+            }
+        }
+        found
+    }
+
     #[inline(always)]
     fn leaves(&self) -> usize {
         self.pairs.len()

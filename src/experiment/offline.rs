@@ -75,7 +75,7 @@ mod tests {
         Model {
             currencies: vec!["USD".to_owned()],
             parties: vec![Party { name: "provider".to_owned() }],
-            pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, unit: None }],
+            pools: vec![PoolModel { name: "lab".to_owned(), rules, minimum_schedule: None, given: None, unit: None }],
             groups: [1.0, 3.0].into_iter().enumerate().map(group).collect(),
             departments: vec!["all".to_owned()],
             members: (0..2).map(member).collect(),

@@ -23,6 +23,11 @@ impl Entry {
         (u128::from(self.bid.units().unsigned_abs()) << 64) | u128::from(u64::MAX - self.number)
     }
 
+    /// Above every bid below `price`, and at most at those that reach it.
+    fn eviction_bound(price: Price) -> u128 {
+        u128::from(price.units().unsigned_abs()) << 64
+    }
+
     /// Ascending from the one that is served first.
     fn waiting_key(&self, order: WaitingOrder) -> u128 {
         let bid = match order {
@@ -35,11 +40,13 @@ impl Entry {
 
 /// Running and waiting requests of one market.
 ///
-/// Only a market in which bids displace one another (`ranked`) keeps its running requests in order; under a posted
-/// price nobody is displaced, and a lease costs the book nothing.
+/// Only a market in which bids displace one another (`ranked`), or in which a price that others make rises above them,
+/// keeps its running requests in order (`seated`); under a posted price nobody is displaced, and a lease costs the book
+/// nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
     ranked: bool,
+    seated: bool,
     order: WaitingOrder,
     seats: Slab<Entry>,
     /// Seats by eviction key: the winner is evicted first.
@@ -55,6 +62,7 @@ impl Book {
     pub(super) fn new(ranked: bool, order: WaitingOrder) -> Self {
         Self {
             ranked,
+            seated: ranked,
             order,
             seats: Slab::default(),
             lowest: Tournament::default(),
@@ -62,6 +70,11 @@ impl Book {
             waiting_bids: BTreeSet::new(),
             large: 0,
         }
+    }
+
+    /// A book that nobody is displaced in, and that knows its lowest running bid all the same.
+    pub(super) fn seated(order: WaitingOrder) -> Self {
+        Self { seated: true, ..Self::new(false, order) }
     }
 
     pub(super) fn is_ranked(&self) -> bool {
@@ -80,7 +93,7 @@ impl Book {
     #[inline(always)]
     pub(super) fn seat(&mut self, entry: Entry) -> u32 {
         self.large += usize::from(entry.slots > 1);
-        if !self.ranked {
+        if !self.seated {
             return 0;
         }
         let seat = self.seats.insert(entry);
@@ -92,7 +105,7 @@ impl Book {
     #[inline(always)]
     pub(super) fn unseat(&mut self, seat: u32, slots: u32) {
         self.large -= usize::from(slots > 1);
-        if self.ranked {
+        if self.seated {
             self.lowest.clear(seat);
             self.seats.free(seat);
         }
@@ -103,6 +116,17 @@ impl Book {
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
         let (seat, key) = self.lowest.winner();
         (key != u128::LAST).then(|| &self.seats[seat])
+    }
+
+    /// Those who run and bid less than `price`, the lowest bid first, among equals the latest arrival; nothing where the
+    /// book does not keep them.
+    pub(super) fn running_below(&self, price: Price) -> Option<Vec<Place>> {
+        if !self.seated {
+            return None;
+        }
+        let mut seats = self.lowest.below(Entry::eviction_bound(price));
+        seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction_key());
+        Some(seats.into_iter().map(|seat| self.seats[seat].place).collect())
     }
 
     /// The running requests, best first.

@@ -61,7 +61,7 @@ impl Marketplace {
             return Err(Refusal::Capacity);
         }
         // The budget must bear the highest price that the lease itself can make.
-        let highest = pricing::highest_unit_price(&self.pools[id.index()], bid);
+        let highest = pricing::highest_at_start(&self.pools[id.index()], bid);
         let due = self.due_at_start(place, home, id, highest);
         let fixed = due.prepaid.unwrap_or_default() + due.flat;
         if !self.budget_bears(now, (home, id), highest, self.requests[place.0].slots, fixed) {
@@ -87,7 +87,7 @@ impl Marketplace {
         let bid = fee.price_before_fee(limit);
         let allowed = match tier.rules.pricing {
             Pricing::Posted(_) => fee.price_within(tier.integral.price(), limit),
-            Pricing::Spot(_) | Pricing::Formula(_) => bid >= tier.lowest_served(),
+            Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => bid >= tier.lowest_served(),
             _ => unreachable!("only pools that answer at once are tiers"),
         };
         allowed.then_some(bid)

@@ -19,7 +19,7 @@ pub enum Command {
     WatchBudget(PoolId),
     /// The owner sets the pool's minimum price.
     SetMinimum(PoolId, Price),
-    /// The price of a pool whose price is given from outside.
+    /// The price of a pool whose price is given from outside; a pool that makes its own price stays as it is.
     SetPrice(PoolId, Price),
     /// Somebody operates on a pool: creates it, changes it, deletes it.
     Operate(Operation),

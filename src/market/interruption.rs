@@ -221,6 +221,9 @@ impl Marketplace {
 
     /// Holders below `price` that have no notice yet, the lowest bid first, among equals the latest arrival.
     pub(super) fn holders_below(&self, id: PoolId, price: Price) -> Vec<Place> {
+        if let Some(below) = self.pools[id.index()].book.running_below(price) {
+            return below; // whoever has notice stands in no book any more
+        }
         let rank = |place: &Place| {
             let request = &self.requests[place.0];
             (request.lease().map(|lease| lease.bid), Reverse(request.number))

@@ -68,8 +68,8 @@ pub use reservations::Reserved;
 pub use rules::{
     AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint,
     Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit,
-    FormulaRules, Interrupted, InterruptionRules, JointRules, LateBidders, Losers, MOST_SHAPLEY, MaxPrice, Payment,
-    Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, Sharing, Slots, Smoothing, SpotRules, SupplyCost,
-    SupplyLine, Term, Unfit, WaitingOrder, WaitingRoom,
+    FormulaRules, GivenRules, Interrupted, InterruptionRules, JointRules, LateBidders, Losers, MOST_SHAPLEY, MaxPrice,
+    Payment, Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, Sharing, Slots, Smoothing, SpotRules,
+    SupplyCost, SupplyLine, Term, Unfit, WaitingOrder, WaitingRoom,
 };
 pub use sharing::{parts, shapley};

@@ -70,7 +70,7 @@ impl Pool {
         let order = rules.waiting.as_ref().map_or(WaitingOrder::ByMethod, |room| room.order);
         let order = match rules.pricing {
             // Bids do not decide here: the order of arrival does, or the owner's formula.
-            Pricing::Posted(_) | Pricing::Formula(_) | Pricing::Proportional => WaitingOrder::Fifo,
+            Pricing::Posted(_) | Pricing::Formula(_) | Pricing::Given(_) | Pricing::Proportional => WaitingOrder::Fifo,
             Pricing::Auction(_) => WaitingOrder::ByMethod,
             Pricing::Spot(_) => order,
         };
@@ -83,7 +83,10 @@ impl Pool {
                 _ => Price::ZERO,
             },
             is_quoted: is_quoted(&rules.pricing),
-            quoted: Price::ZERO,
+            quoted: match &rules.pricing {
+                Pricing::Given(given) => given.start,
+                _ => Price::ZERO,
+            },
             capacity: match rules.slots {
                 Slots::Count(count) => Some(count),
                 Slots::Unlimited => None,
@@ -93,7 +96,10 @@ impl Pool {
                 Slots::Unlimited => None,
             },
             occupied: 0,
-            book: Book::new(matches!(rules.pricing, Pricing::Spot(_)), order),
+            book: match rules.pricing {
+                Pricing::Given(_) => Book::seated(order),
+                _ => Book::new(matches!(rules.pricing, Pricing::Spot(_)), order),
+            },
             integral: PriceIntegral::default(),
             accounts,
             waiting_members: 0,
@@ -187,7 +193,7 @@ impl Pool {
     /// Are all slots held by bids as high as `bid` or higher?
     pub(super) fn outbids(&self, bid: Price) -> bool {
         let ranked = pricing::ranked_bid(&self.rules.pricing, bid);
-        self.book.lowest_running().is_some_and(|lowest| lowest.bid >= ranked)
+        self.book.is_ranked() && self.book.lowest_running().is_some_and(|lowest| lowest.bid >= ranked)
     }
 
     /// The highest bid of those who wait for a slot and could be served: a cap or an empty account keeps none from the
@@ -283,7 +289,7 @@ fn is_quoted_spot(spot: &SpotRules) -> bool {
 fn is_quoted(pricing: &Pricing) -> bool {
     match pricing {
         Pricing::Spot(spot) => is_quoted_spot(spot),
-        Pricing::Formula(_) => true,
+        Pricing::Formula(_) | Pricing::Given(_) => true,
         _ => false,
     }
 }
@@ -291,7 +297,7 @@ fn is_quoted(pricing: &Pricing) -> bool {
 /// Do the rules leave out everything but bid, time and size?
 fn is_plain(rules: &PoolRules) -> bool {
     let is_standing = match &rules.pricing {
-        Pricing::Posted(_) => true,
+        Pricing::Posted(_) | Pricing::Given(_) => true,
         Pricing::Spot(spot) => !is_quoted_spot(spot),
         Pricing::Proportional | Pricing::Auction(_) => false,
         Pricing::Formula(formula) => formula.rank.is_none(),

@@ -52,9 +52,12 @@ impl Marketplace {
         }
     }
 
-    /// The price of `id` is given from outside: whoever bids at least as much runs.
+    /// The price of `id` is given from outside: whoever bids at least as much runs. A pool that makes its own price stays
+    /// as it is.
     pub(super) fn set_given_price(&mut self, now: SimTime, id: PoolId, price: Price, fx: &mut impl Effects) {
-        self.pools[id.index()].quoted = price;
+        let pool = &mut self.pools[id.index()];
+        let Pricing::Given(rules) = &pool.rules.pricing else { return };
+        pool.quoted = price.min(rules.highest);
         self.price_changed(now, id, fx);
     }
 

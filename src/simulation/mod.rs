@@ -16,6 +16,7 @@ mod meters;
 mod model;
 mod order;
 mod partners;
+mod prices;
 mod recorder;
 mod replication;
 mod request_log;

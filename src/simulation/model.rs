@@ -1,6 +1,6 @@
 //! What is simulated, as plain data.
 
-use crate::demand::Group;
+use crate::demand::{Group, PriceSeries};
 use crate::market::{AccountId, Change, Operation, PartyId, PoolId, PoolRules};
 use crate::units::{Price, SimDuration, SimTime};
 
@@ -64,6 +64,8 @@ pub struct PoolModel {
     pub rules: PoolRules,
     /// When its minimum price changes by the clock.
     pub minimum_schedule: Option<MinimumSchedule>,
+    /// Where its price comes from, under [`crate::market::Pricing::Given`].
+    pub given: Option<PriceSeries>,
     /// The pool's own unit of resource, in which its use is metered as well.
     pub unit: Option<ResourceUnit>,
 }

@@ -52,10 +52,12 @@ pub(super) enum PoolEvent {
     Sharing,
     /// The price is set anew.
     Quote,
+    /// A price that others make changes.
+    GivenPrice,
 }
 
 impl PoolEvent {
-    const ALL: [Self; 9] = [
+    const ALL: &[Self] = &[
         Self::BudgetReset,
         Self::BudgetWatch,
         Self::Supply,
@@ -65,6 +67,7 @@ impl PoolEvent {
         Self::OwnerStep,
         Self::Sharing,
         Self::Quote,
+        Self::GivenPrice,
     ];
 
     /// The key of this event of a pool, one of `pools`.
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn keys_are_read_back() {
-        for event in PoolEvent::ALL {
+        for &event in PoolEvent::ALL {
             assert_eq!(PoolEvent::of_key(event.key(2, 5), 5), (event, 2));
         }
         for event in RequestEvent::ALL {

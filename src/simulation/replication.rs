@@ -8,6 +8,7 @@ use super::order::{
     ARRIVAL, FIRST_AFTER_CLEARING, LEASE_ALARM, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, ROUND, RequestEvent,
     SAMPLE, WINDOW,
 };
+use super::prices::GivenPrices;
 use super::recorder::{Recorder, Ticket};
 use super::request_log::RequestRecord;
 use super::series;
@@ -80,6 +81,7 @@ struct Replication<'a> {
     /// By pool: the next step of its minimum's schedule.
     next_steps: Vec<usize>,
     next_owner_step: usize,
+    given: GivenPrices,
 }
 
 impl<'a> Replication<'a> {
@@ -94,6 +96,7 @@ impl<'a> Replication<'a> {
             prices_before: vec![Accrual::ZERO; model.pools.len()],
             next_steps: vec![0; model.pools.len()],
             next_owner_step: 0,
+            given: GivenPrices::new(model, seed, replication),
         }
     }
 
@@ -137,6 +140,10 @@ impl<'a> Replication<'a> {
                 calendar.schedule(POOL, key(PoolEvent::ScheduledMinimum, index), schedule.time_of(0));
             }
         }
+        for pool in (0..model.pools.len()).map(|pool| PoolId(pool as u32)) {
+            self.schedule_given_price(pool);
+        }
+        let calendar = &mut self.recorder.calendar;
         if let Some(step) = model.owner_steps.first() {
             calendar.schedule(POOL, key(PoolEvent::OwnerStep, 0), step.at);
         }
@@ -199,6 +206,21 @@ impl<'a> Replication<'a> {
             PoolEvent::FormulaMinimum => self.wake(now, Alarm::Minimum(pool)),
             PoolEvent::Sharing => self.wake(now, Alarm::Sharing(pool)),
             PoolEvent::Quote => self.wake(now, Alarm::Quote(pool)),
+            PoolEvent::GivenPrice => self.give_price(now, pool),
+        }
+    }
+
+    /// A price that others make changes: what it is, and when it changes again.
+    fn give_price(&mut self, now: SimTime, pool: PoolId) {
+        let price = self.given.price(pool);
+        self.schedule_given_price(pool);
+        self.market.apply(now, Command::SetPrice(pool, price), &mut self.recorder);
+    }
+
+    fn schedule_given_price(&mut self, pool: PoolId) {
+        if let Some(at) = self.given.next_change(pool) {
+            let key = PoolEvent::GivenPrice.key(pool.0, self.model.pools.len());
+            self.recorder.calendar.schedule(POOL, key, at);
         }
     }
 
@@ -309,7 +331,7 @@ impl<'a> Replication<'a> {
 fn everybody_pays_the_price(rules: &crate::market::PoolRules) -> bool {
     use crate::market::{Payment, Pricing};
     let by_method = match &rules.pricing {
-        Pricing::Posted(_) | Pricing::Formula(_) => true,
+        Pricing::Posted(_) | Pricing::Formula(_) | Pricing::Given(_) => true,
         Pricing::Spot(spot) => spot.payment == Payment::UniformPrice,
         Pricing::Auction(_) | Pricing::Proportional => false,
     };

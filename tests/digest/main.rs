@@ -112,7 +112,13 @@ fn pools() -> Vec<PoolModel> {
         ("desk", desk),
     ];
     all.into_iter()
-        .map(|(name, rules)| PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None })
+        .map(|(name, rules)| PoolModel {
+            name: name.to_owned(),
+            rules,
+            minimum_schedule: None,
+            given: None,
+            unit: None,
+        })
         .collect()
 }
 

@@ -226,7 +226,7 @@ fn model() -> Model {
         model.members.extend((1..=MEMBERS).map(member));
         model.departments.push(name.to_owned());
         model.groups.push(GroupModel { group, pool: PoolId(number as u32), first_member });
-        model.pools.push(PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None });
+        model.pools.push(PoolModel { name: name.to_owned(), rules, minimum_schedule: None, given: None, unit: None });
     }
     model.pools[SEALED.index()].minimum_schedule = Some(MinimumSchedule {
         steps: vec![(SimDuration::from_hours(6), cents(8)), (SimDuration::from_hours(18), cents(2))],

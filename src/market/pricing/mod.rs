@@ -10,6 +10,7 @@
 //! of its own ([`super::account`]), and so has a share of divided slots.
 
 mod formula;
+mod given;
 mod posted;
 mod proportional;
 mod rounds;
@@ -31,6 +32,7 @@ pub(super) fn price(pool: &Pool) -> Price {
         Pricing::Spot(rules) => spot::price(pool, rules),
         Pricing::Proportional => proportional::price(pool),
         Pricing::Formula(_) => formula::price(pool),
+        Pricing::Given(_) => given::price(pool),
         Pricing::Auction(_) => rounds::price(pool),
     }
 }
@@ -43,6 +45,7 @@ pub(super) fn unit_price(pool: &Pool, bid: Price) -> Price {
         Pricing::Spot(rules) => spot::unit(pool, rules, bid),
         Pricing::Proportional => proportional::unit(pool, bid),
         Pricing::Formula(_) => formula::unit(pool, bid),
+        Pricing::Given(_) => given::unit(pool, bid),
         Pricing::Auction(_) => rounds::unit(pool, bid),
     }
 }
@@ -54,7 +57,16 @@ pub(super) fn highest_unit_price(pool: &Pool, bid: Price) -> Price {
         Pricing::Spot(rules) => spot::highest(rules, bid),
         Pricing::Proportional => proportional::highest(bid),
         Pricing::Formula(rules) => formula::highest(rules, bid),
+        Pricing::Given(rules) => given::highest(rules, bid),
         Pricing::Auction(rules) => rounds::highest(rules, bid),
+    }
+}
+
+/// The most that a holder with this bid can pay per slot-hour when it starts: what a budget must bear at once.
+pub(super) fn highest_at_start(pool: &Pool, bid: Price) -> Price {
+    match &pool.rules.pricing {
+        Pricing::Given(_) => given::at_start(pool),
+        _ => highest_unit_price(pool, bid),
     }
 }
 

@@ -12,7 +12,9 @@ pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, English
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
-pub use pricing::{CapMode, Clearing, FormulaRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
+pub use pricing::{
+    CapMode, Clearing, FormulaRules, GivenRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules,
+};
 pub use purchase::{AtExpiry, Due, Purchase};
 pub use sharing::{JointRules, MOST_SHAPLEY, Sharing, SupplyCost, Unfit};
 

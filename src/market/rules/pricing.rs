@@ -20,6 +20,8 @@ pub enum Pricing {
     Proportional,
     /// The owner's own rule.
     Formula(FormulaRules),
+    /// It comes from outside, by [`Command::SetPrice`](crate::market::Command::SetPrice), whatever is bid here.
+    Given(GivenRules),
     /// Slots are sold in rounds.
     Auction(AuctionRules),
 }
@@ -32,9 +34,21 @@ impl Pricing {
             Self::Spot(spot) => spot.cap.map(|cap| cap.limit),
             Self::Auction(auction) => auction.cap,
             Self::Formula(formula) => formula.cap,
-            Self::Posted(_) | Self::Proportional => None,
+            Self::Posted(_) | Self::Proportional | Self::Given(_) => None,
         }
     }
+}
+
+/// A market whose price others make, as a spot market of which only the price is known.
+///
+/// Every bid at or above the price is served while there are slots, and whoever bids less than the price has risen to is
+/// interrupted. Everybody pays the price in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenRules {
+    /// In force until the first other price is given.
+    pub start: Price,
+    /// No higher price is ever given: what a budget or credits must bear. One that is counts as this.
+    pub highest: Price,
 }
 
 /// The uniform-price market.
