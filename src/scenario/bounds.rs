@@ -31,7 +31,7 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
         let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
         let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
         let is_uncapped =
-            |pool: &&PoolModel| !matches!(pool.rules.pricing, Pricing::Posted(_)) && pool.rules.pricing.cap().is_none();
+            |pool: &&PoolModel| !makes_its_price(&pool.rules.pricing) && pool.rules.pricing.cap().is_none();
         if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
             let name = &group.group.name;
             let message =
@@ -44,6 +44,11 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
                 .help(format!("state what a slot-hour is worth (`value`) or what is bid (`bid`){cap}"));
         }
     }
+}
+
+/// Is the price what it is, whatever is bid?
+fn makes_its_price(pricing: &Pricing) -> bool {
+    matches!(pricing, Pricing::Posted(_) | Pricing::Given(_))
 }
 
 /// The highest price on all slots for the whole time must be countable in accrual units, and with fees in millionths.
@@ -134,6 +139,7 @@ fn highest_price(model: &Model) -> f64 {
 fn of_pricing(pricing: &Pricing) -> Price {
     let stated = match pricing {
         Pricing::Posted(price) => *price,
+        Pricing::Given(given) => given.highest,
         Pricing::Auction(AuctionRules { method: AuctionMethod::English(clock), .. }) => clock.opening,
         Pricing::Auction(AuctionRules { method: AuctionMethod::Dutch(clock), .. }) => clock.start,
         Pricing::Auction(_) | Pricing::Spot(_) | Pricing::Proportional | Pricing::Formula(_) => Price::ZERO,

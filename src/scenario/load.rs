@@ -16,6 +16,7 @@ use super::experiment::{self, Settings};
 use super::fields;
 use super::formula::Policies;
 use super::hindsight;
+use super::history::Histories;
 use super::logs::Logs;
 use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
@@ -186,7 +187,9 @@ fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &m
     let mut policies = Policies::new(folder, sources);
     trees.iter_mut().for_each(|tree| policies.resolve(&mut tree.root, d));
     let mut logs = Logs::new(folder, settings.as_ref().map(|settings| settings.horizon));
-    let models: Vec<Option<Model>> = trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, d)).collect();
+    let mut histories = Histories::new(folder, settings.as_ref().map(|settings| settings.horizon));
+    let models: Vec<Option<Model>> =
+        trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, &mut histories, d)).collect();
     let settings = settings?;
     let baseline = baseline(&settings, &trees, root, d);
     let arms = trees.iter().zip(models).map(|(tree, model)| {
@@ -200,8 +203,8 @@ fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &m
         confidence: settings.confidence,
         arms: arms.collect::<Option<Vec<Arm>>>()?,
         baseline: baseline?,
-        notes: logs.notes(),
-        files: logs.files().into_iter().chain(policies.files()).collect(),
+        notes: logs.notes().into_iter().chain(histories.notes()).collect(),
+        files: logs.files().into_iter().chain(policies.files()).chain(histories.files()).collect(),
     })
 }
 
@@ -217,11 +220,21 @@ fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnos
     found
 }
 
-fn model(tree: &ArmTree, settings: Option<&Settings>, logs: &mut Logs<'_>, d: &mut Diagnostics) -> Option<Model> {
+fn model(
+    tree: &ArmTree,
+    settings: Option<&Settings>,
+    logs: &mut Logs<'_>,
+    histories: &mut Histories<'_>,
+    d: &mut Diagnostics,
+) -> Option<Model> {
     let root = &tree.root;
     let names = names::names(root, d);
-    let read: Vec<Option<ReadPool<'_>>> =
-        root.section("pool").iter().enumerate().map(|(i, entry)| pools::pool(i, &entry.node, &names, d)).collect();
+    let read: Vec<Option<ReadPool<'_>>> = root
+        .section("pool")
+        .iter()
+        .enumerate()
+        .map(|(i, entry)| pools::pool(i, &entry.node, &names, histories, d))
+        .collect();
     let groups: Vec<Option<ReadGroup>> = root
         .section("group")
         .iter()
@@ -297,7 +310,8 @@ fn assemble(
             None => pools::known_to_formulas(&rules, &departments),
         };
         let unit = names.pool_units[index].map(Unit::resource);
-        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule: read.minimum_schedule, unit });
+        let (minimum_schedule, given) = (read.minimum_schedule, read.given);
+        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule, given, unit });
     }
     model
 }

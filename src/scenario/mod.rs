@@ -19,6 +19,7 @@ mod experiment;
 mod fields;
 pub mod formula;
 mod hindsight;
+mod history;
 mod laws;
 mod load;
 mod logs;

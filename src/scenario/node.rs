@@ -179,7 +179,8 @@ fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
 /// schedule where the base has a formula?
 fn names_another_kind(base: &Node, change: &Node) -> bool {
     let moves = |a, b| base.get(a).is_some() && change.get(b).is_some();
-    if moves("schedule", "formula") || moves("formula", "schedule") {
+    let to_or_from = |a, b| moves(a, b) || moves(b, a);
+    if to_or_from("schedule", "formula") || to_or_from("history", "process") {
         return true;
     }
     ["law", "method", "process"].iter().any(|key| match (base.get(key), change.get(key)) {

@@ -90,7 +90,7 @@ fn periods(name: &str, rules: &PoolRules, model: &Model, root: &Node, d: &mut Di
 /// What a pool does by the clock, each kind by itself.
 fn steps(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
     let pricing = match &pool.rules.pricing {
-        Pricing::Posted(_) | Pricing::Proportional => vec![],
+        Pricing::Posted(_) | Pricing::Given(_) | Pricing::Proportional => vec![],
         Pricing::Formula(formula) => vec![(&["pricing", "every"][..], Some(formula.every))],
         Pricing::Auction(auction) => vec![(&["pricing", "every"][..], Some(auction.every))],
         Pricing::Spot(spot) => {
@@ -106,6 +106,7 @@ fn steps(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
         (&["fairness", "credits", "every"][..], credits),
         (&["minimum_price", "period"][..], scheduled(pool)),
     ]);
+    given(pool, model, root, d);
     for (keys, every) in regular {
         let times = every.map_or(0.0, |every| model.horizon.ticks() as f64 / every.ticks().max(1) as f64);
         if times > MOST_STEPS {
@@ -114,6 +115,19 @@ fn steps(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
             d.error(root.place(&path), message, "too short for this horizon")
                 .help(format!("at most {MOST_STEPS:.0e} times: make it longer, or shorten the horizon"));
         }
+    }
+}
+
+/// The changes of a price that others make.
+fn given(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let changes = pool.given.as_ref().map_or(0.0, |series| series.pace() * model.horizon.ticks() as f64);
+    if changes > MOST_STEPS {
+        d.error(
+            root.place(&["pool", &pool.name, "pricing", "step"]),
+            format!("the price would change {changes:.1e} times in a replication"),
+            "too short for this horizon",
+        )
+        .help(format!("at most {MOST_STEPS:.0e} times: make `step` longer, or shorten the horizon"));
     }
 }
 

@@ -59,7 +59,7 @@ fn can_evict(all: &Subject<'_>, index: usize) -> bool {
 /// Does the method take slots back, or the minimum, which may rise above what somebody bids?
 fn takes_back(all: &Subject<'_>, index: usize) -> bool {
     match &all.pools[index].rules.pricing {
-        Pricing::Spot(_) | Pricing::Formula(_) => true,
+        Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => true,
         Pricing::Auction(auction) if auction.term != Term::UntilReleased => true,
         Pricing::Auction(_) | Pricing::Posted(_) | Pricing::Proportional => has_moving_minimum(all, index),
     }

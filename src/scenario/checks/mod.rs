@@ -69,6 +69,7 @@ fn manner(pricing: &Pricing) -> &'static str {
         Pricing::Spot(_) => "sells at a spot price",
         Pricing::Proportional => "shares its slots out",
         Pricing::Formula(_) => "makes its price by a formula",
+        Pricing::Given(_) => "takes the price that others make",
         Pricing::Auction(_) => "sells in rounds",
     }
 }

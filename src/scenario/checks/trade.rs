@@ -28,11 +28,11 @@ impl<'a> Check<'a> {
                 d.error(self.supply_line(number, "bid"), message, "never served")
                     .help("raise it, or leave `bid` out to take any price");
             }
-            Pricing::Spot(_) if line.bid == Price::MAX => {
+            Pricing::Spot(_) | Pricing::Given(_) if line.bid == Price::MAX => {
                 d.error(self.supply_line(number, "bid"), "a supply line from a spot pool needs a `bid`", "no `bid`")
                     .help("write what the owner bids for each slot: bid = \"0.03 USD/h\"");
             }
-            Pricing::Posted(_) | Pricing::Spot(_) => {}
+            Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Given(_) => {}
             other => {
                 let from = self.all.names.pools[line.from.index()];
                 let message = format!("supply comes from posted and spot pools, and pool `{from}` {}", manner(other));
@@ -72,7 +72,7 @@ impl<'a> Check<'a> {
         for (number, tier) in burst.tiers.iter().enumerate() {
             let manner = match &self.all.pools[tier.index()].rules.pricing {
                 Pricing::Spot(spot) if spot.clearing != Clearing::Continuous => "is cleared once per cycle",
-                Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Formula(_) => continue,
+                Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => continue,
                 other @ (Pricing::Auction(_) | Pricing::Proportional) => manner(other),
             };
             let at = items.map_or_else(|| self.at(&["burst", "tiers"]), |items| &items[number].at);

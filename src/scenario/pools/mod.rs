@@ -3,6 +3,7 @@
 mod auction;
 mod burst;
 mod fairness;
+mod given;
 mod interruption;
 mod members;
 mod minimum;
@@ -18,8 +19,10 @@ pub(super) use purchase::agree;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
+use super::history::Histories;
 use super::names::{Names, PROVIDER};
 use super::node::{Node, Value};
+use crate::demand::PriceSeries;
 use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Pricing, Revision, Slots};
 use crate::simulation::MinimumSchedule;
 use crate::units::{Price, Speed};
@@ -28,6 +31,7 @@ use crate::units::{Price, Speed};
 pub(super) struct ReadPool<'a> {
     pub(super) rules: PoolRules,
     pub(super) minimum_schedule: Option<MinimumSchedule>,
+    pub(super) given: Option<PriceSeries>,
     pub(super) fairness: Option<ReadFairness<'a>>,
     /// Names of users who may ask, with their places; `None` admits everybody.
     pub(super) members: Option<Vec<(&'a str, &'a Node)>>,
@@ -37,11 +41,17 @@ pub(super) struct ReadPool<'a> {
 impl ReadPool<'_> {
     /// Rules without anything that is resolved later.
     pub(super) fn plain(rules: PoolRules) -> Self {
-        Self { rules, minimum_schedule: None, fairness: None, members: None }
+        Self { rules, minimum_schedule: None, given: None, fairness: None, members: None }
     }
 }
 
-pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<ReadPool<'a>> {
+pub(super) fn pool<'a>(
+    index: usize,
+    node: &'a Node,
+    names: &Names<'_>,
+    histories: &mut Histories<'_>,
+    d: &mut Diagnostics,
+) -> Option<ReadPool<'a>> {
     let tariff = names.tariff(index);
     let mut table = Fields::new(node, format!("pool.{}", names.pools[index]), d);
     table.optional("currency");
@@ -50,7 +60,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
     let owner = owner(&mut table, names, d);
     let supply = supply::supply(&mut table, index, names, d);
     let slots = slots(&mut table, !supply.is_empty(), d);
-    let pricing = pricing::pricing(&mut table, tariff, d);
+    let (pricing, given) = pricing::pricing(&mut table, tariff, histories, d).unzip();
     let minimum = minimum::minimum(&mut table, tariff, d);
     let billing_unit = table.or("billing_unit", None, |table, key| table.positive(key, d).map(Some));
     let below = [("refused", BelowMinimum::Refused), ("waits", BelowMinimum::Waits)];
@@ -88,6 +98,7 @@ pub(super) fn pool<'a>(index: usize, node: &'a Node, names: &Names<'_>, d: &mut 
             ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
         minimum_schedule: minimum.schedule,
+        given: given.flatten(),
         fairness: fairness.ok()?,
         members,
     })
@@ -113,8 +124,14 @@ fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Opti
 }
 
 fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Option<Slots> {
-    let node = if has_supply { table.optional("slots") } else { table.required("slots", "20 (or \"unlimited\")", d) };
-    let Some(node) = node else { return has_supply.then_some(Slots::Count(0)) };
+    // Where others make the price, they take what slots it would make scarce.
+    let is_given = pricing::is_given(table.node());
+    let may_lack = has_supply || is_given;
+    let node = if may_lack { table.optional("slots") } else { table.required("slots", "20 (or \"unlimited\")", d) };
+    let Some(node) = node else {
+        let default = if has_supply { Slots::Count(0) } else { Slots::Unlimited };
+        return may_lack.then_some(default);
+    };
     match &node.value {
         Value::Text(word) if word == "unlimited" && has_supply => {
             d.error(&node.at, "a pool with unlimited slots needs no `supply`", "unlimited")

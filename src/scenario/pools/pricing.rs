@@ -1,10 +1,13 @@
 //! How the price of a pool comes about: `pricing = { method = ... }`.
 
 use super::auction::{self, Format};
+use super::given;
+use crate::demand::PriceSeries;
 use crate::market::{CapMode, Clearing, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
 use crate::scenario::formula;
+use crate::scenario::history::Histories;
 use crate::scenario::node::Node;
 use crate::scenario::tariff::Tariff;
 use crate::units::{Price, Share, SimDuration};
@@ -16,15 +19,17 @@ enum Method {
     Spot,
     Proportional,
     Formula,
+    Given,
     Auction(Format),
 }
 
-const METHODS: [(&str, Method); 12] = [
+const METHODS: [(&str, Method); 13] = [
     ("posted", Method::Posted),
     ("fcfs", Method::Fcfs),
     ("spot", Method::Spot),
     ("proportional", Method::Proportional),
     ("formula", Method::Formula),
+    ("given", Method::Given),
     ("first-price", Method::Auction(Format::FirstPrice)),
     ("second-price", Method::Auction(Format::SecondPrice)),
     ("uniform", Method::Auction(Format::Uniform)),
@@ -34,12 +39,19 @@ const METHODS: [(&str, Method); 12] = [
     ("dutch", Method::Auction(Format::Dutch)),
 ];
 
-pub(super) fn pricing(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Pricing> {
+/// The method, and where its price comes from if others make it.
+pub(super) fn pricing(
+    table: &mut Fields<'_>,
+    tariff: Tariff<'_>,
+    histories: &mut Histories<'_>,
+    d: &mut Diagnostics,
+) -> Option<(Pricing, Option<PriceSeries>)> {
     let path = format!("{}.pricing", table.path());
     let example = format!("{{ method = \"posted\", price = {} }}", tariff.example());
     let node = table.required("pricing", &example, d)?;
     let mut table = Fields::new(node, path, d);
     table.required("method", "\"posted\"", d)?;
+    let mut series = None;
     let pricing = match table.choice("method", &METHODS, d)? {
         Method::Posted => {
             table.required("price", &tariff.example(), d);
@@ -49,16 +61,29 @@ pub(super) fn pricing(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagno
         Method::Spot => spot(&mut table, tariff, d).map(Pricing::Spot),
         Method::Proportional => Some(Pricing::Proportional),
         Method::Formula => formula::rules(&mut table, tariff, d).map(Pricing::Formula),
+        Method::Given => {
+            series = given::given(&mut table, tariff, histories, d);
+            series.as_ref().map(|series| Pricing::Given(given::rules(series)))
+        }
         Method::Auction(format) => auction::auction(&mut table, format, tariff, d).map(Pricing::Auction),
     };
     table.finish(d);
-    pricing
+    Some((pricing?, series))
 }
 
 /// Is nothing paid in this pool: first come, first served?
 pub(in crate::scenario) fn is_free(pool: &Node) -> bool {
+    has_method(pool, "fcfs")
+}
+
+/// Do others make the price?
+pub(super) fn is_given(pool: &Node) -> bool {
+    has_method(pool, "given")
+}
+
+fn has_method(pool: &Node, word: &str) -> bool {
     let method = pool.get("pricing").and_then(|pricing| pricing.node.get("method"));
-    method.is_some_and(|method| method.node.is_word("fcfs"))
+    method.is_some_and(|method| method.node.is_word(word))
 }
 
 fn spot(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<SpotRules> {

@@ -1,0 +1,197 @@
+//! Prices that others make: `pricing = { method = "given", history = "FILE" }`, or drawn by a process.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::demand::{PriceSeries, PriceWalk};
+use crate::market::GivenRules;
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::history::{self, Histories, Playing, Recorded, Unplayable, Wanted};
+use crate::scenario::node::{Node, Value};
+use crate::scenario::quantity;
+use crate::scenario::tariff::Tariff;
+use crate::units::{Price, SimDuration};
+
+/// The prices of a pool with `method = "given"`.
+pub(super) fn given(
+    table: &mut Fields<'_>,
+    tariff: Tariff<'_>,
+    histories: &mut Histories<'_>,
+    d: &mut Diagnostics,
+) -> Option<PriceSeries> {
+    match (table.has("history"), table.has("process")) {
+        (true, false) => recorded(table, tariff, histories, d),
+        (false, true) => drawn(table, tariff, d).map(PriceSeries::Drawn),
+        (true, true) => {
+            known(table);
+            d.error(table.place_of("process"), "prices are played from a history or drawn, not both", "one too many")
+                .help("leave out `history` or `process`");
+            None
+        }
+        (false, false) => {
+            known(table);
+            d.error(table.at(), "a given price comes from somewhere", "neither `history` nor `process` here").help(
+                format!(
+                    "add history = \"FILE\", or process = \"ar1\", floor = {0}, ceiling = {0}, step = \"5m\"",
+                    tariff.example()
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// What the market knows of them beforehand.
+pub(super) fn rules(series: &PriceSeries) -> GivenRules {
+    GivenRules { start: series.start(), highest: series.highest() }
+}
+
+/// Nothing more is said about keys that one of the two ways has.
+fn known(table: &mut Fields<'_>) {
+    for key in ["history", "instance_type", "zone", "product", "start", "after_end", "scale"] {
+        table.optional(key);
+    }
+    for key in ["process", "floor", "ceiling", "step"] {
+        table.optional(key);
+    }
+}
+
+fn recorded(
+    table: &mut Fields<'_>,
+    tariff: Tariff<'_>,
+    histories: &mut Histories<'_>,
+    d: &mut Diagnostics,
+) -> Option<PriceSeries> {
+    let file = table.optional("history")?;
+    let name = table.text("history", d);
+    let wanted = Wanted {
+        instance_type: table.text("instance_type", d).map(str::to_owned),
+        zone: table.text("zone", d).map(str::to_owned),
+        product: table.text("product", d).map(str::to_owned),
+    };
+    let start = table.stated("start", |node| start(node, d));
+    let says_end = table.has("after_end");
+    let repeats = table.or("after_end", false, |table, key| table.choice(key, &AFTER_END, d));
+    let scale = scale(table, tariff, d);
+    let path = table.path().to_owned();
+    let recorded = histories.load(file, (name?, &path), &wanted, d)?;
+    let start = start.ok()?.map(|start| match start {
+        Start::After(offset) => recorded.first().saturating_add(offset.ticks()),
+        Start::At(instant) => instant,
+    });
+    let how = Playing { start, repeats: repeats?, scale: scale? };
+    match recorded.playing(&how) {
+        Ok(history) => {
+            if let Some(horizon) = histories.horizon().filter(|_| !says_end) {
+                says_what_follows(&recorded, start, horizon, file, d);
+            }
+            Some(PriceSeries::Recorded(Arc::new(history)))
+        }
+        Err(reason) => {
+            unplayable(table, reason, d);
+            None
+        }
+    }
+}
+
+const AFTER_END: [(&str, bool); 2] = [("last", false), ("repeat", true)];
+
+/// Where in a history time 0 lies.
+enum Start {
+    /// So long after its first row.
+    After(SimDuration),
+    /// In microseconds since 1970.
+    At(i64),
+}
+
+fn start(node: &Node, d: &mut Diagnostics) -> Option<Start> {
+    if let Value::Text(text) = &node.value {
+        let at = history::instant(text).map(Start::At);
+        if let Some(start) = at.or_else(|| quantity::duration(text).ok().map(Start::After)) {
+            return Some(start);
+        }
+    }
+    d.error(&node.at, "`start` is a time in the history, in quotes", "no such time")
+        .help("write \"2016-03-01T00:00:00Z\", or how long after its first row: \"2d\"");
+    None
+}
+
+/// What prices are multiplied by. They are in USD: in another currency it must be said what one of them is worth.
+fn scale(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Decimal> {
+    let Some(node) = table.optional("scale") else {
+        if tariff.currency != "USD" {
+            let message = format!("the history is in USD, and the pool in {}", tariff.currency);
+            d.error(table.place_of("history"), message, "no `scale` here")
+                .help(format!("currencies are never mixed silently: add scale = what 1 USD is in {}", tariff.currency));
+            return None;
+        }
+        return Some(Decimal::ONE);
+    };
+    let scale = match &node.value {
+        Value::Number(text) => quantity::number(text).ok().filter(|scale| *scale > Decimal::ZERO),
+        _ => None,
+    };
+    if scale.is_none() {
+        fields::no_number(node, "`scale` must be a number above 0".to_owned(), d);
+    }
+    scale
+}
+
+fn says_what_follows(recorded: &Recorded, start: Option<i64>, horizon: SimDuration, file: &Node, d: &mut Diagnostics) {
+    let length = recorded.length_from(start);
+    if length < horizon {
+        let message = format!("the history ends after {:.1} h, before the horizon", length.as_hours());
+        d.warning(&file.at, message, "its last price holds from then on")
+            .help("state after_end = \"last\" if that is meant, or \"repeat\" to begin again");
+    }
+}
+
+fn unplayable(table: &Fields<'_>, reason: Unplayable, d: &mut Diagnostics) {
+    let at = table.place_of("start");
+    match reason {
+        Unplayable::StartsLater => d.error(at, "the history begins after `start`", "before its first row"),
+        Unplayable::EndsBefore => d.error(at, "the history ends before `start`", "after its last row"),
+        Unplayable::NothingToRepeat => d.error(
+            table.place_of("after_end"),
+            "the history begins again at its last row, and that is where it starts",
+            "nothing to repeat",
+        ),
+        Unplayable::TooHigh => d.error(
+            table.place_of("scale"),
+            "a price of the history becomes too high: about two thousand million per slot-hour is the highest",
+            "too much",
+        ),
+    }
+    .help(match reason {
+        Unplayable::TooHigh => "lower `scale`",
+        _ => "leave `start` out to begin at the first row, or choose a time between the first row and the last",
+    });
+}
+
+fn drawn(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<PriceWalk> {
+    let process = table.choice("process", &[("ar1", ())], d);
+    let mut end = |key: &'static str| {
+        table.required(key, &tariff.example(), d);
+        table.price(key, tariff, d)
+    };
+    let (floor, ceiling) = (end("floor"), end("ceiling"));
+    table.required("step", "\"5m\"", d);
+    let step = table.positive("step", d);
+    let start = table.or("start", None, |table, key| table.price(key, tariff, d).map(Some));
+    process?;
+    let (floor, ceiling, start) = (floor?, ceiling?, start?);
+    if ceiling <= floor {
+        d.error(table.place_of("ceiling"), "`ceiling` must lie above `floor`", "no band of prices")
+            .help("for a price that never moves, use method = \"posted\"");
+        return None;
+    }
+    let start = start.unwrap_or(Price::from_units(floor.units() + (ceiling.units() - floor.units()) / 2));
+    if !(floor..=ceiling).contains(&start) {
+        d.error(table.place_of("start"), "`start` must lie between `floor` and `ceiling`", "outside the band")
+            .help("leave it out to begin in the middle");
+        return None;
+    }
+    Some(PriceWalk { floor, ceiling, start, step: step? })
+}
