@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, FormulaRules, Held, Interrupted, MaxPrice, PoolId,
-    PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder, WaitingRoom,
+    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, FormulaRules, GivenRules, Held, Interrupted, MaxPrice,
+    PoolId, PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder, WaitingRoom,
 };
-use overspill::units::{Money, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
+use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
 
 use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
@@ -48,6 +48,11 @@ fn on_demand(slots: u32, unit: i64) -> PoolRules {
 
 fn spot_tier(slots: u32, minimum: i64) -> PoolRules {
     PoolRules { minimum: price(minimum), interrupted: Some(Interrupted::Lost), ..spot(PROVIDER, slots) }
+}
+
+fn given_tier(start: i64) -> PoolRules {
+    let rules = GivenRules { start: price(start), highest: Price::MAX };
+    PoolRules { slots: Slots::Unlimited, pricing: Pricing::Given(rules), ..on_demand(0, 0) }
 }
 
 fn hours(hours: i64) -> SimDuration {
@@ -510,7 +515,7 @@ fn whoever_is_ended_for_the_budget_does_not_burst_again_at_that_instant() {
     }
 }
 
-/// A world for the budget at random: the home pool, slots of its own, an on-demand and a spot tier.
+/// A world for the budget at random: the home pool, slots of its own, an on-demand, a spot and a given-price tier.
 #[derive(Clone, Debug)]
 struct World {
     charging: Charging,
@@ -530,6 +535,7 @@ enum Step {
     Stranger { slots: u32, bid: i64 },
     Release(usize),
     Minimum(i64),
+    Price(i64),
     Reset,
 }
 
@@ -538,7 +544,7 @@ const STEP: i64 = 1_000_000_007;
 
 fn world() -> impl Strategy<Value = World> {
     let tiers =
-        Just(vec![1, 2, 3]).prop_shuffle().prop_flat_map(|all| (1..=3usize).prop_map(move |n| all[..n].to_vec()));
+        Just(vec![1, 2, 3, 4]).prop_shuffle().prop_flat_map(|all| (1..=4usize).prop_map(move |n| all[..n].to_vec()));
     let charging = prop_oneof![1 => Just(Charging::Prepaid), 3 => Just(Charging::Metered)];
     let interrupted = prop_oneof![
         Just(Interrupted::Lost),
@@ -562,6 +568,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
         4 => (1u32..3, 1i64..9).prop_map(|(slots, level)| Step::Stranger { slots, bid: level * STEP }),
         3 => (0usize..100).prop_map(Step::Release),
         1 => (0i64..5).prop_map(|level| Step::Minimum(level * STEP)),
+        3 => (0i64..9).prop_map(|level| Step::Price(level * STEP)),
         1 => Just(Step::Reset),
     ];
     prop::collection::vec((prop_oneof![Just(0i64), 0i64..600_000_000], step), 1..40)
@@ -576,6 +583,7 @@ fn pools(world: &World) -> Vec<PoolRules> {
         PoolRules::posted(CUSTOMER, Slots::Count(2), price(world.own_price)),
         PoolRules { speed: Speed::from_parts(world.speed).expect("above zero"), ..on_demand(3, 3 * STEP) },
         spot_tier(3, STEP / 2),
+        given_tier(STEP),
     ]
 }
 
@@ -628,6 +636,7 @@ fn play(driver: &mut Driver, audit: &mut Audit, step: &Step) {
             }
         }
         Step::Minimum(minimum) => driver.set_minimum(3, minimum),
+        Step::Price(price) => driver.set_price(4, price),
         Step::Reset => {
             driver.reset_budget(0);
             audit.period = driver.log.bills.len();

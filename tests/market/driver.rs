@@ -130,6 +130,13 @@ impl Driver {
         self.apply(Command::SetMinimum(PoolId(pool), price(minimum)));
     }
 
+    /// Others have made another price.
+    pub(crate) fn set_price(&mut self, pool: u32, units: i64) {
+        while self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {}
+        self.watch_due();
+        self.apply(Command::SetPrice(PoolId(pool), price(units)));
+    }
+
     pub(crate) fn reset_budget(&mut self, pool: u32) {
         self.apply(Command::ResetBudget(PoolId(pool)));
     }

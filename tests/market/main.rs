@@ -8,6 +8,7 @@ mod clocks;
 mod driver;
 mod fairness;
 mod formula;
+mod given;
 mod minimum;
 mod notices;
 mod properties;

@@ -2,7 +2,7 @@
 //!
 //! A script is a list of words. `5:` moves on to tick 5. `a9` is request `a`, which bids 9 for a slot, for ever; `a9x2/7~3@4`
 //! is one of 2 slots for 7 ticks of work, that waits for at most 3 ticks, of party 4. `-a` takes it back, `a=12` bids 12
-//! instead, `min6` sets the minimum. Letters stand in order of arrival. The books are closed at the last time of the script,
+//! instead, `min6` sets the minimum, `price6` the price that others make. Letters stand in order of arrival. The books are closed at the last time of the script,
 //! before anything else happens then.
 //!
 //! What comes of it is a word for each request: the stretches that it held slots for, what it owes for each, and its
@@ -43,6 +43,8 @@ pub(crate) fn act(driver: &mut Driver, word: &str) {
         driver.withdraw(number(name));
     } else if let Some(minimum) = word.strip_prefix("min") {
         driver.set_minimum(0, minimum.parse().expect("a minimum"));
+    } else if let Some(given) = word.strip_prefix("price") {
+        driver.set_price(0, given.parse().expect("a price"));
     } else if let Some((name, bid)) = word.split_once('=') {
         driver.revise(number(name), bid.parse().expect("a bid"));
     } else {

@@ -77,7 +77,7 @@ impl Unfit {
         let answers_at_once = match &partner.pricing {
             Pricing::Posted(_) => true,
             Pricing::Spot(spot) => spot.clearing == Clearing::Continuous && spot.smoothing.is_none(),
-            Pricing::Proportional | Pricing::Formula(_) | Pricing::Auction(_) => false,
+            Pricing::Given(_) | Pricing::Proportional | Pricing::Formula(_) | Pricing::Auction(_) => false,
         };
         let interruption = &partner.interruption;
         let has_notice = interruption.notice > SimDuration::ZERO || interruption.guaranteed > SimDuration::ZERO;
