@@ -106,6 +106,15 @@ pub trait Effects {
     }
     /// The interrupted request begins again: how much work has it, drawn afresh?
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration;
+    /// A member bids something else from now on: the request has the new bid already.
+    fn revised(&mut self, place: Place, request: &Request) {
+        let _ = (place, request);
+    }
+    /// What an interrupted request does makes this much of its work vain, at speed 1. Told while it lives; a request that
+    /// leaves with work done loses that, too (`declared` less `work`).
+    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
+        let _ = (place, request, lost);
+    }
     /// A request was interrupted.
     fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {
         let _ = (place, request, cause);

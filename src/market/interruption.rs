@@ -106,18 +106,26 @@ impl Marketplace {
         }
         let request = &mut self.requests[place.0];
         let rule = self.pools[request.home.index()].rules.interrupted;
+        let done = request.work - left;
         match rule.expect("a pool whose members can be interrupted states what they do") {
-            Interrupted::Lost => return self.finish(place, Fate::Lost, fx),
+            Interrupted::Lost => {
+                request.work = left;
+                return self.finish(place, Fate::Lost, fx);
+            }
             Interrupted::Resume => request.work = left,
             Interrupted::Checkpoint(checkpoint) => {
-                let done = (request.work - left).ticks();
-                let saved = done / checkpoint.every.ticks().max(1) * checkpoint.every.ticks();
+                let saved = done.ticks() / checkpoint.every.ticks().max(1) * checkpoint.every.ticks();
+                fx.work_lost(place, request, done - SimDuration::from_ticks(saved));
                 // Going on costs time only where there is something to go on from.
                 let cost = if saved > 0 { checkpoint.cost } else { SimDuration::ZERO };
                 request.work = request.work - SimDuration::from_ticks(saved) + cost;
             }
-            Interrupted::Restart => request.work = request.declared,
+            Interrupted::Restart => {
+                fx.work_lost(place, request, done);
+                request.work = request.declared;
+            }
             Interrupted::Redraw => {
+                fx.work_lost(place, request, done);
                 let work = fx.fresh_work(place, request);
                 (request.declared, request.work) = (work, work);
             }

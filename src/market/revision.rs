@@ -40,6 +40,7 @@ impl Marketplace {
         pool.book.wait(pool.entry(Entry { bid, ..entry }));
         request.bid = bid;
         let (home, is_below) = (request.home, bid < pool.lowest_accepted());
+        fx.revised(place, request);
         let refuses = pool.rules.below_minimum == BelowMinimum::Refused;
         self.note_claim(place, home);
         if is_below && refuses {
@@ -71,12 +72,14 @@ impl Marketplace {
             self.settle_in_between(now, place, fx);
         }
         if bid >= self.pools[id.index()].lowest_served() {
-            return self.rank_anew(place, bid);
+            self.rank_anew(place, bid);
+            return fx.revised(place, &self.requests[place.0]);
         }
         // Whoever holds on, under notice or in its guaranteed run, does so on the terms of the bid that it had.
         let request = &mut self.requests[place.0];
         let number = request.number;
         request.bid = bid;
+        fx.revised(place, request);
         self.interrupt(now, place, Cause::Minimum, fx);
         let request = &self.requests[place.0];
         let holds_on = |lease: &Lease| lease.tier.is_none() && lease.leaving.is_none();

@@ -1,12 +1,13 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
+use std::collections::BTreeMap;
 use super::commitments::Commitments;
 use super::model::Model;
 use super::partners::PartnerMeters;
 use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
-use crate::market::{CurrencyId, PartyId, PoolLevel, Refusal};
+use crate::market::{Cause, CurrencyId, PartyId, PoolId, PoolLevel, Refusal};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 
 /// Everything that is counted in one replication.
@@ -24,6 +25,8 @@ pub struct Meters {
     pub(super) rounds: Vec<RoundMeter>,
     /// By the pool that was asked: interruptions since the time series were read last, inside the window or not.
     pub(super) recent_interruptions: Vec<u32>,
+    /// Slots × ticks that a pool (the first) held for another that it supplies.
+    pub(super) supplied: BTreeMap<(PoolId, PoolId), i128>,
     /// The requests themselves, where they are wanted.
     pub(super) requests: Option<RequestLog>,
     /// Slots bought for a term, where any are.
@@ -71,7 +74,14 @@ pub(super) struct MemberMeter {
     pub(super) held_in_bursts: i128,
     /// Value of the slots held: price × slots × ticks.
     pub(super) value: i128,
+    /// Interruptions by [`Cause`].
+    pub(super) causes: [u64; CAUSES],
+    /// Work at speed 1 that interruptions made vain: slots × ticks.
+    pub(super) work_lost: i128,
 }
+
+/// Number of causes of an interruption.
+pub(super) const CAUSES: usize = Cause::Closure as usize + 1;
 
 /// Refused requests by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,6 +146,8 @@ impl MemberMeter {
         self.held += other.held;
         self.held_in_bursts += other.held_in_bursts;
         self.value += other.value;
+        self.causes.iter_mut().zip(other.causes).for_each(|(count, more)| *count += more);
+        self.work_lost += other.work_lost;
     }
 }
 
@@ -295,6 +307,7 @@ impl Meters {
             tiers: tiers.map(|count| vec![TierMeter::default(); count]).collect(),
             rounds: vec![RoundMeter::default(); model.pools.len()],
             recent_interruptions: vec![0; model.pools.len()],
+            supplied: BTreeMap::new(),
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
             stock_outs: vec![0; model.pools.len()],
@@ -319,6 +332,7 @@ impl Meters {
         self.spending.fill(Spending::default());
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
         self.rounds.fill(RoundMeter::default());
+        self.supplied.clear();
         self.requests.iter_mut().for_each(RequestLog::restart);
         self.commitments.iter_mut().for_each(|commitments| commitments.restart(now));
         self.stock_outs.fill(0);

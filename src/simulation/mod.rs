@@ -18,6 +18,7 @@ mod order;
 mod partners;
 mod prices;
 mod recorder;
+mod records;
 mod replication;
 mod request_log;
 mod rounds;
@@ -29,6 +30,10 @@ pub use meters::Meters;
 pub use model::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
 };
-pub use replication::{Outcome, ReplicationError, replicate};
+pub use records::{
+    BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink,
+    RequestRow, RoundRow, Table, UsageRow,
+};
+pub use replication::{Outcome, ReplicationError, replicate, replicate_recorded};
 pub use request_log::RequestRecord;
 pub use series::{SeriesId, series_catalogue};

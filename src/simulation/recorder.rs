@@ -3,12 +3,12 @@
 use super::meters::{Meters, slot_ticks};
 use super::model::Model;
 use super::order::{self, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, RequestEvent};
+use super::records::Watch;
 use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel, Request,
-    Reserved, Round,
+    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel, Request, Reserved, Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -22,10 +22,13 @@ pub(super) struct Ticket {
     pub(super) value: Price,
     /// How often it has drawn its work afresh.
     pub(super) attempts: u64,
+    /// The pool that it supplies, if it is of a supply line.
+    pub(super) supplies: PoolId,
 }
 
-/// The sink of one replication.
-pub(super) struct Recorder<'a> {
+/// The sink of one replication; `W` hears the same.
+pub(super) struct Recorder<'a, W> {
+    pub(super) watch: W,
     pub(super) model: &'a Model,
     pub(super) calendar: Calendar<CLASSES>,
     pub(super) draws: Vec<Draw>,
@@ -42,9 +45,10 @@ pub(super) struct Recorder<'a> {
     expects_bidders: bool,
 }
 
-impl<'a> Recorder<'a> {
-    pub(super) fn new(model: &'a Model, draws: Vec<Draw>) -> Self {
+impl<'a, W: Watch> Recorder<'a, W> {
+    pub(super) fn new(model: &'a Model, draws: Vec<Draw>, watch: W) -> Self {
         Self {
+            watch,
             model,
             calendar: Calendar::default(),
             draws,
@@ -116,10 +120,11 @@ impl<'a> Recorder<'a> {
             spending.fee += held.fee * sign;
         }
         if !is_member {
+            let supplies = self.ticket(held.place).supplies;
             if let Some(commitments) = &mut self.meters.commitments {
-                let to = PoolId(self.tickets[held.place.index()].member);
-                commitments.supply_held(to, held, sign);
+                commitments.supply_held(supplies, held, sign);
             }
+            *self.meters.supplied.entry((held.pool, supplies)).or_default() += stretch;
             return;
         }
         let Ticket { member, value, .. } = self.ticket(held.place);
@@ -172,7 +177,7 @@ impl<'a> Recorder<'a> {
     }
 }
 
-impl Effects for Recorder<'_> {
+impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn opened(&mut self, place: Place, request: &Request) {
         if self.tickets.len() <= place.index() {
@@ -180,9 +185,10 @@ impl Effects for Recorder<'_> {
         }
         self.tickets[place.index()] = match request.origin {
             Origin::Member => self.arriving,
-            // To a pool a slot of its supply is worth what it bids. The pool stands for the member.
-            Origin::Supply { to } => Ticket { value: request.bid, member: to.0, ..Ticket::default() },
+            // To a pool a slot of its supply is worth what it bids.
+            Origin::Supply { to } => Ticket { value: request.bid, supplies: to, ..Ticket::default() },
         };
+        self.watch.opened(self.calendar.now(), place, request, &self.tickets[place.index()]);
         if request.origin == Origin::Member {
             let meter = &mut self.meters.members[self.arriving.member as usize];
             meter.arrivals += 1;
@@ -202,6 +208,7 @@ impl Effects for Recorder<'_> {
     #[inline(always)]
     fn started(&mut self, place: Place, request: &Request, due: SimTime) {
         self.calendar.schedule(LEASE_END, place.0, due);
+        self.watch.started(self.calendar.now(), place, request, due);
         if request.origin != Origin::Member {
             return;
         }
@@ -240,6 +247,7 @@ impl Effects for Recorder<'_> {
 
     #[inline(always)]
     fn held(&mut self, held: &Held) {
+        self.watch.held(held);
         self.add_stretch(held, self.is_member(held), 1);
         if let Some(log) = self.meters.requests.as_mut() {
             log.held(held);
@@ -264,6 +272,7 @@ impl Effects for Recorder<'_> {
 
     #[inline(always)]
     fn ended(&mut self, place: Place, request: &Request, ending: Ending) {
+        self.watch.ended(self.calendar.now(), place, request, ending);
         match ending {
             Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
             Ending::Interrupted(_) | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
@@ -277,6 +286,11 @@ impl Effects for Recorder<'_> {
 
     #[inline(always)]
     fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
+        if request.has_started && matches!(fate, Fate::Lost | Fate::Abandoned | Fate::Withdrawn) {
+            // Going on from a checkpoint may cost more work than was done.
+            self.work_lost(place, request, (request.declared - request.work).max(SimDuration::ZERO));
+        }
+        self.watch.closed(self.calendar.now(), place, request, fate);
         if request.origin != Origin::Member {
             return;
         }
@@ -299,12 +313,14 @@ impl Effects for Recorder<'_> {
 
     #[inline(always)]
     fn level(&mut self, pool: PoolId, level: &PoolLevel) {
+        self.watch.level(self.calendar.now(), pool, level);
         self.meters.pools[pool.index()].update(self.calendar.now(), level);
     }
 
     #[inline(always)]
     fn billed(&mut self, record: &BillingRecord) {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
+        self.watch.billed(self.calendar.now(), record);
         let fixed = match record.kind {
             Use | Fee => return, // told as exact charges of the stretch
             Upfront => return,   // told with its term
@@ -346,11 +362,13 @@ impl Effects for Recorder<'_> {
     }
 
     fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {
+        self.watch.bid(pool, place, request);
         let value = self.ticket(place).value;
         self.bids[pool.index()].push((request.number, value));
     }
 
     fn round(&mut self, round: &Round<'_>) {
+        self.watch.round(self.calendar.now(), round);
         let mut bids = std::mem::take(&mut self.bids[round.pool.index()]);
         bids.sort_unstable_by_key(|(request, _)| *request);
         let value = |request| {
@@ -369,6 +387,21 @@ impl Effects for Recorder<'_> {
         self.calendar.schedule(class, key, at);
     }
 
+    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
+        if request.origin == Origin::Member {
+            self.watch.work_lost(place, request, lost);
+            self.meter(place).work_lost += slot_ticks(request.slots, lost);
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer) {
+        self.watch.answered(self.calendar.now(), answer);
+    }
+
+    fn revised(&mut self, place: Place, request: &Request) {
+        self.watch.revised(self.calendar.now(), place, request);
+    }
+
     fn due(&mut self, place: Place, _: &Request, due: SimTime) {
         self.calendar.schedule(LEASE_END, place.0, due);
     }
@@ -382,13 +415,15 @@ impl Effects for Recorder<'_> {
     }
 
     #[inline(always)]
-    fn interrupted(&mut self, place: Place, request: &Request, _: Cause) {
+    fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {
+        self.watch.interrupted(self.calendar.now(), place, request, cause);
         if request.origin != Origin::Member {
             return;
         }
         self.meters.recent_interruptions[request.home.index()] += 1;
         let meter = self.meter(place);
         meter.interruptions += 1;
+        meter.causes[cause as usize] += 1;
         meter.interrupted_requests += u64::from(!request.was_interrupted);
     }
 }

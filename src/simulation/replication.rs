@@ -10,6 +10,7 @@ use super::order::{
 };
 use super::prices::GivenPrices;
 use super::recorder::{Recorder, Ticket};
+use super::records::{Diary, Nobody, RecordSink, Watch};
 use super::request_log::RequestRecord;
 use super::series;
 use crate::demand::Draw;
@@ -68,13 +69,29 @@ impl std::error::Error for ReplicationError {}
 /// # Panics
 /// If the model names things that do not exist; a model made from a checked scenario does not.
 pub fn replicate(model: &Model, seed: u64, replication: u64) -> Result<Outcome, ReplicationError> {
-    Replication::new(model, seed, replication).run()
+    Replication::new(model, seed, replication, Nobody).run()
 }
 
-struct Replication<'a> {
+/// The same, with everything that happens told to `sink`: the outcome is that of [`replicate`].
+///
+/// # Errors
+/// [`ReplicationError`] says why there is no outcome.
+///
+/// # Panics
+/// If the model names things that do not exist; a model made from a checked scenario does not.
+pub fn replicate_recorded(
+    model: &Model,
+    seed: u64,
+    replication: u64,
+    sink: &mut dyn RecordSink,
+) -> Result<Outcome, ReplicationError> {
+    Replication::new(model, seed, replication, Diary::new(model, sink)).run()
+}
+
+struct Replication<'a, W> {
     model: &'a Model,
     market: Marketplace,
-    recorder: Recorder<'a>,
+    recorder: Recorder<'a, W>,
     series: Vec<f64>,
     /// Price integrals of the pools where the window begins.
     prices_before: Vec<Accrual>,
@@ -84,14 +101,14 @@ struct Replication<'a> {
     given: GivenPrices,
 }
 
-impl<'a> Replication<'a> {
-    fn new(model: &'a Model, seed: u64, replication: u64) -> Self {
+impl<'a, W: Watch> Replication<'a, W> {
+    fn new(model: &'a Model, seed: u64, replication: u64, watch: W) -> Self {
         let rules = model.pools.iter().map(|pool| pool.rules.clone()).collect();
         let draws = model.groups.iter().map(|group| Draw::new(&group.group, seed, replication)).collect();
         Self {
             model,
             market: Marketplace::new(rules, model.currencies.len(), model.party_count()),
-            recorder: Recorder::new(model, draws),
+            recorder: Recorder::new(model, draws, watch),
             series: Vec::new(),
             prices_before: vec![Accrual::ZERO; model.pools.len()],
             next_steps: vec![0; model.pools.len()],
@@ -170,7 +187,7 @@ impl<'a> Replication<'a> {
         let member = group.first_member + drawn.member as usize;
         self.recorder.withdraws_after = drawn.withdraws_after;
         self.recorder.arriving =
-            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, attempts: 0 };
+            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, ..Ticket::default() };
         let submission = Submission {
             pool: group.pool,
             payer: self.model.member_party(member),

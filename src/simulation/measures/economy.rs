@@ -15,6 +15,22 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         paid.as_currency()
     }
 
+    /// What these members have paid: a value for each currency of the pools that they ask.
+    pub(super) fn paid_by(&mut self, scope: Scope<'a>, members: impl Iterator<Item = usize>) {
+        let model = self.model;
+        let mut paid = vec![None; model.currencies.len()];
+        for member in members {
+            let currency = model.pools[self.home_of(member)].rules.currency;
+            let of_member = self.meters.spending(currency, model.member_party(member));
+            paid[currency.index()].get_or_insert_with(Spending::default).add(of_member);
+        }
+        for (currency, paid) in model.currencies.iter().zip(paid) {
+            if let Some(paid) = paid {
+                self.put(scope, "payment_rate", Unit::MoneyRate(currency), paid.as_currency(), self.window_hours());
+            }
+        }
+    }
+
     /// Revenue and cost of the provider or a customer, in each currency of the pools it owns or pays in; and summed over
     /// them, where the model says what they are worth.
     pub(super) fn party(&mut self, party: usize) {

@@ -8,6 +8,8 @@ mod digest;
 mod economics;
 mod economy;
 mod partners;
+mod idle;
+mod interruptions;
 mod pools;
 mod requests;
 mod rounds;
@@ -91,17 +93,25 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.pool(pool);
         }
         self.tiers();
+        for customer in 1..model.parties.len() {
+            self.customer(customer);
+        }
         for (number, name) in model.departments.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].department == number);
-            self.requests(Scope::Department(name), &self.sum(members.clone()), None);
-            self.usage_by(Scope::Department(name), members);
+            let (scope, sum) = (Scope::Department(name), self.sum(members.clone()));
+            self.requests(scope, &sum, None);
+            self.interruptions(scope, &sum, members.clone());
+            self.paid_by(scope, members.clone());
+            self.usage_by(scope, members);
         }
         for (number, group) in model.groups.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].group == number);
             let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
             let paid = self.paid(group.pool.index(), members.clone());
             let scope = Scope::Group(&group.group.name);
-            self.requests(scope, &self.sum(members.clone()), Some((currency, paid)));
+            let sum = self.sum(members.clone());
+            self.requests(scope, &sum, Some((currency, paid)));
+            self.interruptions(scope, &sum, members.clone());
             self.usage_by(scope, members);
         }
         if model.reports_members {
@@ -121,9 +131,28 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             of_user.push(number);
         }
         for user in users {
-            let members = &members[user];
-            self.requests(Scope::Member(user), &self.sum(members.iter().copied()), None);
-            self.usage_by(Scope::Member(user), members.iter().copied());
+            let members = members[user].iter().copied();
+            let (scope, sum) = (Scope::Member(user), self.sum(members.clone()));
+            self.requests(scope, &sum, None);
+            self.interruptions(scope, &sum, members.clone());
+            self.paid_by(scope, members.clone());
+            self.usage_by(scope, members);
+        }
+    }
+
+    /// The requests that ask any of a customer's pools, if there are any who ask.
+    fn customer(&mut self, party: usize) {
+        let model = self.model;
+        let is_owner = |member: &usize| {
+            let group = &model.groups[model.members[*member].group];
+            model.pools[group.pool.index()].rules.owner.index() == party
+        };
+        let members = (0..model.members.len()).filter(is_owner);
+        if members.clone().next().is_some() {
+            let (scope, sum) = (Scope::Customer(&model.parties[party].name), self.sum(members.clone()));
+            self.requests(scope, &sum, None);
+            self.interruptions(scope, &sum, members.clone());
+            self.paid_by(scope, members);
         }
     }
 

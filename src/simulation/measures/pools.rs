@@ -17,7 +17,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if model.is_asked(PoolId(index as u32)) {
             let members = self.members_of(index);
             let paid = self.paid(index, members.clone());
-            self.requests(scope, &self.sum(members), Some((currency, paid)));
+            let sum = self.sum(members.clone());
+            self.requests(scope, &sum, Some((currency, paid)));
+            self.interruptions(scope, &sum, members);
         }
         let mean = meter.occupied as f64 / ticks;
         self.put(scope, "occupancy_mean", Unit::Slots, meter.occupied as f64, ticks);
@@ -26,6 +28,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if is_limited {
             self.put(scope, "utilisation", Unit::One, meter.occupied as f64, meter.capacity as f64);
             self.put(scope, "full_time_share", Unit::One, meter.full as f64, ticks);
+            self.idle(scope, index);
         }
         self.usage_of_slots(scope, index);
         self.put(scope, "queue_mean", Unit::Requests, meter.waiting as f64, ticks);

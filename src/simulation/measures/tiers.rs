@@ -2,6 +2,7 @@
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
 use crate::simulation::meters::{Spending, TierMeter};
+use crate::units::TICKS_PER_HOUR;
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn arrivals_of(&self, pool: usize) -> f64 {
@@ -40,6 +41,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "burst_interruptions", Unit::Events, interruptions, 1.0);
         self.put(scope, "overflow_fraction", Unit::One, bursts, arrivals);
         self.put(scope, "burst_occupancy_mean", Unit::Slots, held, ticks);
+        let thousands = held / TICKS_PER_HOUR as f64 / 1000.0;
+        let rate = Unit::PerThousandSlotHours;
+        self.put(scope, "burst_interruptions_per_1000_slot_hours", rate, interruptions, thousands);
         self.put(scope, "burst_cost", Unit::Money(currency), spending.as_currency(), 1.0);
         self.put(scope, "burst_cost_rate", Unit::MoneyRate(currency), spending.as_currency(), hours);
     }

@@ -1,0 +1,316 @@
+//! Makes rows of what happens.
+
+use std::collections::BTreeMap;
+
+use super::rows::{
+    BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RequestRow,
+    RoundRow, Table, UsageRow,
+};
+use super::{RecordSink, Watch};
+use crate::market::{
+    Answer, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Origin, PartyId, Place, PoolId, PoolLevel, Request,
+    Round,
+};
+use crate::simulation::meters::slot_ticks;
+use crate::simulation::model::Model;
+use crate::simulation::recorder::Ticket;
+use crate::units::{Accrual, Price, SimDuration, SimTime};
+
+/// Keeps what rows need of the requests that are alive, and hands complete rows to a sink.
+pub(in crate::simulation) struct Diary<'s> {
+    sink: &'s mut dyn RecordSink,
+    /// By table: are its rows wanted?
+    wanted: [bool; Table::ALL.len()],
+    /// Members are numbered behind the parties.
+    parties: usize,
+    /// Live requests by their number.
+    live: BTreeMap<u64, Life>,
+    /// By pool: who has bid in the round that is open, by number of the request.
+    bidders: Vec<BTreeMap<u64, Option<u32>>>,
+    /// By pool: the levels last told.
+    levels: Vec<Option<PoolLevel>>,
+    /// The stretch that was settled last: a posting for use follows it.
+    settled: Option<Held>,
+}
+
+/// What is known of a live request beside what the marketplace keeps.
+#[derive(Clone, Copy, Default)]
+struct Life {
+    member: Option<u32>,
+    value: Price,
+    started: Option<SimTime>,
+    interruptions: u32,
+    bursts: u32,
+    work_lost: i128,
+    /// Of the lease that it holds, or held last: its start, when it is due, slots × ticks and charge so far.
+    lease: Course,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Course {
+    from: SimTime,
+    due: SimTime,
+    slot_ticks: i128,
+    charge: Accrual,
+}
+
+impl<'s> Diary<'s> {
+    pub(in crate::simulation) fn new(model: &Model, sink: &'s mut dyn RecordSink) -> Self {
+        let mut diary = Self {
+            wanted: Table::ALL.map(|table| sink.wants(table)),
+            sink,
+            parties: model.parties.len(),
+            live: BTreeMap::new(),
+            bidders: vec![BTreeMap::new(); model.pools.len()],
+            levels: vec![None; model.pools.len()],
+            settled: None,
+        };
+        for pool in (0..).map(PoolId).take(model.pools.len()) {
+            diary.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool }));
+        }
+        diary
+    }
+
+    fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
+        if self.wanted[table as usize] {
+            self.sink.take(&row());
+        }
+    }
+
+    fn life(&mut self, request: u64) -> &mut Life {
+        self.live.entry(request).or_default()
+    }
+
+    fn member_of(&self, party: PartyId) -> Option<u32> {
+        party.index().checked_sub(self.parties).map(|member| member as u32)
+    }
+
+    fn bid_event(&mut self, now: SimTime, request: &Request, event: BidEvent) {
+        let member = self.life(request.number).member;
+        self.write(Table::Bids, || {
+            let Request { number, home, slots, bid, .. } = *request;
+            Record::Bid(BidRow { at: now, pool: home, request: number, member, slots, bid, event })
+        });
+    }
+
+    /// What a posting is for: from when to when, and how many slots × ticks of it.
+    fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
+        let settled = self.settled.as_ref().filter(|held| held.lease == record.lease);
+        match (record.kind, settled, self.live.get(&record.request)) {
+            (BillingKind::Use | BillingKind::Fee | BillingKind::Recharge, Some(held), _) => {
+                (held.from, held.to, Some(held.slot_ticks))
+            }
+            // Paid for the whole of its declared time when it starts.
+            (BillingKind::Prepaid, _, Some(life)) => (now, life.lease.due, None),
+            _ => (now, now, None),
+        }
+    }
+}
+
+impl Watch for Diary<'_> {
+    fn opened(&mut self, now: SimTime, _: Place, request: &Request, ticket: &Ticket) {
+        let member = (request.origin == Origin::Member).then_some(ticket.member);
+        self.live.insert(request.number, Life { member, value: ticket.value, ..Life::default() });
+        self.bid_event(now, request, BidEvent::Made);
+    }
+
+    fn revised(&mut self, now: SimTime, _: Place, request: &Request) {
+        self.bid_event(now, request, BidEvent::Revised);
+    }
+
+    fn started(&mut self, now: SimTime, _: Place, request: &Request, due: SimTime) {
+        let is_burst = request.tier().is_some();
+        let life = self.life(request.number);
+        life.started.get_or_insert(now);
+        life.bursts += u32::from(is_burst);
+        life.lease = Course { from: now, due, ..Course::default() };
+    }
+
+    fn held(&mut self, held: &Held) {
+        let life = self.life(held.request);
+        life.lease.slot_ticks += held.slot_ticks;
+        life.lease.charge += held.charge;
+        let member = life.member;
+        self.write(Table::Usage, || {
+            Record::Usage(UsageRow {
+                request: held.request,
+                lease: held.lease,
+                member,
+                home: held.home,
+                pool: held.pool,
+                tier: held.tier,
+                payer: held.payer,
+                payee: held.payee,
+                currency: held.currency,
+                slots: held.slots,
+                from: held.from,
+                to: held.to,
+                slot_ticks: held.slot_ticks,
+                charge: held.charge,
+                fee: held.fee,
+            })
+        });
+        self.settled = Some(*held);
+    }
+
+    fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
+        // A lease is settled before it ends.
+        let Some(held) = self.settled.filter(|held| held.request == request.number) else { return };
+        let life = *self.life(request.number);
+        let supplies = supplied_by(request);
+        self.write(Table::Leases, || {
+            Record::Lease(LeaseRow {
+                lease: held.lease,
+                request: held.request,
+                member: life.member,
+                home: held.home,
+                pool: held.pool,
+                supplies,
+                tier: held.tier,
+                payer: held.payer,
+                payee: held.payee,
+                currency: held.currency,
+                slots: held.slots,
+                from: life.lease.from,
+                to: now,
+                slot_ticks: life.lease.slot_ticks,
+                charge: life.lease.charge,
+                is_prepaid: held.is_prepaid,
+                ending,
+            })
+        });
+    }
+
+    fn interrupted(&mut self, now: SimTime, _: Place, request: &Request, cause: Cause) {
+        let Some(held) = self.settled.filter(|held| held.request == request.number) else { return };
+        let life = self.life(request.number);
+        life.interruptions += 1;
+        let (member, since) = (life.member, life.lease.from);
+        self.write(Table::Interruptions, || {
+            let Held { request, lease, home, pool, tier, slots, .. } = held;
+            Record::Interruption(InterruptionRow {
+                at: now,
+                request,
+                lease,
+                member,
+                home,
+                pool,
+                tier,
+                slots,
+                since,
+                cause,
+            })
+        });
+    }
+
+    fn work_lost(&mut self, _: Place, request: &Request, lost: SimDuration) {
+        self.life(request.number).work_lost += slot_ticks(request.slots, lost);
+    }
+
+    fn closed(&mut self, now: SimTime, _: Place, request: &Request, fate: Fate) {
+        let life = self.live.remove(&request.number).unwrap_or_default();
+        let supplies = supplied_by(request);
+        self.write(Table::Requests, || {
+            Record::Request(RequestRow {
+                request: request.number,
+                home: request.home,
+                member: life.member,
+                supplies,
+                arrived: request.arrived,
+                started: life.started,
+                ended: now,
+                slots: request.slots,
+                bid: request.bid,
+                value: life.value,
+                declared: request.declared,
+                waited: request.waited,
+                interruptions: life.interruptions,
+                bursts: life.bursts,
+                work_lost: life.work_lost,
+                fate,
+            })
+        });
+    }
+
+    fn level(&mut self, now: SimTime, pool: PoolId, level: &PoolLevel) {
+        let told = &mut self.levels[pool.index()];
+        let is_same =
+            |told: PoolLevel| (told.price, told.minimum, told.capacity) == (level.price, level.minimum, level.capacity);
+        if told.is_some_and(is_same) {
+            return;
+        }
+        *told = Some(*level);
+        self.write(Table::Prices, || Record::Price(PriceRow { at: now, pool, level: *level }));
+    }
+
+    fn billed(&mut self, now: SimTime, record: &BillingRecord) {
+        use BillingKind::{PoolFee, PoolHours, Sharing, Upfront};
+        let is_of_request = !matches!(record.kind, Upfront | PoolFee | PoolHours | Sharing);
+        let of_request = self.live.get(&record.request).filter(|_| is_of_request).and_then(|life| life.member);
+        let member = of_request.or(self.member_of(record.payer));
+        let (from, to, slot_ticks) = self.billed_stretch(now, record);
+        self.write(Table::Billing, || {
+            Record::Billing(BillingRow {
+                at: now,
+                request: is_of_request.then_some(record.request),
+                lease: is_of_request.then_some(record.lease),
+                member,
+                home: record.home,
+                pool: record.pool,
+                tier: record.tier,
+                payer: record.payer,
+                payee: record.payee,
+                currency: record.currency,
+                kind: record.kind,
+                amount: record.amount,
+                from,
+                to,
+                slot_ticks,
+            })
+        });
+    }
+
+    fn bid(&mut self, pool: PoolId, _: Place, request: &Request) {
+        let member = self.life(request.number).member;
+        self.bidders[pool.index()].insert(request.number, member);
+    }
+
+    fn round(&mut self, now: SimTime, round: &Round<'_>) {
+        let bidders = std::mem::take(&mut self.bidders[round.pool.index()]);
+        for bid in round.bids {
+            let sale = round.sales.iter().find(|sale| sale.request == bid.request);
+            let event = BidEvent::Round(RoundRow {
+                opened: round.opened,
+                minimum: round.minimum,
+                price: round.price,
+                won: sale.map_or(0, |sale| sale.slots),
+                rate: sale.map_or(Price::ZERO, |sale| sale.rate),
+            });
+            let member = bidders.get(&bid.request).copied().flatten();
+            self.write(Table::Bids, || {
+                Record::Bid(BidRow {
+                    at: now,
+                    pool: round.pool,
+                    request: bid.request,
+                    member,
+                    slots: bid.slots,
+                    bid: bid.bid,
+                    event,
+                })
+            });
+        }
+    }
+
+    fn answered(&mut self, now: SimTime, answer: &Answer) {
+        let Answer { number: operation, by, pool, result, .. } = *answer;
+        self.write(Table::Operations, || Record::Operation(OperationRow { at: now, operation, by, pool, result }));
+    }
+}
+
+/// The pool that a request of a supply line is for.
+fn supplied_by(request: &Request) -> Option<PoolId> {
+    match request.origin {
+        Origin::Member => None,
+        Origin::Supply { to } => Some(to),
+    }
+}

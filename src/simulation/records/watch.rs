@@ -1,0 +1,42 @@
+//! Who else hears what the recorder hears.
+
+use crate::market::{Answer, BillingRecord, Cause, Ending, Fate, Held, Place, PoolId, PoolLevel, Request, Round};
+use crate::simulation::recorder::Ticket;
+use crate::units::{SimDuration, SimTime};
+
+/// Hears the effects of the marketplace beside the meters. Every method does nothing unless it is said otherwise, so that
+/// [`Nobody`] costs nothing.
+pub(in crate::simulation) trait Watch {
+    #[inline(always)]
+    fn opened(&mut self, _now: SimTime, _place: Place, _request: &Request, _ticket: &Ticket) {}
+    #[inline(always)]
+    fn revised(&mut self, _now: SimTime, _place: Place, _request: &Request) {}
+    #[inline(always)]
+    fn started(&mut self, _now: SimTime, _place: Place, _request: &Request, _due: SimTime) {}
+    #[inline(always)]
+    fn held(&mut self, _held: &Held) {}
+    #[inline(always)]
+    fn ended(&mut self, _now: SimTime, _place: Place, _request: &Request, _ending: Ending) {}
+    #[inline(always)]
+    fn interrupted(&mut self, _now: SimTime, _place: Place, _request: &Request, _cause: Cause) {}
+    #[inline(always)]
+    fn work_lost(&mut self, _place: Place, _request: &Request, _lost: SimDuration) {}
+    #[inline(always)]
+    fn closed(&mut self, _now: SimTime, _place: Place, _request: &Request, _fate: Fate) {}
+    #[inline(always)]
+    fn level(&mut self, _now: SimTime, _pool: PoolId, _level: &PoolLevel) {}
+    #[inline(always)]
+    fn billed(&mut self, _now: SimTime, _record: &BillingRecord) {}
+    #[inline(always)]
+    fn bid(&mut self, _pool: PoolId, _place: Place, _request: &Request) {}
+    #[inline(always)]
+    fn round(&mut self, _now: SimTime, _round: &Round<'_>) {}
+    #[inline(always)]
+    fn answered(&mut self, _now: SimTime, _answer: &Answer) {}
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::simulation) struct Nobody;
+
+impl Watch for Nobody {}
