@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::scenario::Override;
+use crate::scenario::{Override, parse_tables};
+use crate::simulation::Table;
 
 const ABOUT: &str = "Simulate markets for compute capacity: slots, pools, bids and bursts";
 
@@ -34,6 +35,7 @@ Examples:
   overspill run scenarios/quickstart.toml
   overspill run scenarios/quickstart.toml --replications 200 --seed 7 -o results/longer
   overspill run scenarios/quickstart.toml --set pool.lab.slots=25 --arm burst --json
+  overspill run scenarios/quickstart.toml --records=requests,billing --record-replications 3
   overspill run scenarios/lcg.toml --set group.grid.replay.log=/data/LCG-2005-1.swf.gz
 
 The results folder holds manifest.json, replications.parquet, summary.csv, timeseries.parquet and two plots, each as \
@@ -73,6 +75,19 @@ pub(super) struct RunOptions {
     /// Run this arm only (repeatable)
     #[arg(long = "arm", value_name = "NAME")]
     pub(super) arms: Vec<String>,
+    /// Write full records: these tables (requests,leases,billing and so on), or all of them
+    #[arg(
+        long,
+        value_name = "TABLES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all",
+        value_parser = parse_records
+    )]
+    pub(super) records: Option<Tables>,
+    /// Of so many replications of each arm, the first ones [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(super) record_replications: Option<u64>,
     /// Compute everything anew, reuse nothing
     #[arg(long)]
     pub(super) fresh: bool,
@@ -121,6 +136,14 @@ pub(super) enum Format {
     Csv,
     /// Tables in Markdown
     Markdown,
+}
+
+/// Tables of the records. A type of its own: a list would be a value that may be given several times.
+#[derive(Clone, Debug)]
+pub(super) struct Tables(pub(super) Vec<Table>);
+
+fn parse_records(text: &str) -> Result<Tables, String> {
+    parse_tables(text).map(Tables)
 }
 
 fn parse_override(text: &str) -> Result<Override, String> {

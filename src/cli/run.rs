@@ -14,7 +14,9 @@ use super::progress::Progress;
 use super::scenario::load_or_explain;
 use crate::experiment::results::Summary;
 use crate::experiment::{Estimates, ExperimentError, Finished, Request};
-use crate::report::{self, ReplicationWriter, ReportError, headlines, markdown, remove_partial, summary_csv, table};
+use crate::report::{
+    self, RecordFolder, ReplicationWriter, ReportError, headlines, markdown, remove_partial, summary_csv, table,
+};
 use crate::scenario::Plan;
 
 pub(super) fn run(options: &RunOptions) -> Code {
@@ -43,6 +45,10 @@ pub(super) fn run(options: &RunOptions) -> Code {
 fn select(plan: &mut Plan, options: &RunOptions) -> Result<(), Code> {
     plan.seed = options.seed.unwrap_or(plan.seed);
     plan.replications = options.replications.unwrap_or(plan.replications);
+    if let Some(tables) = &options.records {
+        plan.records.tables.clone_from(&tables.0);
+    }
+    plan.records.replications = options.record_replications.unwrap_or(plan.records.replications);
     if options.arms.is_empty() {
         return Ok(());
     }
@@ -92,7 +98,9 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     let mut progress = Progress::new(writer, !options.no_progress && !options.quiet);
     let journal = folder.journal();
     let threads = options.threads.map_or_else(all_cores, usize::from);
-    let request = Request { plan, threads, journal: &journal, fresh: options.fresh, cancel: &signals.cancel };
+    let records = RecordFolder::new(plan, folder.path());
+    let (fresh, cancel) = (options.fresh, &*signals.cancel);
+    let request = Request { plan, threads, journal: &journal, fresh, cancel, records: Some(&records) };
     let finished = crate::experiment::run(&request, &mut progress).map_err(told)?;
     let writer = progress.finish();
     if finished.cancelled {
@@ -112,6 +120,12 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     print(&summary, options)?;
     if !options.quiet {
         say_how_it_went(plan, &finished, folder, begin, threads);
+        if records.is_wanted() {
+            let replications = plan.records.replications.min(plan.replications);
+            let plural = if replications == 1 { "" } else { "s" };
+            let path = records.path().display();
+            tell(format_args!("full records of {replications} replication{plural} of each arm in {path}"));
+        }
     }
     Ok(Code::Done)
 }

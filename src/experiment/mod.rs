@@ -11,10 +11,12 @@
 mod estimates;
 mod journal;
 mod offline;
+mod records;
 pub mod results;
 mod run;
 mod schedule;
 
 pub use estimates::Estimates;
 pub use journal::{Journal, JournalError};
+pub use records::{RecordBook, RecordError, RecordStore};
 pub use run::{ExperimentError, Finished, Observer, Request, run};

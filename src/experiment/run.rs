@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::estimates::Estimates;
 use super::journal::{Journal, JournalError};
 use super::offline;
+use super::records::{RecordError, RecordStore};
 use super::results::ReplicationValues;
 use super::schedule::in_order;
 use crate::scenario::Plan;
-use crate::simulation::{Measure, Outcome, ReplicationError, replicate};
+use crate::simulation::{Measure, Outcome, ReplicationError, replicate, replicate_recorded};
 
 /// What to run, and how.
 pub struct Request<'a> {
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub fresh: bool,
     /// Set it to stop: what is finished is kept.
     pub cancel: &'a AtomicBool,
+    /// Where full records go, if there are to be any.
+    pub records: Option<&'a dyn RecordStore>,
 }
 
 /// Is told of every finished replication, in order.
@@ -74,6 +77,15 @@ pub enum ExperimentError {
         /// Why not.
         message: String,
     },
+    /// The records of a replication could not be kept.
+    Records(RecordError),
+    /// A replication that was computed again for its records came to something else.
+    Changed {
+        /// Name of the arm.
+        arm: String,
+        /// Number of the replication.
+        replication: u64,
+    },
     /// The observer could not take a result.
     Observer(Box<dyn std::error::Error>),
 }
@@ -87,6 +99,13 @@ impl fmt::Display for ExperimentError {
             }
             Self::Optimum { arm, replication, message } => {
                 write!(f, "replication {replication} of arm {arm} has {message}")
+            }
+            Self::Records(error) => error.fmt(f),
+            Self::Changed { arm, replication } => {
+                write!(
+                    f,
+                    "replication {replication} of arm {arm} came to something else when it was run for its records"
+                )
             }
             Self::Observer(error) => error.fmt(f),
         }
@@ -105,6 +124,7 @@ impl From<JournalError> for ExperimentError {
 enum Failure {
     Replication(ReplicationError),
     Optimum(String),
+    Records(RecordError),
 }
 
 impl Failure {
@@ -113,6 +133,7 @@ impl Failure {
         match self {
             Self::Replication(error) => ExperimentError::Replication { arm, replication, error },
             Self::Optimum(message) => ExperimentError::Optimum { arm, replication, message },
+            Self::Records(error) => ExperimentError::Records(error),
         }
     }
 }
@@ -127,17 +148,12 @@ pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finishe
     let tasks = arms * plan.replications;
     let mut estimates = Estimates::new(plan);
     observer.started(tasks);
-    let (mut journal, recalled) = recall(request, tasks, &mut estimates, observer)?;
+    let (mut journal, recalled, lacking) = recall(request, tasks, &mut estimates, observer)?;
     let mut failure = None;
-    let work = |task: u64| {
-        let (replication, arm) = (task / arms, (task % arms) as usize);
-        let model = &plan.arms[arm].model;
-        let mut outcome = replicate(model, plan.seed, replication).map_err(Failure::Replication)?;
-        offline::complete(model, &mut outcome).map_err(Failure::Optimum)?;
-        Ok(outcome)
-    };
-    let mut cancelled = false;
-    in_order(request.threads, recalled..tasks, work, |task, outcome| {
+    let work = |task: u64| compute(request, (task / arms, (task % arms) as usize));
+    let mut cancelled = complete_records(request, &lacking)?;
+    let left = if cancelled { tasks } else { recalled };
+    in_order(request.threads, left..tasks, work, |task, outcome| {
         let taken = outcome
             .map_err(|failure: Failure| failure.of(&plan.arms[(task % arms) as usize].name, task / arms))
             .and_then(|outcome| {
@@ -158,22 +174,82 @@ pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finishe
     failure.map_or(Ok(Finished { estimates, recalled, cancelled, journal }), Err)
 }
 
-/// Takes from the journal what it holds of these tasks, and returns how many.
+/// Computes a replication, and keeps its records if they are wanted and not there.
+fn compute(request: &Request<'_>, (replication, arm): (u64, usize)) -> Result<Outcome, Failure> {
+    let model = &request.plan.arms[arm].model;
+    let seed = request.plan.seed;
+    let mut outcome = match request.records.filter(|records| records.lacks(arm, replication)) {
+        None => replicate(model, seed, replication).map_err(Failure::Replication)?,
+        Some(records) => {
+            let mut book = records.begin(arm, replication).map_err(Failure::Records)?;
+            let outcome = replicate_recorded(model, seed, replication, &mut *book).map_err(Failure::Replication)?;
+            book.finish().map_err(Failure::Records)?;
+            outcome
+        }
+    };
+    offline::complete(model, &mut outcome).map_err(Failure::Optimum)?;
+    Ok(outcome)
+}
+
+/// Runs recalled replications again whose records are wanted and not there; true if that was cancelled.
+fn complete_records(request: &Request<'_>, lacking: &[(u64, [u8; 32])]) -> Result<bool, ExperimentError> {
+    let arms = request.plan.arms.len() as u64;
+    let place = |index: u64| {
+        let task = lacking[index as usize].0;
+        (task / arms, (task % arms) as usize)
+    };
+    let (mut failure, mut cancelled) = (None, false);
+    let tasks = 0..lacking.len() as u64;
+    in_order(
+        request.threads,
+        tasks,
+        |index| compute(request, place(index)),
+        |index, outcome| {
+            let ((replication, arm), expected) = (place(index), lacking[index as usize].1);
+            let name = &request.plan.arms[arm].name;
+            failure = match outcome {
+                Err(error) => Some(error.of(name, replication)),
+                Ok(outcome) if outcome.digest != expected => {
+                    Some(ExperimentError::Changed { arm: name.clone(), replication })
+                }
+                Ok(_) => None,
+            };
+            cancelled = request.cancel.load(Ordering::Relaxed);
+            if failure.is_some() || cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    failure.map_or(Ok(cancelled), Err)
+}
+
+/// A journal that is open, how many tasks it held, and which of them, with their digests, lack records.
+type Recalled = (Journal, u64, Vec<(u64, [u8; 32])>);
+
+/// Takes from the journal what it holds of these tasks.
 fn recall(
     request: &Request<'_>,
     tasks: u64,
     estimates: &mut Estimates,
     observer: &mut dyn Observer,
-) -> Result<(Journal, u64), ExperimentError> {
+) -> Result<Recalled, ExperimentError> {
     let arms = request.plan.arms.len() as u64;
-    let (mut recalled, mut failure) = (0, None);
-    let journal = Journal::open(request.journal, &key(request.plan), request.fresh, &mut |outcome| {
+    let (mut recalled, mut failure, mut digests) = (0, None, Vec::new());
+    let key = key(request.plan);
+    let journal = Journal::open(request.journal, &key, request.fresh, &mut |outcome| {
         if recalled < tasks && failure.is_none() {
             failure = take(recalled, arms, &outcome, estimates, observer).err();
+            if request.records.is_some() {
+                digests.push(outcome.digest);
+            }
             recalled += 1;
         }
     })?;
-    failure.map_or(Ok((journal, recalled)), Err)
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    let Some(records) = request.records else { return Ok((journal, recalled, Vec::new())) };
+    records.open(&key, request.fresh).map_err(ExperimentError::Records)?;
+    let lacking = (0..).zip(digests).filter(|(task, _)| records.lacks((task % arms) as usize, task / arms));
+    Ok((journal, recalled, lacking.collect()))
 }
 
 fn take(

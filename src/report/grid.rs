@@ -51,6 +51,9 @@ pub fn is_headline(id: &MetricId) -> bool {
         return false;
     }
     let kind = id.scope.split(':').next().unwrap_or_default();
+    if kind == "customer" && !id.metric.contains("_rate") {
+        return false; // its requests are those of its pools
+    }
     HEADLINE_SCOPES.contains(&kind) && HEADLINE_METRICS.contains(&id.metric.as_str())
 }
 

@@ -19,6 +19,7 @@ pub mod json;
 pub mod markdown;
 mod parquet;
 pub mod plot;
+mod records;
 pub mod replications;
 pub mod summary_csv;
 pub mod table;
@@ -29,6 +30,7 @@ mod fixture;
 
 pub use atomic::{AtomicFile, remove_partial, write_atomically};
 pub use grid::{headlines, is_headline};
+pub use records::RecordFolder;
 pub use replications::ReplicationWriter;
 
 /// Why a report could not be written. The run itself is sound: its results can be reported again.

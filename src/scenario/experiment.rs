@@ -3,7 +3,7 @@
 use super::diagnostic::Diagnostics;
 use super::fields::Fields;
 use super::node::Node;
-use crate::units::SimDuration;
+use crate::units::{Epoch, SimDuration};
 
 /// How the experiment is run; the same for all arms.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub(super) struct Settings {
     pub(super) confidence: f64,
     pub(super) baseline: Option<String>,
     pub(super) reports_members: bool,
+    pub(super) epoch: Epoch,
 }
 
 /// The command line takes no more either.
@@ -53,6 +54,7 @@ pub(super) fn settings(root: &Node, d: &mut Diagnostics) -> Option<Settings> {
     }
     let baseline = table.text("baseline", d).map(str::to_owned);
     let reports_members = table.boolean("report_members", d).unwrap_or(false);
+    let epoch = epoch(&mut table, d);
     if let Some(horizon) = horizon {
         check_times(&table, horizon, warm_up, series_step, d);
     }
@@ -67,6 +69,7 @@ pub(super) fn settings(root: &Node, d: &mut Diagnostics) -> Option<Settings> {
         confidence,
         baseline,
         reports_members,
+        epoch,
     })
 }
 
@@ -75,6 +78,15 @@ impl Settings {
         let default = SimDuration::from_ticks((self.horizon.ticks() / SERIES_POINTS).max(1));
         self.series_step.unwrap_or(default)
     }
+}
+
+fn epoch(table: &mut Fields<'_>, d: &mut Diagnostics) -> Epoch {
+    let Some(text) = table.text("epoch", d) else { return Epoch::default() };
+    Epoch::parse(text).unwrap_or_else(|| {
+        d.error(table.place_of("epoch"), format!("`epoch`: `{text}` is no day"), "cannot be used")
+            .help("write the day of time 0 as year, month and day: epoch = \"2026-01-01\"");
+        Epoch::default()
+    })
 }
 
 fn check_times(

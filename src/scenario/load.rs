@@ -22,12 +22,13 @@ use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
 use super::pace;
 use super::pools::{self, ReadPool};
+use super::records::{self, Records};
 use super::report;
 use super::resolved;
 use super::source::{At, Source};
 use super::tariff::Unit;
 use crate::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel};
-use crate::units::SimTime;
+use crate::units::{Epoch, SimTime};
 
 /// A change from the command line: `path = value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,10 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Content digests of the input files, with their names.
     pub files: Vec<(String, String)>,
+    /// Which full records are wanted.
+    pub records: Records,
+    /// The calendar date of time 0, in records.
+    pub epoch: Epoch,
 }
 
 /// One arm.
@@ -205,6 +210,8 @@ fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &m
         baseline: baseline?,
         notes: logs.notes().into_iter().chain(histories.notes()).collect(),
         files: logs.files().into_iter().chain(policies.files()).chain(histories.files()).collect(),
+        records: records::of(root),
+        epoch: settings.epoch,
     })
 }
 

@@ -28,6 +28,7 @@ mod node;
 mod pace;
 mod pools;
 mod quantity;
+mod records;
 mod report;
 mod resolved;
 mod source;
@@ -40,5 +41,6 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use load::{Arm, Load, Override, Plan, load};
+pub use records::{Records, parse_tables};
 pub use source::Source;
 pub use swf::{SwfJob, SwfLog, read_swf};

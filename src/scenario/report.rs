@@ -5,6 +5,7 @@ use super::fields::{self, Fields};
 use super::names::Names;
 use super::node::{Node, Value};
 use super::quantity::{self, QuantityError};
+use super::records;
 use super::source::At;
 use crate::simulation::{Conversion, Economics};
 
@@ -21,8 +22,11 @@ pub(super) fn report(root: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Rep
     let Some(entry) = root.get("report") else { return Report::default() };
     let mut table = Fields::new(&entry.node, "report", d);
     let economics = economics(&mut table, d);
-    // Who asks for measures alone has nothing to say about currencies.
-    if table.has("rates") || !table.has("economics") {
+    let asks_for_more = ["economics", "records", "record_replications"].iter().any(|key| table.has(key));
+    // The same for all arms: they are read once more where the experiment is.
+    let _ = records::read(&mut table, d);
+    // Who asks for measures or records alone has nothing to say about currencies.
+    if table.has("rates") || !asks_for_more {
         table.required("currency", "\"USD\"", d);
     }
     let conversion = conversion(&mut table, names, d);

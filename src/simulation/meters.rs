@@ -1,6 +1,5 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
-use std::collections::BTreeMap;
 use super::commitments::Commitments;
 use super::model::Model;
 use super::partners::PartnerMeters;
@@ -9,6 +8,7 @@ use super::rounds::RoundMeter;
 use super::spread::Spread;
 use crate::market::{Cause, CurrencyId, PartyId, PoolId, PoolLevel, Refusal};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
+use std::collections::BTreeMap;
 
 /// Everything that is counted in one replication.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -8,7 +8,8 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel, Request, Reserved, Round,
+    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel,
+    Request, Reserved, Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 

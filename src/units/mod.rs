@@ -13,12 +13,14 @@
 //! to the even one**; what the rounding left over is returned beside it.
 
 mod accrual;
+mod epoch;
 mod integral;
 mod money;
 mod share;
 mod time;
 
 pub use accrual::{ACCRUALS_PER_MONEY, Accrual, product};
+pub use epoch::Epoch;
 pub use integral::PriceIntegral;
 pub use money::{Money, Price, UNITS_PER_CURRENCY};
 pub use share::{PARTS_PER_WHOLE, Share, Speed};

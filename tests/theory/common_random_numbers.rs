@@ -77,7 +77,7 @@ fn an_experiment_estimates_what_its_replications_give() {
     let cancel = std::sync::atomic::AtomicBool::new(false);
     let journal = folder.path().join("journal");
     for threads in [1, 3] {
-        let request = Request { plan: &plan, threads, journal: &journal, fresh: true, cancel: &cancel };
+        let request = Request { plan: &plan, threads, journal: &journal, fresh: true, cancel: &cancel, records: None };
         let mut count = Count::default();
         let Finished { estimates, .. } = overspill::experiment::run(&request, &mut count).expect("a run");
         assert_eq!((count.0, estimates.replications()), (12, 6));

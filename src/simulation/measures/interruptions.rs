@@ -64,7 +64,7 @@ fn can_interrupt(model: &Model, home: usize, cause: Cause) -> bool {
         Cause::Minimum => asked.revision == Revision::Always || places.any(|pool| has_moving_minimum(model, pool)),
         Cause::Price => places.any(|pool| match &rules(pool).pricing {
             Pricing::Spot(spot) => spot.smoothing.is_some(),
-            Pricing::Formula(_) => true,
+            Pricing::Formula(_) | Pricing::Given(_) => true,
             Pricing::Posted(_) | Pricing::Proportional | Pricing::Auction(_) => false,
         }),
         Cause::Term => matches!(asked.pricing, Pricing::Auction(_)),
@@ -73,14 +73,20 @@ fn can_interrupt(model: &Model, home: usize, cause: Cause) -> bool {
             let budget = asked.burst.as_ref().and_then(|burst| burst.budget.as_ref());
             budget.is_some_and(|budget| budget.charging == Charging::Metered)
         }
+        Cause::Expiry => has_terms(model),
         // No model has these yet.
-        Cause::Fault | Cause::Expiry | Cause::TakenBack | Cause::Removed | Cause::Closure => false,
+        Cause::Fault | Cause::TakenBack | Cause::Removed | Cause::Closure => false,
     }
+}
+
+/// Are slots bought for a term anywhere?
+fn has_terms(model: &Model) -> bool {
+    model.pools.iter().flat_map(|pool| &pool.rules.supply).any(|line| line.purchase.is_some())
 }
 
 fn has_moving_minimum(model: &Model, pool: PoolId) -> bool {
     let moves = &model.pools[pool.index()];
     moves.minimum_schedule.is_some()
         || moves.rules.minimum_formula.is_some()
-        || model.owner_steps.iter().any(|step| step.pool == pool)
+        || model.owner_steps.iter().any(|step| step.pool() == pool)
 }

@@ -54,8 +54,6 @@ pub enum Unit<'a> {
     SlotsSquared,
     /// Hours.
     Hours,
-    /// Slots × hours.
-    SlotHours,
     /// Events in 1,000 slot-hours.
     PerThousandSlotHours,
     /// An amount of a resource, in the unit of this name.
@@ -79,7 +77,6 @@ impl fmt::Display for Unit<'_> {
             Self::SlotHours => f.write_str("slot-h"),
             Self::SlotsSquared => f.write_str("slots^2"),
             Self::Hours => f.write_str("h"),
-            Self::SlotHours => f.write_str("slot-h"),
             Self::PerThousandSlotHours => f.write_str("1/1000 slot-h"),
             Self::Resource(unit) => f.write_str(unit),
             Self::Money(currency) => f.write_str(currency),

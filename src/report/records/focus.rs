@@ -1,0 +1,170 @@
+//! `focus.parquet`: the postings with the columns of FOCUS 1.2, the FinOps Open Cost and Usage Specification.
+//!
+//! All 57 columns of that version stand in alphabetical order; what does not apply is null. Whoever pays is the billing
+//! account, the pool that was asked the sub-account, and whoever is paid provider, publisher and issuer of the invoice in
+//! one. Nothing is negotiated, so that list, contracted and billed cost are one amount; and nothing is amortised: the
+//! effective cost of what is paid in advance is what is billed, in the month in which it is. Columns of our own begin with
+//! `x_`, as the specification has it.
+
+use std::borrow::Cow;
+
+use super::column::{Column, number, text, unsaid, whole};
+use super::names::{Names, count, hours, money};
+use super::words;
+use crate::market::{BillingKind, Pricing};
+use crate::simulation::BillingRow;
+
+pub(super) const FOCUS: &[Column<BillingRow>] = &[
+    unsaid("AvailabilityZone"),
+    number("BilledCost", |row, _| money(row.amount)),
+    text("BillingAccountId", |row, names| names.party(row.payer)),
+    text("BillingAccountName", |row, names| Some(Cow::Borrowed(names.party_name(row.payer)))),
+    text("BillingAccountType", |row, names| Some(Cow::Borrowed(names.party_kind(row.payer)))),
+    text("BillingCurrency", |row, names| names.currency(row.currency)),
+    text("BillingPeriodEnd", |row, names| Some(Cow::Owned(names.epoch.month(row.at).1))),
+    text("BillingPeriodStart", |row, names| Some(Cow::Owned(names.epoch.month(row.at).0))),
+    unsaid("CapacityReservationId"),
+    unsaid("CapacityReservationStatus"),
+    text("ChargeCategory", |row, _| Some(Cow::Borrowed(category(row.kind)))),
+    // Nothing is corrected afterwards.
+    unsaid("ChargeClass"),
+    text("ChargeDescription", |row, names| Some(Cow::Owned(description(row, names)))),
+    text("ChargeFrequency", |row, _| Some(Cow::Borrowed(frequency(row.kind)))),
+    text("ChargePeriodEnd", |row, names| Some(Cow::Owned(names.epoch.instant(row.to)))),
+    text("ChargePeriodStart", |row, names| Some(Cow::Owned(names.epoch.instant(row.from)))),
+    unsaid("CommitmentDiscountCategory"),
+    unsaid("CommitmentDiscountId"),
+    unsaid("CommitmentDiscountName"),
+    number("CommitmentDiscountQuantity", |_, _| None),
+    unsaid("CommitmentDiscountStatus"),
+    unsaid("CommitmentDiscountType"),
+    unsaid("CommitmentDiscountUnit"),
+    number("ConsumedQuantity", |row, _| consumed(row)),
+    text("ConsumedUnit", |row, _| consumed(row).map(|_| Cow::Borrowed(SLOT_HOURS))),
+    number("ContractedCost", |row, _| money(row.amount)),
+    number("ContractedUnitPrice", |row, _| unit_price(row)),
+    number("EffectiveCost", |row, _| money(row.amount)),
+    unsaid("InvoiceId"),
+    text("InvoiceIssuerName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
+    number("ListCost", |row, _| money(row.amount)),
+    number("ListUnitPrice", |row, _| unit_price(row)),
+    text("PricingCategory", |row, names| Some(Cow::Borrowed(pricing(row, names)))),
+    text("PricingCurrency", |row, names| names.currency(row.currency)),
+    number("PricingCurrencyContractedUnitPrice", |row, _| unit_price(row)),
+    number("PricingCurrencyEffectiveCost", |row, _| money(row.amount)),
+    number("PricingCurrencyListUnitPrice", |row, _| unit_price(row)),
+    number("PricingQuantity", |row, _| Some(quantity(row))),
+    text("PricingUnit", |row, _| Some(Cow::Borrowed(unit(row)))),
+    text("ProviderName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
+    text("PublisherName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
+    unsaid("RegionId"),
+    unsaid("RegionName"),
+    text("ResourceId", |row, _| row.lease.map(|lease| Cow::Owned(format!("lease-{lease}")))),
+    text("ResourceName", |row, names| row.lease.and_then(|_| names.pool(row.pool))),
+    text("ResourceType", |row, _| row.lease.map(|_| Cow::Borrowed("Lease"))),
+    text("ServiceCategory", |_, _| Some(Cow::Borrowed("Compute"))),
+    text("ServiceName", |row, names| names.pool(row.pool)),
+    text("ServiceSubcategory", |_, _| Some(Cow::Borrowed("Other (Compute)"))),
+    text("SkuId", |row, names| names.pool(row.pool)),
+    text("SkuMeter", |row, _| Some(Cow::Borrowed(words::kind(row.kind)))),
+    unsaid("SkuPriceDetails"),
+    text("SkuPriceId", |row, names| {
+        names.pool(row.pool).map(|pool| Cow::Owned(format!("{pool}/{}", words::kind(row.kind))))
+    }),
+    text("SubAccountId", |row, names| names.pool(row.home)),
+    text("SubAccountName", |row, names| names.pool(row.home)),
+    text("SubAccountType", |_, _| Some(Cow::Borrowed("pool"))),
+    text("Tags", |row, names| Some(Cow::Owned(tags(row, names)))),
+    text("x_Kind", |row, _| Some(Cow::Borrowed(words::kind(row.kind)))),
+    whole("x_RequestNumber", |row, _| row.request.and_then(count)),
+    whole("x_LeaseNumber", |row, _| row.lease.and_then(count)),
+    whole("x_Tier", |row, _| row.tier.and_then(count)),
+];
+
+const SLOT_HOURS: &str = "Slot-Hours";
+
+/// What is owed for the use of slots is usage, and so is a share of that; what is bought for a time to come, used or not,
+/// is a purchase; what parties to a merger settle among themselves is neither.
+fn category(kind: BillingKind) -> &'static str {
+    match kind {
+        BillingKind::Use | BillingKind::Fee | BillingKind::Recharge => "Usage",
+        BillingKind::FlatFee
+        | BillingKind::Prepaid
+        | BillingKind::Upfront
+        | BillingKind::PoolFee
+        | BillingKind::PoolHours => "Purchase",
+        BillingKind::Sharing => "Adjustment",
+    }
+}
+
+fn frequency(kind: BillingKind) -> &'static str {
+    match kind {
+        BillingKind::Use | BillingKind::Fee | BillingKind::Recharge => "Usage-Based",
+        BillingKind::PoolHours => "Recurring",
+        BillingKind::FlatFee
+        | BillingKind::Prepaid
+        | BillingKind::Upfront
+        | BillingKind::PoolFee
+        | BillingKind::Sharing => "One-Time",
+    }
+}
+
+/// Slots have a price that moves wherever it is not posted; fees on top are no price of a slot.
+fn pricing(row: &BillingRow, names: &Names<'_>) -> &'static str {
+    match (row.kind, &names.model.pools[row.pool.index()].rules.pricing) {
+        (BillingKind::Use | BillingKind::Prepaid, Pricing::Posted(_)) => "Standard",
+        (BillingKind::Use | BillingKind::Prepaid, _) => "Dynamic",
+        (BillingKind::Upfront | BillingKind::PoolFee | BillingKind::PoolHours, _) => "Standard",
+        (BillingKind::Fee | BillingKind::FlatFee | BillingKind::Recharge | BillingKind::Sharing, _) => "Other",
+    }
+}
+
+/// Only of usage, as the specification has it; a fee on top consumes nothing itself.
+fn consumed(row: &BillingRow) -> Option<f64> {
+    (row.kind == BillingKind::Use).then_some(row.slot_ticks).flatten().map(hours)
+}
+
+/// Slot-hours where it is for them that is paid, else one of a kind.
+fn quantity(row: &BillingRow) -> f64 {
+    consumed(row).unwrap_or(1.0)
+}
+
+fn unit(row: &BillingRow) -> &'static str {
+    if consumed(row).is_some() { SLOT_HOURS } else { "Units" }
+}
+
+/// On average over what is billed; nothing can be said of no quantity.
+fn unit_price(row: &BillingRow) -> Option<f64> {
+    let quantity = quantity(row);
+    (quantity > 0.0).then(|| row.amount.as_currency() / quantity)
+}
+
+fn description(row: &BillingRow, names: &Names<'_>) -> String {
+    let pool = &names.model.pools[row.pool.index()].name;
+    match row.kind {
+        BillingKind::Use => format!("use of slots of {pool}"),
+        BillingKind::Fee => format!("per-cent fee on slots of {pool}"),
+        BillingKind::FlatFee => format!("flat fee for a burst into {pool}"),
+        BillingKind::Prepaid => format!("slots of {pool}, paid in advance"),
+        BillingKind::Upfront => format!("reservation of slots of {pool}"),
+        BillingKind::PoolFee => format!("creation of {pool}"),
+        BillingKind::PoolHours => format!("time for which there is {pool}"),
+        BillingKind::Recharge => format!("member's part of a burst into {pool}"),
+        BillingKind::Sharing => format!("part in what {pool} earned and spent"),
+    }
+}
+
+/// A JSON object with keys in alphabetical order.
+fn tags(row: &BillingRow, names: &Names<'_>) -> String {
+    let mut tags = serde_json::Map::new();
+    for (key, value) in [
+        ("department", names.department(row.member)),
+        ("group", names.group(row.member)),
+        ("user", names.user(row.member)),
+    ] {
+        if let Some(value) = value {
+            tags.insert(key.to_owned(), value.into_owned().into());
+        }
+    }
+    serde_json::Value::Object(tags).to_string()
+}

@@ -1,0 +1,48 @@
+//! A table that grows row by row.
+
+use std::path::Path;
+
+use polars::prelude::{Column as Series, DataType};
+
+use super::column::Column;
+use super::names::Names;
+use crate::report::ReportError;
+use crate::report::parquet::ParquetFile;
+
+/// Rows per row group: less than elsewhere, for as many tables grow at a time as there are.
+pub(super) const ROW_GROUP: usize = 16_384;
+
+/// A file of rows `R`, each beginning with its arm and replication.
+pub(super) struct TableFile<R: 'static> {
+    columns: &'static [Column<R>],
+    rows: Vec<R>,
+    file: ParquetFile,
+}
+
+impl<R> TableFile<R> {
+    pub(super) fn create(path: &Path, columns: &'static [Column<R>]) -> Result<Self, ReportError> {
+        let first = [("arm", DataType::String), ("replication", DataType::UInt64)];
+        let others = columns.iter().map(|column| (column.name, column.kind()));
+        let file = ParquetFile::create(path, &first.into_iter().chain(others).collect::<Vec<_>>())?;
+        Ok(Self { columns, rows: Vec::new(), file })
+    }
+
+    pub(super) fn push(&mut self, row: R, names: &Names<'_>) -> Result<(), ReportError> {
+        self.rows.push(row);
+        if self.rows.len() < ROW_GROUP { Ok(()) } else { self.flush(names) }
+    }
+
+    pub(super) fn finish(mut self, names: &Names<'_>) -> Result<(), ReportError> {
+        self.flush(names)?;
+        self.file.finish()
+    }
+
+    fn flush(&mut self, names: &Names<'_>) -> Result<(), ReportError> {
+        let arms = Series::new("arm".into(), vec![names.arm; self.rows.len()]);
+        let replications = Series::new("replication".into(), vec![names.replication; self.rows.len()]);
+        let others = self.columns.iter().map(|column| column.series(&self.rows, names));
+        self.file.write([arms, replications].into_iter().chain(others).collect())?;
+        self.rows.clear();
+        Ok(())
+    }
+}
