@@ -83,6 +83,7 @@ fn clearing(criterion: &mut Criterion) {
                 bid: Price::from_units((stream.bits() >> 34).cast_signed()),
                 work: SimDuration::ENDLESS,
                 patience: None,
+                max_price: None,
             };
             market.apply(SimTime::from_ticks(now), Command::Submit(submission), &mut NoEffects);
         };

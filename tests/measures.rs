@@ -37,6 +37,7 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
             value: Law::Constant(*value),
             bidding: Bidding::Truthful,
             patience: None,
+            max_price: None,
             revision: None,
             withdrawal: None,
         };

@@ -22,6 +22,8 @@ pub struct Group {
     pub bidding: Bidding,
     /// How long a request waits in all, in ticks; `None` without end.
     pub patience: Option<Law>,
+    /// The most that a burst may cost per slot-hour, where its pool leaves that to each request.
+    pub max_price: Option<Law>,
     /// How it raises its bids later.
     pub revision: Option<Revisions>,
     /// How it withdraws its requests.
@@ -94,6 +96,8 @@ pub struct Drawn {
     pub bid: Price,
     /// How long it waits in all.
     pub patience: Option<SimDuration>,
+    /// The most that a burst may cost per slot-hour, where the pool leaves that to each request.
+    pub max_price: Option<Price>,
     /// When it is withdrawn if it still waits then, after its arrival.
     pub withdraws_after: Option<SimDuration>,
 }
@@ -113,6 +117,7 @@ pub struct Draw {
     duration: Stream,
     value: Stream,
     patience: Stream,
+    max_price: Stream,
     withdrawal: Stream,
     round: Round,
     /// Number of the request that arrives next.
@@ -133,6 +138,7 @@ impl Draw {
             duration: stream("duration"),
             value: stream("value"),
             patience: stream("patience"),
+            max_price: stream("max price"),
             withdrawal: stream("withdrawal"),
             round: Round::default(),
             next: 0,
@@ -164,6 +170,7 @@ impl Draw {
     pub fn request(&mut self, group: &Group) -> Drawn {
         let value = Price::nearest(group.value.sample(&mut self.value));
         let patience = group.patience.as_ref().map(|law| SimDuration::nearest(law.sample(&mut self.patience)));
+        let max_price = group.max_price.as_ref().map(|law| Price::nearest(law.sample(&mut self.max_price)));
         let withdraws_after = group.withdrawal.as_ref().and_then(|withdrawal| self.withdraws_after(withdrawal));
         let bid = group.bidding.bid(value, self.round.bidders);
         let number = self.next;
@@ -182,7 +189,7 @@ impl Draw {
                 (job.member, job.slots, job.work)
             }
         };
-        Drawn { member, slots, work, value, bid, patience, withdraws_after }
+        Drawn { member, slots, work, value, bid, patience, max_price, withdraws_after }
     }
 
     #[inline(always)]
@@ -258,6 +265,7 @@ mod tests {
             value: Law::Uniform { low: 0.0, high: 1.0 },
             bidding: Bidding::Truthful,
             patience: None,
+            max_price: None,
             revision: None,
             withdrawal: None,
         }

@@ -65,6 +65,7 @@ mod tests {
                 value: Law::Constant(value),
                 bidding: Bidding::Truthful,
                 patience: None,
+                max_price: None,
                 revision: None,
                 withdrawal: None,
             };

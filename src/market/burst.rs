@@ -2,8 +2,10 @@
 //!
 //! Is a policy stored? If not, the pool's own rule holds. If one is, its tiers are tried in order. A tier is allowed
 //! if its unit price with the fee on top is at most the maximum price (judged once, when the lease starts), and if
-//! the budget bears it. Who started in a tier stays there to the end.
+//! the budget bears it. Who started in a tier stays there to the end, unless the policy says otherwise
+//! ([`super::give_back`]); when those who wait try the tiers stands in [`super::overflow`].
 
+use super::budget::Wanted;
 use super::clearing::Admission;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
@@ -27,9 +29,25 @@ impl Marketplace {
     /// budget, else [`Refusal::Capacity`].
     pub(super) fn burst(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> Result<(), Refusal> {
         let home = self.requests[place.0].home;
+        let result = self.burst_from(now, place, 0, fx);
+        if let (Err(Refusal::Budget), Some(budget)) = (result, &mut self.pools[home.index()].budget) {
+            budget.count_lost();
+        }
+        result
+    }
+
+    /// The same, beginning with tier number `first`. A waiting request leaves its queue if a tier takes it.
+    pub(super) fn burst_from(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        first: usize,
+        fx: &mut impl Effects,
+    ) -> Result<(), Refusal> {
+        let home = self.requests[place.0].home;
         let tiers = self.pools[home.index()].rules.burst.as_ref().map_or(0, |burst| burst.tiers.len());
         let mut refusal = Refusal::Capacity;
-        for tier in 0..tiers {
+        for tier in first..tiers {
             match self.try_tier(now, place, home, tier, fx) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Budget) => refusal = Refusal::Budget,
@@ -49,10 +67,9 @@ impl Marketplace {
     ) -> Result<(), Refusal> {
         let burst = self.pools[home.index()].rules.burst.as_ref().expect("a tier belongs to a policy");
         let id = burst.tiers[tier];
-        let limit = match burst.max_price {
-            MaxPrice::Constant(price) => price,
-            MaxPrice::Bid => self.requests[place.0].bid,
-        };
+        let own_limit = burst.terms.tiers.get(tier).and_then(|terms| terms.max_price);
+        let limit = self.highest_price(place, own_limit.unwrap_or(burst.max_price));
+        let (number, waits) = (self.requests[place.0].number, self.requests[place.0].is_waiting());
         let bid = self.tier_bid(home, id, limit).ok_or(Refusal::Price)?;
         if self.admission(now, place, id, bid, fx) == Admission::No {
             if !self.pools[id.index()].outbids(bid) {
@@ -60,24 +77,53 @@ impl Marketplace {
             }
             return Err(Refusal::Capacity);
         }
+        if waits && !self.still_waits(place, number) {
+            return Ok(()); // slots that were due to somebody else came to it on the way
+        }
+        if !self.pools[home.index()].tier_has_room(tier, self.requests[place.0].slots) {
+            return Err(Refusal::Capacity);
+        }
+        let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
         // The budget must bear the highest price that the lease itself can make.
         let highest = pricing::highest_at_start(&self.pools[id.index()], bid);
         let due = self.due_at_start(place, home, id, highest);
         let fixed = due.prepaid.unwrap_or_default() + due.flat;
-        if !self.budget_bears(now, (home, id), highest, self.requests[place.0].slots, fixed) {
+        let slots = self.requests[place.0].slots;
+        if !self.budget_bears(now, &Wanted { home, tier: tier_number, pool: id, price: highest, slots, fixed }) {
             return Err(Refusal::Budget);
         }
-        let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
+        if waits {
+            self.leave_queue(now, place, fx);
+        }
         let evicted = self.offer(now, place, id, Some(tier_number), bid, fx).expect("what was admitted runs");
         self.refresh(now, id, fx);
         let price = pricing::unit_price(&self.pools[id.index()], bid);
         let due = self.due_at_start(place, home, id, price);
+        self.keep_burst(now, place);
         self.bill_start(now, place, &due, fx);
         self.burst_started(now, place, bid, fx);
+        if self.pools[home.index()].budget.is_some() && self.pools[id.index()].rules.billing_unit.is_some() {
+            self.begin_unit(now, place, fx); // at the price that the budget was asked about
+        }
         // Last: whoever gave way may outbid this very burst.
         self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);
+        if waits {
+            // Where one that does not fit blocks the queue, whoever is behind it may now be served.
+            self.mark_dirty(home);
+            self.bids_changed(now, home, fx);
+            self.refresh(now, home, fx);
+        }
         Ok(())
+    }
+
+    fn highest_price(&self, place: Place, rule: MaxPrice) -> Price {
+        let request = &self.requests[place.0];
+        match rule {
+            MaxPrice::Constant(price) => price,
+            MaxPrice::Bid => request.bid,
+            MaxPrice::Drawn => request.max_price.unwrap_or(Price::MAX),
+        }
     }
 
     /// What the pool bids in a tier: its limit before the fee. `None` if the price is too high already.
@@ -110,7 +156,7 @@ impl Marketplace {
         let is_prepaid = burst.budget.as_ref().is_some_and(|budget| budget.charging == Charging::Prepaid);
         let prepaid = is_prepaid.then(|| {
             let request = &self.requests[place.0];
-            let time = tier.rules.speed.time_for(request.work);
+            let time = tier.billed_time(request.work);
             let charge = Accrual::from_units(product(price.units(), time.ticks())).times(request.slots);
             charge.bill().0 + charge.bill_share(self.fee_of(home, id)).0
         });
@@ -122,16 +168,20 @@ impl Marketplace {
             lease.is_prepaid = due.prepaid.is_some();
         }
         let held = self.stretch(now, place);
-        let home = held.home;
+        let (home, tier) = (held.home, held.tier.unwrap_or_default());
         for (kind, amount) in
             [(BillingKind::Prepaid, due.prepaid), (BillingKind::FlatFee, Some(due.flat).filter(|f| *f != Money::ZERO))]
         {
             if let Some(amount) = amount {
                 self.bill_fixed(&held, kind, amount, fx);
+                self.recharge_fixed(&held, amount, fx);
                 if let Some(budget) = &mut self.pools[home.index()].budget {
-                    budget.spend(amount);
+                    budget.spend(tier, amount);
                 }
             }
+        }
+        if let Some(budget) = &mut self.pools[home.index()].budget {
+            budget.count_burst();
         }
     }
 }

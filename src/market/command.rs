@@ -49,6 +49,8 @@ pub enum Alarm {
     Lease(Place),
     /// A lease begins another unit of time that is billed whole. Due after the clearing of the instant.
     Unit(Place),
+    /// A request has waited so long that it tries the burst tiers. Due after the clearing of the instant.
+    Overflow(Place),
     /// The price in force is computed anew: a cycle ends, a smoothed price makes a step, a formula is due.
     Quote(PoolId),
     /// The minimum is computed anew. Due before a [`Command::SetMinimum`] of the instant: what the owner says itself holds.
@@ -78,4 +80,6 @@ pub struct Submission {
     pub work: SimDuration,
     /// How long it waits in all; `None` without end.
     pub patience: Option<SimDuration>,
+    /// Highest unit price of a burst, fee included, where the pool leaves that to each request.
+    pub max_price: Option<Price>,
 }

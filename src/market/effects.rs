@@ -3,7 +3,7 @@
 use super::command::Alarm;
 use super::ids::{Place, PoolId};
 use super::operations::Answer;
-use super::records::{BillingRecord, Cause, Ending, Fate, Held, JointUse, Round};
+use super::records::{BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Round};
 use super::request::Request;
 use super::reservations::Reserved;
 use crate::units::{Price, SimDuration, SimTime};
@@ -72,6 +72,18 @@ pub trait Effects {
     /// Somebody asked `pool` for slots that it does not have: a burst, or a supply line.
     fn stock_out(&mut self, pool: PoolId) {
         let _ = pool;
+    }
+    /// A member owes its pool's owner a part of a burst.
+    fn recharged(&mut self, recharge: &Recharge) {
+        let _ = recharge;
+    }
+    /// On [`super::Command::Cut`]: what it owes so far for an open stretch.
+    fn recharged_so_far(&mut self, recharge: &Recharge) {
+        let _ = recharge;
+    }
+    /// A budget period ended, or the books were closed in it.
+    fn budget_period(&mut self, period: &BudgetPeriod) {
+        let _ = period;
     }
     /// Apply [`super::Command::WatchBudget`] at this instant (and no longer at one asked for before).
     fn budget_watch(&mut self, pool: PoolId, at: SimTime);

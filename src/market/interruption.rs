@@ -9,7 +9,7 @@ use super::marketplace::Marketplace;
 use super::notice::Attempt;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Origin, Request};
-use super::rules::{BelowMinimum, EvictionOrder, Interrupted};
+use super::rules::{BelowMinimum, EvictionOrder, Interrupted, WhenRevoked};
 use crate::units::{Price, SimDuration, SimTime, product};
 
 /// A request between losing its slots and doing something about it.
@@ -18,6 +18,8 @@ pub(super) struct Evicted {
     place: Place,
     work_left: SimDuration,
     cause: Cause,
+    /// The burst tier that it lost, if it may try another.
+    tier: Option<u8>,
 }
 
 /// Who gave way to somebody else, and still has to do something.
@@ -45,11 +47,12 @@ impl Marketplace {
     pub(super) fn evict(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) -> Evicted {
         let work_left = self.work_left(now, place);
         self.waive_last_unit(now, place, cause);
+        let tier = self.requests[place.0].tier().filter(|_| !matches!(cause, Cause::Removed | Cause::Closure));
         self.end_lease(now, place, Ending::Interrupted(cause), fx);
         let request = &mut self.requests[place.0];
         fx.interrupted(place, request, cause);
         request.was_interrupted = true;
-        Evicted { place, work_left, cause }
+        Evicted { place, work_left, cause, tier }
     }
 
     /// The unit of time in which somebody is interrupted is free, where its pool says so. A term that ends is what was sold.
@@ -100,7 +103,10 @@ impl Marketplace {
     }
 
     fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
-        let Evicted { place, work_left: left, .. } = *evicted;
+        let Evicted { place, work_left: left, tier, .. } = *evicted;
+        if tier.is_some_and(|tier| self.try_next_tier(now, place, tier, left, fx)) {
+            return;
+        }
         if self.pools[self.requests[place.0].home.index()].redirects {
             self.send_home(place);
         }
@@ -139,6 +145,27 @@ impl Marketplace {
         self.wait_again(now, place, fx);
     }
 
+    /// Does a tier after the one that was lost take the request at `place`, where its pool wants that?
+    fn try_next_tier(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        lost: u8,
+        left: SimDuration,
+        fx: &mut impl Effects,
+    ) -> bool {
+        let terms = self.pools[self.requests[place.0].home.index()].burst_terms();
+        if terms.is_none_or(|terms| terms.when_revoked != WhenRevoked::NextTier) {
+            return false;
+        }
+        let before = std::mem::replace(&mut self.requests[place.0].work, left);
+        let is_taken = self.burst_from(now, place, usize::from(lost) + 1, fx).is_ok();
+        if !is_taken {
+            self.requests[place.0].work = before;
+        }
+        is_taken
+    }
+
     /// Back into the queue, with what patience is left; lost where there is no place in the waiting room, or where nobody
     /// waits below the minimum and its bid is.
     fn wait_again(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
@@ -155,7 +182,7 @@ impl Marketplace {
     }
 
     /// Work that would be left if the lease at `place` ended now.
-    fn work_left(&self, now: SimTime, place: Place) -> SimDuration {
+    pub(super) fn work_left(&self, now: SimTime, place: Place) -> SimDuration {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only a running request has begun its work");
         let pool = &self.pools[lease.pool.index()];

@@ -1,7 +1,7 @@
 //! Who has paid whom: double entry, exact, one book per currency.
 
 use super::ids::{CurrencyId, PartyId};
-use crate::units::{ACCRUALS_PER_MONEY, Accrual, Money, PARTS_PER_WHOLE};
+use crate::units::{ACCRUALS_PER_MONEY, Accrual, Money, PARTS_PER_WHOLE, bill_millionths};
 
 /// Balances of all parties, with the accruals that the postings were rounded from.
 ///
@@ -32,6 +32,12 @@ struct Control {
     fees_billed: Money,
     /// Exact fees less billed fees, in millionths of an accrual unit.
     fees_residue: i128,
+    /// Exact parts of bursts that members pay, in millionths of an accrual unit.
+    recharges_accrued: i128,
+    /// The same parts as billed.
+    recharges_billed: Money,
+    /// Exact parts less billed parts, in millionths of an accrual unit.
+    recharges_residue: i128,
     /// Flat fees and prepaid charges, which have no accrual.
     fixed: Money,
     postings: u64,
@@ -97,6 +103,11 @@ impl Ledger {
             if control.fees_accrued != control.fees_billed.units() * fee_unit + control.fees_residue {
                 return Err(format!("currency {currency}: fees accrued differ from fees billed plus residue"));
             }
+            if control.recharges_accrued != control.recharges_billed.units() * fee_unit + control.recharges_residue {
+                return Err(format!(
+                    "currency {currency}: recharges accrued differ from recharges billed plus residue"
+                ));
+            }
         }
         Ok(())
     }
@@ -126,6 +137,17 @@ impl Ledger {
         control.fees_billed += money;
         control.fees_residue += left;
         self.post(currency, payer, payee, money);
+    }
+
+    /// Bills a member's part of a burst, and returns what it comes to: `exact` in millionths of an accrual unit.
+    pub(super) fn recharge(&mut self, currency: CurrencyId, (payer, payee): (PartyId, PartyId), exact: i128) -> Money {
+        let (money, left) = bill_millionths(exact);
+        let control = &mut self.control[currency.index()];
+        control.recharges_accrued += exact;
+        control.recharges_billed += money;
+        control.recharges_residue += left;
+        self.post(currency, payer, payee, money);
+        money
     }
 
     /// Bills an amount that was fixed from the start.

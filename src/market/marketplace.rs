@@ -10,7 +10,7 @@ use super::pool::Pool;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
 use super::reservations::{self, Unit};
-use super::rules::{Charging, PoolRules, Pricing};
+use super::rules::{PoolRules, Pricing};
 use crate::collections::Slab;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
@@ -55,9 +55,7 @@ impl Marketplace {
             assert!(merges.all(|pool| pool.index() < pools.len() && pool.index() != index), "unknown pool to merge");
         }
         let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
-        for tier in Self::metered_tiers(&pools) {
-            pools[tier.index()].is_watched = true;
-        }
+        Self::connect_bursts(&mut pools);
         reservations::connect(&mut pools);
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
@@ -72,12 +70,6 @@ impl Marketplace {
             reserved: BTreeMap::new(),
             fault: None,
         }
-    }
-
-    fn metered_tiers(pools: &[Pool]) -> Vec<PoolId> {
-        let bursts = pools.iter().filter_map(|pool| pool.rules.burst.as_ref());
-        let metered = bursts.filter(|burst| burst.budget.as_ref().is_some_and(|b| b.charging == Charging::Metered));
-        metered.flat_map(|burst| burst.tiers.iter().copied()).collect()
     }
 
     /// Applies `command` at `now` and tells `fx` what follows. Time must not run backwards.
@@ -153,6 +145,7 @@ impl Marketplace {
         match alarm {
             Alarm::Lease(place) => self.lease_alarm(now, place, fx),
             Alarm::Unit(place) => self.begin_unit(now, place, fx),
+            Alarm::Overflow(place) => self.overflow_alarm(now, place, fx),
             Alarm::Quote(pool) => self.quote(now, pool, fx),
             Alarm::Minimum(pool) => self.quote_minimum(now, pool, fx),
             Alarm::Credits(pool) => self.refill_credits(now, pool, fx),
@@ -234,6 +227,9 @@ impl Marketplace {
     /// Notes that slots of `pool` may have become free for somebody who waits.
     #[inline(always)]
     pub(super) fn mark_dirty(&mut self, id: PoolId) {
+        if self.pools[id.index()].tells_of_free {
+            self.slots_freed(id);
+        }
         let pool = &mut self.pools[id.index()];
         if !pool.dirty && pool.book.is_anybody_waiting() && !pool.is_auction() {
             pool.dirty = true;
@@ -250,6 +246,9 @@ impl Marketplace {
         let pool = &mut self.pools[id.index()];
         let change = pool.reprice(now);
         fx.level(id, &pool.level());
+        if pool.tells_of_level {
+            self.watch_level(id);
+        }
         if let Some(change) = change.filter(|_| self.pools[id.index()].is_watched) {
             self.tier_price_changed(now, id, change, fx);
         }
@@ -269,7 +268,11 @@ impl Marketplace {
     fn cut(&mut self, now: SimTime, fx: &mut impl Effects) {
         for place in self.requests.alive() {
             match self.requests[place].state {
-                State::Holding(_) => fx.held_so_far(&self.stretch(now, Place(place))),
+                State::Holding(_) => {
+                    let held = self.stretch(now, Place(place));
+                    fx.held_so_far(&held);
+                    self.recharge_so_far(&held, fx);
+                }
                 State::Waiting { since } => fx.waited_so_far(Place(place), &self.requests[place], now - since),
                 State::Pending => {}
             }
@@ -289,5 +292,8 @@ impl Marketplace {
             self.finish(place, Fate::Open, fx);
         }
         self.share_all(now, fx);
+        for index in 0..self.pools.len() {
+            self.report_budget(now, PoolId(index as u32), fx);
+        }
     }
 }

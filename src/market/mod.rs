@@ -6,9 +6,10 @@
 //! ```text
 //! request -> pool -> clearing -> lease                       submission.rs, clearing/, book.rs
 //!                 -> round of an auction -> lease            rounds.rs, auction/
-//!                 -> burst policy -> tier (a pool) -> lease  burst.rs, budget.rs
-//! lease ends -> usage and billing records -> ledger          settlement.rs, ledger.rs
-//! supply line -> slot for a term -> expiry           reservations.rs
+//!                 -> burst policy -> tier (a pool) -> lease  burst.rs, overflow.rs, budget.rs, purse.rs
+//! lease in a tier -> own pool, when a slot frees             bursts.rs, give_back.rs
+//! lease ends -> usage and billing records -> ledger          settlement.rs, recharge.rs, ledger.rs
+//! supply line -> slot for a term -> expiry                   reservations.rs
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
 //! pools of several customers -> one pool -> shares      merge.rs, joint.rs, own_first.rs, sharing.rs
 //! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
@@ -25,11 +26,13 @@ mod auction;
 mod book;
 mod budget;
 mod burst;
+mod bursts;
 mod clearing;
 mod command;
 mod effects;
 mod fairness;
 mod formula;
+mod give_back;
 mod ids;
 mod interruption;
 mod joint;
@@ -39,10 +42,13 @@ mod merge;
 mod minimum;
 mod notice;
 mod operations;
+mod overflow;
 mod own_first;
 mod pool;
 mod pricing;
+mod purse;
 mod quote;
+mod recharge;
 mod records;
 mod request;
 mod reservations;
@@ -62,14 +68,17 @@ pub use ids::{AccountId, CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
 pub use operations::{Answer, Change, Denial, Operation};
-pub use records::{Bid, BillingKind, BillingRecord, Cause, Ending, Fate, Held, JointUse, Refusal, Round, Sale};
+pub use records::{
+    Bid, BillingKind, BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Refusal, Round, Sale,
+};
 pub use request::{Origin, Request};
 pub use reservations::Reserved;
 pub use rules::{
-    AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, Checkpoint,
-    Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fit,
-    FormulaRules, GivenRules, Interrupted, InterruptionRules, JointRules, LateBidders, Losers, MOST_SHAPLEY, MaxPrice,
-    Payment, Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, Sharing, Slots, Smoothing, SpotRules,
-    SupplyCost, SupplyLine, Term, Unfit, WaitingOrder, WaitingRoom,
+    AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, BurstTerms, CapMode, Charging,
+    Checkpoint, Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder,
+    FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, Interrupted, InterruptionRules, JointRules, LateBidders,
+    Losers, MOST_SHAPLEY, MaxPrice, Payment, Pays, Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision,
+    Sharing, Slots, Smoothing, SpotRules, SupplyCost, SupplyLine, Term, TierTerms, Triggers, Unfit, WaitingOrder,
+    WaitingRoom, WhenRevoked,
 };
 pub use sharing::{parts, shapley};

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::book::{Book, Entry};
 use super::budget::Budget;
+use super::bursts::Bursts;
 use super::clearing::{self, Supply};
 use super::effects::PoolLevel;
 use super::fairness::Fairness;
@@ -45,6 +46,14 @@ pub(super) struct Pool {
     pub(super) budget: Option<Budget>,
     /// Does any pool with a metered budget burst into this one?
     pub(super) is_watched: bool,
+    /// What it keeps of its bursts, where its policy says more than tiers and a price.
+    pub(super) bursts: Option<Box<Bursts>>,
+    /// Pools that want to know when slots may have become free here.
+    pub(super) tells: Vec<PoolId>,
+    /// Does anybody, or do its own bursts?
+    pub(super) tells_of_free: bool,
+    /// Does it matter to those who wait how many slots are held?
+    pub(super) tells_of_level: bool,
     /// Who holds and has used how much, where a rule looks at it.
     pub(super) fairness: Option<Fairness>,
     /// The round of an auction that is open.
@@ -104,8 +113,12 @@ impl Pool {
             accounts,
             waiting_members: 0,
             dirty: false,
-            budget: rules.burst.as_ref().and_then(|burst| burst.budget.as_ref()).map(Budget::new),
+            budget: rules.burst.as_ref().and_then(Budget::new),
             is_watched: false,
+            bursts: rules.burst.as_ref().and_then(|burst| Bursts::new(burst.tiers.len(), &burst.terms)),
+            tells: Vec::new(),
+            tells_of_free: false,
+            tells_of_level: false,
             fairness: rules.fairness.clone().map(Fairness::new),
             rounds: Rounds::default(),
             reservations: None,

@@ -82,6 +82,8 @@ pub enum Ending {
     Completed,
     /// The holder was interrupted.
     Interrupted(Cause),
+    /// It moved from a burst tier to its own pool.
+    MovedHome,
     /// The books were closed.
     Closed,
 }
@@ -155,6 +157,46 @@ pub struct JointUse {
     pub contributed: u32,
     /// Slots of the joint pool that its members hold.
     pub used: u32,
+}
+
+/// A member's part of a burst, for a stretch of it or at its start: `payer` owes `payee`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recharge {
+    /// The pool that was asked.
+    pub home: PoolId,
+    /// Number of the burst tier.
+    pub tier: u8,
+    /// The member.
+    pub payer: PartyId,
+    /// The owner of the pool that was asked.
+    pub payee: PartyId,
+    /// Currency of the amount.
+    pub currency: CurrencyId,
+    /// In millionths of an accrual unit, exact.
+    pub exact: i128,
+}
+
+/// What came of a burst budget in a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetPeriod {
+    /// Whose budget it is.
+    pub pool: PoolId,
+    /// When the period began.
+    pub from: SimTime,
+    /// When it ended, or the books were closed.
+    pub to: SimTime,
+    /// Was it a whole period? A budget for the whole run ends with the books.
+    pub is_over: bool,
+    /// The budget of all tiers together; `None` if there is none.
+    pub amount: Option<Money>,
+    /// Billed in the period.
+    pub spent: Money,
+    /// Burst leases that began in it.
+    pub bursts: u64,
+    /// Requests that were refused for the budget, and leases that it ended.
+    pub lost: u64,
+    /// When the budget of all tiers first refused a burst or a unit of time, or ended leases.
+    pub exhausted: Option<SimTime>,
 }
 
 /// A round of an auction, as it was decided.

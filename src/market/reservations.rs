@@ -101,8 +101,15 @@ impl Marketplace {
         let speed = self.pools[line.from.index()].rules.speed;
         let work = line.purchase.map_or(SimDuration::ENDLESS, |purchase| speed.work_in(purchase.term));
         for _ in 0..line.slots {
-            let submission =
-                Submission { pool: line.from, payer: owner, slots: 1, bid: line.bid, work, patience: None };
+            let submission = Submission {
+                pool: line.from,
+                payer: owner,
+                slots: 1,
+                bid: line.bid,
+                work,
+                patience: None,
+                max_price: None,
+            };
             let place = self.enter(now, &submission, Origin::Supply { to });
             if self.pools[to.index()].reservations.is_some() {
                 let unit = Unit { to, line: number, index: None, expires: SimTime::NEVER };

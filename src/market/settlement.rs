@@ -9,7 +9,7 @@ use super::effects::Effects;
 use super::ids::{PartyId, Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pricing;
-use super::records::{BillingKind, Ending, Held};
+use super::records::{BillingKind, Cause, Ending, Held};
 use super::request::{Lease, Origin, Request, State};
 use crate::units::{Accrual, Money, Price, Share, SimTime, product};
 
@@ -119,6 +119,9 @@ impl Marketplace {
     pub(super) fn end_lease(&mut self, now: SimTime, place: Place, ending: Ending, fx: &mut impl Effects) -> PoolId {
         let held = self.stretch(now, place);
         self.settle(&held, fx);
+        if held.tier.is_some() {
+            self.forget_burst(&held);
+        }
         fx.ended(place, &self.requests[place.0], ending);
         let request = &mut self.requests[place.0];
         let (id, slots) = (held.pool, held.slots);
@@ -169,13 +172,32 @@ impl Marketplace {
     pub(super) fn begin_unit(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         let request = &self.requests[place.0];
         let Some(lease) = request.lease() else { return };
-        let pool = &mut self.pools[lease.pool.index()];
+        let id = lease.pool;
+        let pool = &self.pools[id.index()];
         let (Some(unit), Some(number)) = (pool.rules.billing_unit, lease.account) else { return };
         let by_method = pricing::unit_price(pool, lease.bid).min(lease.bid).times(request.slots);
         let has_terms = pool.is_auction() || lease.leaving.is_some();
-        let account = &mut pool.accounts[number.get()];
-        account.charge_unit(now, if has_terms { account.rate() } else { by_method }, unit);
+        let rate = if has_terms { pool.accounts[number.get()].rate() } else { by_method };
+        if lease.is_prepaid {
+            return; // whole units, all of them
+        }
+        if lease.tier.is_some()
+            && !self.bears_unit(now, place, Accrual::from_units(product(rate.units(), unit.ticks())))
+        {
+            return self.refuse_unit(now, place, fx);
+        }
+        self.pools[id.index()].accounts[number.get()].charge_unit(now, rate, unit);
         fx.alarm(Alarm::Unit(place), now.saturating_add(unit));
+    }
+
+    /// The burst at `place` has used up what it paid for, and the budget does not bear another unit of time.
+    fn refuse_unit(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        let (home, tier) = (self.requests[place.0].home, self.requests[place.0].holds_in());
+        let evicted = self.evict(now, place, Cause::Budget, fx);
+        self.after_eviction(now, &evicted, fx);
+        for pool in tier.into_iter().chain([home]) {
+            self.refresh(now, pool, fx);
+        }
     }
 
     /// The unsettled stretch of the lease at `place`, with what it owes.
@@ -226,7 +248,7 @@ impl Marketplace {
     fn settle(&mut self, held: &Held, fx: &mut impl Effects) {
         fx.held(held);
         if held.is_prepaid {
-            return;
+            return self.recharge_stretch(&held.clone(), fx);
         }
         let amount = self.ledger.charge(held.currency, held.payer, held.payee, held.charge);
         fx.billed(&held.bill(BillingKind::Use, amount));
@@ -249,6 +271,7 @@ impl Marketplace {
             billed += rounded.0;
         }
         self.metered_stretch_settled(held, billed);
+        self.recharge_stretch(held, fx);
     }
 
     /// Bills an amount that was fixed when the burst started.

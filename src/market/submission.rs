@@ -46,6 +46,7 @@ impl Marketplace {
             declared: submission.work,
             work: submission.work,
             patience: submission.patience,
+            max_price: submission.max_price,
             arrived: now,
             waited: SimDuration::ZERO,
             has_started: false,
@@ -197,6 +198,9 @@ impl Marketplace {
             self.clear_by_rules(now, id, None, displaces)
         };
         self.carry_out(now, id, &changes, fx);
+        if self.pools[id.index()].bursts.is_some() {
+            self.after_clearing(now, id, fx);
+        }
     }
 
     pub(super) fn carry_out(&mut self, now: SimTime, id: PoolId, changes: &Changes, fx: &mut impl Effects) {
@@ -233,6 +237,9 @@ impl Marketplace {
         let home = request.home;
         self.note_claim(place, home);
         self.bids_changed(now, home, fx);
+        if self.pools[home.index()].bursts.is_some() {
+            self.came_to_wait(now, place, fx);
+        }
     }
 
     /// What the fairness rules of `home` have to know of a request that waits there, or has changed its bid.
@@ -259,6 +266,10 @@ impl Marketplace {
             pool.waiting_members -= 1;
         }
         fx.waited(place, request, waited);
+        let home = request.home;
+        if self.pools[home.index()].bursts.is_some() {
+            self.stopped_waiting(place, fx);
+        }
     }
 
     pub(super) fn abandon(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {

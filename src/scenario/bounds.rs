@@ -4,7 +4,9 @@ use super::diagnostic::Diagnostics;
 use super::node::Node;
 use super::pace::expected_arrivals;
 use crate::demand::{Arrivals, Bidding};
-use crate::market::{AuctionMethod, AuctionRules, Charging, MaxPrice, PoolRules, Pricing, Slots};
+use crate::market::{
+    AuctionMethod, AuctionRules, BurstRules, Charging, MaxPrice, Pays, PoolId, PoolRules, Pricing, Slots,
+};
 use crate::simulation::{Model, PoolModel};
 use crate::units::{PARTS_PER_WHOLE, Price, SimDuration, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
@@ -28,8 +30,8 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
 fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
     for group in model.groups.iter().filter(|group| matches!(group.group.bidding, Bidding::Fixed(Price::MAX))) {
         let home = &model.pools[group.pool.index()];
-        let burst = home.rules.burst.as_ref().filter(|burst| burst.max_price == MaxPrice::Bid);
-        let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| &model.pools[tier.index()]));
+        let burst = home.rules.burst.iter();
+        let tiers = burst.flat_map(tiers_at_the_bid).map(|tier| &model.pools[tier.index()]);
         let is_uncapped =
             |pool: &&PoolModel| !makes_its_price(&pool.rules.pricing) && pool.rules.pricing.cap().is_none();
         if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
@@ -49,6 +51,13 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
 /// Is the price what it is, whatever is bid?
 fn makes_its_price(pricing: &Pricing) -> bool {
     matches!(pricing, Pricing::Posted(_) | Pricing::Given(_))
+}
+
+/// The tiers into which a request may burst at what it bids.
+fn tiers_at_the_bid(burst: &BurstRules) -> impl Iterator<Item = PoolId> {
+    let limit = |tier: usize| burst.terms.tiers.get(tier).and_then(|terms| terms.max_price).unwrap_or(burst.max_price);
+    let tiers = burst.tiers.iter().enumerate();
+    tiers.filter(move |(tier, _)| limit(*tier) == MaxPrice::Bid).map(|(_, pool)| *pool)
 }
 
 /// The highest price on all slots for the whole time must be countable in accrual units, and with fees in millionths.
@@ -150,9 +159,17 @@ fn of_pricing(pricing: &Pricing) -> Price {
 /// What bursts pay at most, fee included: those charges are counted in millionths.
 fn highest_burst_price(model: &Model) -> f64 {
     let bursts = model.pools.iter().filter_map(|pool| pool.rules.burst.as_ref());
-    let limits = bursts.map(|burst| match burst.max_price {
+    let drawn = model.groups.iter().filter_map(|group| group.group.max_price.as_ref());
+    let drawn = drawn.map(|law| law.highest() * UNITS_PER_CURRENCY as f64).fold(0.0, f64::max);
+    let limits = bursts.flat_map(|burst| {
+        let of_tiers = burst.terms.tiers.iter().filter_map(|terms| terms.max_price);
+        let at_home = (burst.terms.pays == Pays::MemberPoolPrice).then_some(MaxPrice::Bid);
+        std::iter::once(burst.max_price).chain(of_tiers).chain(at_home).collect::<Vec<_>>()
+    });
+    let limits = limits.map(|limit| match limit {
         MaxPrice::Constant(price) => price.units() as f64,
         MaxPrice::Bid => highest_price(model),
+        MaxPrice::Drawn => drawn,
     });
     limits.fold(0.0, f64::max)
 }

@@ -38,6 +38,7 @@ pub(super) fn group(
     table.optional("description");
     let pool = pool(&mut table, names, d);
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
+    let max_price = pool.and_then(|pool| pools[pool.index()].as_ref()?.max_price);
     let rules = pool.and_then(|pool| pools[pool.index()].as_ref()).map(|pool| &pool.rules);
     let department = table.text("department", d).unwrap_or(name).to_owned();
     let value = pool.and_then(|_| {
@@ -73,6 +74,7 @@ pub(super) fn group(
         value,
         bidding,
         patience: patience.ok()?,
+        max_price,
         revision: revision.ok()?,
         withdrawal: withdrawal.ok()?,
     };

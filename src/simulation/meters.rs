@@ -1,5 +1,6 @@
 //! Exact counts and integrals over the window of measurement. All integers; they become numbers in `measures`.
 
+use super::budgets::BudgetMeter;
 use super::commitments::Commitments;
 use super::model::Model;
 use super::partners::PartnerMeters;
@@ -21,6 +22,8 @@ pub struct Meters {
     pub(super) pools: Vec<PoolMeter>,
     /// By pool and burst tier.
     pub(super) tiers: Vec<Vec<TierMeter>>,
+    /// By pool.
+    pub(super) budgets: Vec<BudgetMeter>,
     /// By pool.
     pub(super) rounds: Vec<RoundMeter>,
     /// By the pool that was asked: interruptions since the time series were read last, inside the window or not.
@@ -268,6 +271,9 @@ pub(super) struct TierMeter {
     /// Slots × ticks held.
     pub(super) held: i128,
     pub(super) spending: Spending,
+    pub(super) moved_home: u64,
+    /// What members pay the owner for them, in millionths of an accrual unit, exact.
+    pub(super) recharged: i128,
 }
 
 /// What somebody owes.
@@ -305,6 +311,7 @@ impl Meters {
             members: vec![MemberMeter::default(); model.members.len()],
             pools: vec![PoolMeter::default(); model.pools.len()],
             tiers: tiers.map(|count| vec![TierMeter::default(); count]).collect(),
+            budgets: vec![BudgetMeter::default(); model.pools.len()],
             rounds: vec![RoundMeter::default(); model.pools.len()],
             recent_interruptions: vec![0; model.pools.len()],
             supplied: BTreeMap::new(),
@@ -331,6 +338,7 @@ impl Meters {
         self.members.fill(MemberMeter::default());
         self.spending.fill(Spending::default());
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
+        self.budgets.fill(BudgetMeter::default());
         self.rounds.fill(RoundMeter::default());
         self.supplied.clear();
         self.requests.iter_mut().for_each(RequestLog::restart);

@@ -91,10 +91,12 @@ pub(super) enum RequestEvent {
     Revision,
     /// Its member takes it back.
     Withdrawal,
+    /// It has waited so long that it tries the burst tiers.
+    Overflow,
 }
 
 impl RequestEvent {
-    const ALL: [Self; 3] = [Self::Unit, Self::Revision, Self::Withdrawal];
+    const ALL: [Self; 4] = [Self::Unit, Self::Revision, Self::Withdrawal, Self::Overflow];
 
     pub(super) fn key(self, place: u32) -> u32 {
         Self::ALL.len() as u32 * place + self as u32
@@ -111,6 +113,7 @@ pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
     match alarm {
         Alarm::Lease(place) => (LEASE_ALARM, place.0),
         Alarm::Unit(place) => (REQUEST, RequestEvent::Unit.key(place.0)),
+        Alarm::Overflow(place) => (REQUEST, RequestEvent::Overflow.key(place.0)),
         Alarm::Quote(pool) => (POOL, PoolEvent::Quote.key(pool.0, pools)),
         Alarm::Minimum(pool) => (POOL, PoolEvent::FormulaMinimum.key(pool.0, pools)),
         Alarm::Supply(pool) => (POOL, PoolEvent::Supply.key(pool.0, pools)),

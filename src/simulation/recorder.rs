@@ -8,8 +8,8 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel,
-    Request, Reserved, Round,
+    Alarm, Answer, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId,
+    PoolLevel, Recharge, Request, Reserved, Round,
 };
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -156,6 +156,13 @@ impl<'a, W: Watch> Recorder<'a, W> {
         self.meters.partners.shared(record, joint_party, sign);
     }
 
+    /// Adds a member's part of a burst, or takes off what lies before the window.
+    fn add_recharge(&mut self, recharge: &Recharge, sign: i128) {
+        let exact = recharge.exact * sign;
+        self.meters.spending_mut(recharge.currency, recharge.payer).fee += exact;
+        self.meters.tiers[recharge.home.index()][usize::from(recharge.tier)].recharged += exact;
+    }
+
     fn log(&mut self, place: Place, request: &Request) {
         let model = self.model;
         let speed = model.pools[request.home.index()].rules.speed;
@@ -276,12 +283,13 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.watch.ended(self.calendar.now(), place, request, ending);
         match ending {
             Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
-            Ending::Interrupted(_) | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
+            Ending::Interrupted(_) | Ending::MovedHome | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
         }
-        let Some(tier) = request.tier() else { return };
-        self.count_burst(request, false);
-        if let Ending::Interrupted(_) = ending {
-            self.meters.tiers[request.home.index()][usize::from(tier)].interruptions += 1;
+        if let Some(tier) = request.tier() {
+            self.count_burst(request, false);
+            let tier = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
+            tier.interruptions += u64::from(matches!(ending, Ending::Interrupted(_)));
+            tier.moved_home += u64::from(ending == Ending::MovedHome);
         }
     }
 
@@ -323,9 +331,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
         self.watch.billed(self.calendar.now(), record);
         let fixed = match record.kind {
-            Use | Fee => return, // told as exact charges of the stretch
-            Upfront => return,   // told with its term
-            FlatFee | Prepaid | PoolFee | PoolHours | Recharge | Sharing => record.amount,
+            Use | Fee | Recharge => return, // told as exact charges of the stretch
+            Upfront => return,              // told with its term
+            FlatFee | Prepaid | PoolFee | PoolHours | Sharing => record.amount,
         };
         self.meters.spending_mut(record.currency, record.payer).fixed += fixed;
         if let Some(tier) = record.tier {
@@ -360,6 +368,22 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     fn shared_so_far(&mut self, record: &BillingRecord) {
         self.meters.spending_mut(record.currency, record.payer).fixed -= record.amount;
         self.shared(record, -1);
+    }
+
+    fn recharged(&mut self, recharge: &Recharge) {
+        self.add_recharge(recharge, 1);
+    }
+
+    fn recharged_so_far(&mut self, recharge: &Recharge) {
+        self.add_recharge(recharge, -1);
+    }
+
+    fn budget_period(&mut self, period: &BudgetPeriod) {
+        // A period that began before the window is none of it; but one budget may be for the whole run.
+        let is_whole_run = period.from == SimTime::ZERO && period.to >= self.model.horizon;
+        if period.is_over && (period.from >= self.model.warm_up || is_whole_run) {
+            self.meters.budgets[period.pool.index()].count(period);
+        }
     }
 
     fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {

@@ -195,6 +195,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             bid: drawn.bid,
             work: drawn.work,
             patience: drawn.patience,
+            max_price: drawn.max_price,
         };
         self.market.apply(now, Command::Submit(submission), &mut self.recorder);
     }
@@ -276,6 +277,7 @@ impl<'a, W: Watch> Replication<'a, W> {
                     self.market.apply(now, Command::Revise(place, bid), &mut self.recorder);
                 }
             }
+            RequestEvent::Overflow => self.wake(now, Alarm::Overflow(place)),
             RequestEvent::Withdrawal => self.market.apply(now, Command::Withdraw(place), &mut self.recorder),
         }
     }

@@ -50,10 +50,7 @@ impl Accrual {
     /// in millionths of an accrual unit.
     #[must_use]
     pub fn bill_share(self, share: Share) -> (Money, i128) {
-        let exact = self.0 * i128::from(share.parts());
-        let unit = ACCRUALS_PER_MONEY * i128::from(PARTS_PER_WHOLE);
-        let money = divide_to_even(exact, unit);
-        (Money::from_units(money), exact - money * unit)
+        bill_millionths(self.0 * i128::from(share.parts()))
     }
 
     /// Value in the currency, for reports.
@@ -61,6 +58,14 @@ impl Accrual {
     pub fn as_currency(self) -> f64 {
         self.0 as f64 / ACCRUALS_PER_MONEY as f64 / super::money::UNITS_PER_CURRENCY as f64
     }
+}
+
+/// An amount in millionths of an accrual unit, rounded as by [`Accrual::bill`], and what is left over.
+#[must_use]
+pub fn bill_millionths(exact: i128) -> (Money, i128) {
+    let unit = ACCRUALS_PER_MONEY * i128::from(PARTS_PER_WHOLE);
+    let money = divide_to_even(exact, unit);
+    (Money::from_units(money), exact - money * unit)
 }
 
 /// The exact product of two numbers that are not negative: a level or price, and a length of time.

@@ -19,7 +19,7 @@ mod money;
 mod share;
 mod time;
 
-pub use accrual::{ACCRUALS_PER_MONEY, Accrual, product};
+pub use accrual::{ACCRUALS_PER_MONEY, Accrual, bill_millionths, product};
 pub use epoch::Epoch;
 pub use integral::PriceIntegral;
 pub use money::{Money, Price, UNITS_PER_CURRENCY};

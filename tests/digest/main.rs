@@ -7,8 +7,9 @@ mod methods;
 
 use overspill::demand::{Arrivals, Bidding, Group, Law, Members};
 use overspill::market::{
-    BelowMinimum, BudgetRules, BurstRules, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice, PartyId, Payment,
-    PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder, WaitingRoom,
+    BelowMinimum, BudgetRules, BurstRules, BurstTerms, CapMode, Charging, CurrencyId, Fit, Interrupted, MaxPrice,
+    PartyId, Payment, PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder,
+    WaitingRoom,
 };
 use overspill::simulation::{Economics, GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate};
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
@@ -48,6 +49,7 @@ fn burst(tiers: Vec<PoolId>, charging: Charging) -> Option<BurstRules> {
             period: Some(SimDuration::from_hours(11)),
             charging,
         }),
+        terms: BurstTerms::default(),
     })
 }
 
@@ -130,6 +132,7 @@ fn groups() -> Vec<(PoolId, u32, Group)> {
         value,
         bidding: Bidding::Truthful,
         patience,
+        max_price: None,
         revision: None,
         withdrawal: None,
     };

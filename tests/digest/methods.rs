@@ -197,6 +197,7 @@ fn group(number: usize, name: &str, pool: &PoolRules) -> Group {
             Bidding::Shaded(Share::from_parts(800_000))
         },
         patience: (number % 3 == 2).then_some(Law::Constant(hours(6.0))),
+        max_price: None,
         revision: Some(Revisions { every: minutes(7), raise: Share::from_parts(50_000) }),
         withdrawal: Some(Withdrawal { probability: 0.2, after: Law::Exponential { mean: hours(2.0) } }),
     }

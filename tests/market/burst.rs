@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, Cause, Charging, Fate, FormulaRules, GivenRules, Held, Interrupted, MaxPrice,
-    PoolId, PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder, WaitingRoom,
+    BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Charging, Fate, FormulaRules, GivenRules, Held,
+    Interrupted, MaxPrice, PoolId, PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder,
+    WaitingRoom,
 };
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -28,6 +29,7 @@ fn ladder(tiers: &[u32], max_price: i64, fee: u32) -> BurstRules {
         fee: Share::from_parts(fee),
         flat_fee: Money::ZERO,
         budget: None,
+        terms: BurstTerms::default(),
     }
 }
 

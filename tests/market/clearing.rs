@@ -165,6 +165,7 @@ impl Pair {
             bid: price(bid),
             work: ticks(work),
             patience: patience.map(ticks),
+            max_price: None,
         }));
         self.clear();
     }

@@ -35,7 +35,15 @@ pub(crate) fn spot(owner: PartyId, slots: u32) -> PoolRules {
 /// A request of the member for one slot, for longer than any test runs.
 pub(crate) fn ask(pool: u32, bid: i64) -> Submission {
     let pool = PoolId(pool);
-    Submission { pool, payer: MEMBER, slots: 1, bid: price(bid), work: SimDuration::from_hours(1000), patience: None }
+    Submission {
+        pool,
+        payer: MEMBER,
+        slots: 1,
+        bid: price(bid),
+        work: SimDuration::from_hours(1000),
+        patience: None,
+        max_price: None,
+    }
 }
 
 /// A budget watch: what was open when the marketplace was woken, and what it left open.
@@ -192,7 +200,7 @@ impl Driver {
                 continue;
             }
             self.clear();
-            if self.wake(|alarm| matches!(alarm, Alarm::Unit(_))) {
+            if self.wake(|alarm| matches!(alarm, Alarm::Unit(_) | Alarm::Overflow(_))) {
                 continue;
             }
             let Some(place) = self.first(|doing| matches!(doing, Doing::Waiting { deadline } if deadline <= self.now))
@@ -215,7 +223,7 @@ impl Driver {
     /// Serves one alarm that is due, if there is one; the one of the lowest pool or place goes first.
     fn wake(&mut self, is_wanted: impl Fn(Alarm) -> bool) -> bool {
         let number = |alarm: Alarm| match alarm {
-            Alarm::Lease(place) | Alarm::Unit(place) => place.index(),
+            Alarm::Lease(place) | Alarm::Unit(place) | Alarm::Overflow(place) => place.index(),
             Alarm::Quote(pool)
             | Alarm::Minimum(pool)
             | Alarm::Credits(pool)

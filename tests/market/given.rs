@@ -1,8 +1,8 @@
 //! A price that others make: who runs, what it costs, and what bursts into it.
 
 use overspill::market::{
-    BelowMinimum, BudgetRules, BurstRules, Charging, Fate, Fit, GivenRules, Interrupted, InterruptionRules, MaxPrice,
-    PoolId, PoolRules, Pricing, Refusal, Slots, Submission, SupplyLine, WaitingOrder, WaitingRoom,
+    BelowMinimum, BudgetRules, BurstRules, BurstTerms, Charging, Fate, Fit, GivenRules, Interrupted, InterruptionRules,
+    MaxPrice, PoolId, PoolRules, Pricing, Refusal, Slots, Submission, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Price, Share, SimDuration, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -80,6 +80,7 @@ fn bursting(max_price: i64, fee: u32, budget: Option<(i128, Charging)>) -> Drive
         fee: Share::from_parts(fee),
         flat_fee: Money::ZERO,
         budget,
+        terms: BurstTerms::default(),
     };
     let on_demand = PoolRules::posted(PROVIDER, Slots::Unlimited, price(10));
     Driver::new(vec![home(burst), given(Slots::Unlimited, 4), on_demand])

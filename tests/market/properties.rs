@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use overspill::market::{
-    AuctionMethod, AuctionRules, BelowMinimum, BurstRules, CapMode, Checkpoint, Clearing, ClockPayment, CreditRules,
-    DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fate, Fit, FormulaRules, Interrupted,
-    InterruptionRules, LateBidders, Losers, MaxPrice, PartyId, Payment, Per, PoolId, PoolRules, PriceCap, PriceRule,
-    Pricing, Revision, Slots, Smoothing, SpotRules, Submission, SupplyLine, Term, WaitingOrder, WaitingRoom,
+    AuctionMethod, AuctionRules, BelowMinimum, BurstRules, BurstTerms, CapMode, Checkpoint, Clearing, ClockPayment,
+    CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fate, Fit, FormulaRules,
+    Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, PartyId, Payment, Per, PoolId, PoolRules, PriceCap,
+    PriceRule, Pricing, Revision, Slots, Smoothing, SpotRules, Submission, SupplyLine, Term, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -89,6 +89,7 @@ impl World {
             fee: Share::ZERO,
             flat_fee: Money::ZERO,
             budget: None,
+            terms: BurstTerms::default(),
         };
         let home = PoolRules {
             owner: CUSTOMER,

@@ -1,8 +1,8 @@
 //! Prices that stand for a time: per cycle, smoothed, by a formula; and the minimum under a posted price.
 
 use overspill::market::{
-    BelowMinimum, BurstRules, Clearing, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceRule, Pricing, Slots,
-    Smoothing, SpotRules,
+    BelowMinimum, BurstRules, BurstTerms, Clearing, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceRule,
+    Pricing, Slots, Smoothing, SpotRules,
 };
 use overspill::units::{Money, Share};
 
@@ -126,6 +126,7 @@ fn a_burst_does_not_start_above_its_highest_price_where_a_price_stands() {
         fee: Share::ZERO,
         flat_fee: Money::ZERO,
         budget: None,
+        terms: BurstTerms::default(),
     };
     for (name, rules) in [("cycle", PER_CYCLE), ("smoothed", HALF)] {
         let home = PoolRules { burst: Some(burst.clone()), ..PoolRules::posted(CUSTOMER, Slots::Count(0), price(0)) };

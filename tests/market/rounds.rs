@@ -1,8 +1,8 @@
 //! Sealed rounds in time.
 
 use overspill::market::{
-    AuctionMethod, AuctionRules, BelowMinimum, BurstRules, Interrupted, Losers, MaxPrice, PoolId, PoolRules, Pricing,
-    Slots, Term,
+    AuctionMethod, AuctionRules, BelowMinimum, BurstRules, BurstTerms, Interrupted, Losers, MaxPrice, PoolId,
+    PoolRules, Pricing, Slots, Term,
 };
 use overspill::units::{Money, Share};
 
@@ -100,6 +100,7 @@ fn whoever_did_not_win_bids_again_or_leaves_and_may_burst() {
         fee: Share::ZERO,
         flat_fee: Money::ZERO,
         budget: None,
+        terms: BurstTerms::default(),
     };
     #[rustfmt::skip]
     let cases = [

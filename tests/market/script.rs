@@ -66,6 +66,7 @@ fn submission(text: &str) -> Submission {
         slots: part('x').map_or(1, |slots| slots as u32),
         work: part('/').map_or(SimDuration::from_hours(1000), ticks),
         patience: part('~').map(ticks),
+        max_price: None,
         payer: part('@').map_or(MEMBER, |party| PartyId(party as u32)),
         bid: price(part('=').expect("a bid")),
         ..ask(0, 0)

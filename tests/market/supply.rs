@@ -1,8 +1,8 @@
 //! Pools that live on slots of other pools.
 
 use overspill::market::{
-    BurstRules, Cause, Fate, Interrupted, MaxPrice, Origin, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine,
-    WaitingOrder, WaitingRoom,
+    BurstRules, BurstTerms, Cause, Fate, Interrupted, MaxPrice, Origin, PoolId, PoolRules, Refusal, Slots, Submission,
+    SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -40,6 +40,7 @@ pub(crate) fn burst_into(tier: u32, max_price: i64, flat_fee: i128) -> Option<Bu
         fee: Share::ZERO,
         flat_fee,
         budget: None,
+        terms: BurstTerms::default(),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Small cases by hand, one a line, the expected outcome last.
 
 use overspill::market::{
-    BelowMinimum, BurstRules, CapMode, Cause, Fate, Fit, Interrupted, MaxPrice, Payment, PoolId, PoolRules, PriceCap,
-    PriceRule, Pricing, Refusal, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
+    BelowMinimum, BurstRules, BurstTerms, CapMode, Cause, Fate, Fit, Interrupted, MaxPrice, Payment, PoolId, PoolRules,
+    PriceCap, PriceRule, Pricing, Refusal, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
 
@@ -357,6 +357,7 @@ fn an_interrupted_request_does_what_its_pool_says() {
             fee: Share::ZERO,
             flat_fee: Money::ZERO,
             budget: None,
+            terms: BurstTerms::default(),
         };
         let home = PoolRules { interrupted: Some(rule), burst: Some(burst), ..spot_pool(1) };
         let mut driver = Driver::new(vec![home, posted_pool(1, 20), posted_pool(1, 21)]);

@@ -1,5 +1,6 @@
 //! Where requests go that the pool has no room for, and what that may cost.
 
+use super::burst_terms::BurstTerms;
 use crate::market::ids::PoolId;
 use crate::units::{Money, Price, Share, SimDuration};
 
@@ -16,6 +17,8 @@ pub struct BurstRules {
     pub flat_fee: Money,
     /// What may be spent.
     pub budget: Option<BudgetRules>,
+    /// Finer terms.
+    pub terms: BurstTerms,
 }
 
 /// The highest unit price that a burst may have, its fee included.
@@ -25,17 +28,24 @@ pub enum MaxPrice {
     Constant(Price),
     /// What the request bids in its own pool.
     Bid,
+    /// What each request brings along ([`crate::market::Submission::max_price`]); without one, any price.
+    Drawn,
 }
 
 /// How much bursts may cost.
 #[derive(Clone, Debug)]
 pub struct BudgetRules {
-    /// The budget of a period, fees included.
+    /// The budget of a period, fees included; [`BudgetRules::UNLIMITED`] where only tiers have one.
     pub amount: Money,
     /// Length of a period; `None` for one that never ends.
     pub period: Option<SimDuration>,
     /// When charges fall due.
     pub charging: Charging,
+}
+
+impl BudgetRules {
+    /// More than can ever be spent, and few enough units to be reckoned with in fractions of them.
+    pub const UNLIMITED: Money = Money::from_units(10_i128.pow(22));
 }
 
 /// When a burst's charge falls due.

@@ -2,6 +2,7 @@
 
 mod auction;
 mod burst;
+mod burst_terms;
 mod fairness;
 mod interruption;
 mod pricing;
@@ -10,6 +11,7 @@ mod sharing;
 
 pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
+pub use burst_terms::{BurstTerms, GiveBack, Pays, TierTerms, Triggers, WhenRevoked};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 pub use pricing::{

@@ -33,6 +33,7 @@ pub(super) fn ending(ending: Ending) -> &'static str {
         Ending::Completed => "completed",
         Ending::Interrupted(_) => "interrupted",
         Ending::Closed => "open",
+        Ending::MovedHome => "moved_home",
     }
 }
 

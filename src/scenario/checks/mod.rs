@@ -1,5 +1,6 @@
 //! Rules that concern more than one key, or more than one pool.
 
+mod burst;
 mod interruption;
 mod prices;
 mod proportional;
@@ -34,7 +35,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.supply(d);
         check.purchases(d);
         check.tiers(d);
-        check.tier_units(d);
+        check.burst_terms(d);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What pools sell to each other: supply, and tiers of bursts.
 
 use super::{Check, manner};
-use crate::market::{Clearing, PoolId, Pricing, Slots, SupplyLine};
+use crate::market::{Clearing, Pricing, Slots, SupplyLine};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::source::At;
 use crate::units::Price;
@@ -48,19 +48,6 @@ impl<'a> Check<'a> {
         match self.items(lines, self.rules.supply.len()) {
             Some(lines) => lines[number].get(key).map_or(&lines[number].at, |entry| &entry.node.at),
             None => self.at(&["supply"]),
-        }
-    }
-
-    /// What a budget bears is reckoned to the instant.
-    pub(super) fn tier_units(&self, d: &mut Diagnostics) {
-        let Some(burst) = self.rules.burst.as_ref().filter(|burst| burst.budget.is_some()) else { return };
-        let bills_units = |tier: &&PoolId| self.all.pools[tier.index()].rules.billing_unit.is_some();
-        if let Some(tier) = burst.tiers.iter().find(bills_units) {
-            let name = self.all.names.pools[tier.index()];
-            let message =
-                format!("pool `{name}` bills by started units, and bursts under a budget are billed to the instant");
-            d.error(self.at(&["burst", "tiers"]), message, "billed by units")
-                .help("take the `budget` away, or `billing_unit` from the tier");
         }
     }
 

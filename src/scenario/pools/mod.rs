@@ -2,6 +2,7 @@
 
 mod auction;
 mod burst;
+mod burst_terms;
 mod fairness;
 mod given;
 mod interruption;
@@ -22,7 +23,7 @@ use super::fields::{self, Fields};
 use super::history::Histories;
 use super::names::{Names, PROVIDER};
 use super::node::{Node, Value};
-use crate::demand::PriceSeries;
+use crate::demand::{Law, PriceSeries};
 use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Pricing, Revision, Slots};
 use crate::simulation::MinimumSchedule;
 use crate::units::{Price, Speed};
@@ -35,13 +36,15 @@ pub(super) struct ReadPool<'a> {
     pub(super) fairness: Option<ReadFairness<'a>>,
     /// Names of users who may ask, with their places; `None` admits everybody.
     pub(super) members: Option<Vec<(&'a str, &'a Node)>>,
+    /// The law of the maximum price of bursts, where each request draws its own.
+    pub(super) max_price: Option<Law>,
 }
 
 #[cfg(test)]
 impl ReadPool<'_> {
     /// Rules without anything that is resolved later.
     pub(super) fn plain(rules: PoolRules) -> Self {
-        Self { rules, minimum_schedule: None, given: None, fairness: None, members: None }
+        Self { rules, minimum_schedule: None, given: None, fairness: None, members: None, max_price: None }
     }
 }
 
@@ -71,7 +74,10 @@ pub(super) fn pool<'a>(
     let interrupted = interruption::interrupted(&mut table, d);
     let fairness = fairness::fairness(&mut table, tariff.currency, d);
     let revision = table.choice("revision", &REVISIONS, d).unwrap_or(Revision::Never);
-    let burst = burst::burst(&mut table, index, names, d);
+    let (burst, max_price) = match burst::burst(&mut table, index, names, d) {
+        Some(read) => (Some(read.rules), read.max_price),
+        None => (None, None),
+    };
     let speed = speed(&mut table, d);
     let members = members::members(&mut table, d);
     table.finish(d);
@@ -101,6 +107,7 @@ pub(super) fn pool<'a>(
         given: given.flatten(),
         fairness: fairness.ok()?,
         members,
+        max_price,
     })
 }
 

@@ -94,6 +94,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
                 received.add(&Spending { charge: Accrual::ZERO, ..self.meters.tiers[home][tier].spending });
             }
         }
+        // What its own members pay for bursts.
+        self.meters.tiers[pool].iter().for_each(|tier| received.fee += tier.recharged);
         received.as_currency() + self.upfront_revenue(pool)
     }
 }

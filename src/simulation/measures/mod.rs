@@ -3,6 +3,7 @@
 //! Every metric is a fraction of two exact quantities. Over many replications a fraction whose denominator is itself
 //! random (blocking, mean wait) is estimated as a ratio of sums; the denominator of the others is a constant.
 
+mod budgets;
 mod commitments;
 mod digest;
 mod economics;

@@ -48,6 +48,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let tiers = self.meters.tiers[index].clone();
             let arrivals = self.arrivals_of(index);
             self.bursts(scope, currency, &tiers, arrivals);
+            self.burst_terms(scope, currency, &pool.rules, &tiers);
+            self.budget(scope, currency, index);
         }
         self.commitments_of_pool(scope, currency, index);
         if matches!(pool.rules.pricing, Pricing::Auction(_)) {

@@ -1,6 +1,7 @@
 //! Bursts, by the pool they come from and by the pool they go to.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
+use crate::market::{BurstTerms, PoolRules};
 use crate::simulation::meters::{Spending, TierMeter};
 use crate::units::TICKS_PER_HOUR;
 
@@ -15,17 +16,22 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         for (target, pool) in model.pools.iter().enumerate() {
             let mut meters: Vec<TierMeter> = Vec::new();
             let mut arrivals = 0.0;
+            let mut terms = None;
             for (home, from) in model.pools.iter().enumerate() {
                 let tiers = from.rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
                 let here: Vec<usize> = tiers.filter(|(_, id)| id.index() == target).map(|(tier, _)| tier).collect();
                 if !here.is_empty() {
                     arrivals += self.arrivals_of(home);
+                    terms = terms.or(Some(&from.rules).filter(|rules| has_terms(rules)));
                     meters.extend(here.iter().map(|tier| self.meters.tiers[home][*tier]));
                 }
             }
             if !meters.is_empty() {
                 let currency = &model.currencies[pool.rules.currency.index()];
                 self.bursts(Scope::Tier(&pool.name), currency, &meters, arrivals);
+                if let Some(rules) = terms {
+                    self.burst_terms(Scope::Tier(&pool.name), currency, rules, &meters);
+                }
             }
         }
     }
@@ -47,4 +53,22 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "burst_cost", Unit::Money(currency), spending.as_currency(), 1.0);
         self.put(scope, "burst_cost_rate", Unit::MoneyRate(currency), spending.as_currency(), hours);
     }
+
+    /// What only finer terms make of bursts.
+    pub(super) fn burst_terms(&mut self, scope: Scope<'a>, currency: &'a str, rules: &PoolRules, tiers: &[TierMeter]) {
+        if !has_terms(rules) {
+            return;
+        }
+        let held = tiers.iter().map(|tier| tier.held).sum::<i128>() as f64;
+        let moved = tiers.iter().map(|tier| tier.moved_home).sum::<u64>() as f64;
+        let recharged = tiers.iter().map(|tier| tier.recharged).sum::<i128>();
+        let recharged = Spending { fee: recharged, ..Spending::default() }.as_currency();
+        self.put(scope, "burst_slot_hours", Unit::SlotHours, held / TICKS_PER_HOUR as f64, 1.0);
+        self.put(scope, "moved_home", Unit::Events, moved, 1.0);
+        self.put(scope, "burst_recharge_rate", Unit::MoneyRate(currency), recharged, self.window_hours());
+    }
+}
+
+fn has_terms(rules: &PoolRules) -> bool {
+    rules.burst.as_ref().is_some_and(|burst| burst.terms != BurstTerms::default())
 }
