@@ -259,7 +259,7 @@ impl Marketplace {
     }
 
     /// Does the budget bear it that the lease at `place` owes so much more at once, for a unit of time?
-    pub(super) fn bears_unit(&mut self, now: SimTime, place: Place, charge: Accrual) -> bool {
+    pub(super) fn bears_unit(&mut self, now: SimTime, place: Place, charge: Accrual, fx: &mut impl Effects) -> bool {
         let Some(lease) = self.requests[place.0].lease() else { return false };
         let (Some(tier), is_prepaid) = (lease.tier, lease.is_prepaid) else { return true };
         let home = self.requests[place.0].home;
@@ -279,6 +279,7 @@ impl Marketplace {
         }
         if budget.is_metered() {
             budget.for_tier(tier).for_each(|purse| purse.owe(owed));
+            fx.budget_watch(home, budget.next_watch(now)); // less is left for those who run on a meter
         }
         true
     }

@@ -132,7 +132,8 @@ impl Marketplace {
         let fee = self.fee_of(home, id);
         let bid = fee.price_before_fee(limit);
         let allowed = match tier.rules.pricing {
-            Pricing::Posted(_) => fee.price_within(tier.integral.price(), limit),
+            // Not the price in force: while the minimum is being changed, that is still the one before.
+            Pricing::Posted(_) => fee.price_within(tier.lowest_served(), limit),
             Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => bid >= tier.lowest_served(),
             _ => unreachable!("only pools that answer at once are tiers"),
         };

@@ -181,9 +181,8 @@ impl Marketplace {
         if lease.is_prepaid {
             return; // whole units, all of them
         }
-        if lease.tier.is_some()
-            && !self.bears_unit(now, place, Accrual::from_units(product(rate.units(), unit.ticks())))
-        {
+        let charge = Accrual::from_units(product(rate.units(), unit.ticks()));
+        if lease.tier.is_some() && !self.bears_unit(now, place, charge, fx) {
             return self.refuse_unit(now, place, fx);
         }
         self.pools[id.index()].accounts[number.get()].charge_unit(now, rate, unit);

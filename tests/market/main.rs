@@ -3,6 +3,8 @@
 
 mod billing;
 mod burst;
+mod burst_budgets;
+mod burst_terms;
 mod clearing;
 mod clocks;
 mod driver;

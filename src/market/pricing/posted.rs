@@ -15,5 +15,5 @@ pub(super) fn unit(pool: &Pool, _: Price) -> Price {
 }
 
 pub(super) fn highest(pool: &Pool, _: Price) -> Price {
-    pool.integral.price()
+    price(pool)
 }
