@@ -81,6 +81,7 @@ mod tests {
             departments: vec!["all".to_owned()],
             members: (0..2).map(member).collect(),
             owner_steps: Vec::new(),
+            accounts: Vec::new(),
             warm_up: SimTime::ZERO,
             horizon: SimTime::ZERO + SimDuration::from_hours(horizon),
             series_step: SimDuration::from_hours(1),

@@ -284,6 +284,22 @@ impl Marketplace {
         true
     }
 
+    /// What is spent in this period, with what the open leases owe.
+    pub(super) fn budget_spent(&self, now: SimTime, home: PoolId) -> Money {
+        let budget = self.pools[home.index()].budget.as_ref();
+        budget.map_or(Money::ZERO, |budget| self.spending(now, &budget.purses[0]))
+    }
+
+    /// Another budget, no less than what is spent.
+    pub(super) fn amend_budget(&mut self, now: SimTime, home: PoolId, amount: Money, fx: &mut impl Effects) {
+        let Some(budget) = &mut self.pools[home.index()].budget else { return };
+        budget.rules.amount = amount;
+        budget.purses[0].amend(amount);
+        if budget.is_metered() {
+            fx.budget_watch(home, budget.next_watch(now));
+        }
+    }
+
     /// A period ends: what open leases owe is billed to it, the jobs stay, and spending starts from nothing.
     pub(super) fn reset_budget(&mut self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
         let Some(budget) = &self.pools[home.index()].budget else { return };

@@ -45,7 +45,10 @@ impl Marketplace {
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
         let home = self.requests[place.0].home;
-        let tiers = self.pools[home.index()].rules.burst.as_ref().map_or(0, |burst| burst.tiers.len());
+        let tiers = match &self.pools[home.index()].rules.burst {
+            Some(burst) if !self.pools[home.index()].life.burst_is_off => burst.tiers.len(),
+            _ => 0,
+        };
         let mut refusal = Refusal::Capacity;
         for tier in first..tiers {
             match self.try_tier(now, place, home, tier, fx) {

@@ -63,6 +63,13 @@ pub enum Alarm {
     Sharing(PoolId),
     /// A round opens, a clock ticks, or a round closes.
     Round(PoolId),
+    /// The rules are looked at by which the pool takes and returns slots, or is created and deleted. Due after what owners
+    /// do at the instant, and before [`Alarm::Slots`], [`Alarm::Term`] and [`Alarm::Quote`].
+    Scale(PoolId),
+    /// The notice of slots that leave the pool ends.
+    Slots(PoolId),
+    /// The term of the pool ends.
+    Term(PoolId),
 }
 
 /// A request as it arrives.

@@ -6,7 +6,7 @@ use super::operations::Answer;
 use super::records::{BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Round};
 use super::request::Request;
 use super::reservations::Reserved;
-use crate::units::{Price, SimDuration, SimTime};
+use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// The levels of a pool between two commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +99,14 @@ pub trait Effects {
     /// A round of an auction was decided.
     fn round(&mut self, round: &Round<'_>) {
         let _ = round;
+    }
+    /// A pool existed for a while, for which its owner owes this much; [`super::BillingKind::PoolHours`] is the same, rounded.
+    fn existed(&mut self, pool: PoolId, owed: Accrual) {
+        let _ = (pool, owed);
+    }
+    /// On [`super::Command::Cut`]: what the owner of a pool owes for its existence so far.
+    fn existed_so_far(&mut self, pool: PoolId, owed: Accrual) {
+        let _ = (pool, owed);
     }
     /// An operation on a pool was carried out or refused.
     fn answered(&mut self, answer: &Answer) {

@@ -76,6 +76,14 @@ impl Fairness {
         self.rules.credits.as_ref()
     }
 
+    pub(super) fn set_member_cap(&mut self, cap: Option<u32>) {
+        self.rules.member_cap = cap;
+    }
+
+    pub(super) fn set_department_cap(&mut self, cap: Option<u32>) {
+        self.rules.department_cap = cap;
+    }
+
     pub(super) fn orders_equals(&self) -> bool {
         self.rules.order != FairOrder::Arrival
     }

@@ -22,6 +22,12 @@ pub(super) struct Evicted {
     tier: Option<u8>,
 }
 
+impl Evicted {
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+}
+
 /// Who gave way to somebody else, and still has to do something.
 #[must_use = "an evicted request still has to do something"]
 pub(super) enum GaveWay {
@@ -94,9 +100,11 @@ impl Marketplace {
     pub(super) fn after_eviction(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         match self.requests[evicted.place.0].origin {
             Origin::Supply { to } => {
-                let cause = evicted.cause;
-                self.wait_for_supply(now, evicted.place, fx);
-                self.supply_lost(now, to, cause.passed_on(), fx);
+                if self.wants_back(now, evicted.place, to, fx) {
+                    let cause = evicted.cause;
+                    self.wait_for_supply(now, evicted.place, fx);
+                    self.supply_lost(now, to, cause.passed_on(), fx);
+                }
             }
             Origin::Member => self.follow_interruption_rule(now, evicted, fx),
         }
@@ -111,9 +119,11 @@ impl Marketplace {
             self.send_home(place);
         }
         let request = &mut self.requests[place.0];
-        let rule = self.pools[request.home.index()].rules.interrupted;
+        let home = &self.pools[request.home.index()];
+        // Whoever's pool is closed has nowhere to go on.
+        let rule = home.rules.interrupted.filter(|_| home.exists());
         let done = request.work - left;
-        match rule.expect("a pool whose members can be interrupted states what they do") {
+        match rule.unwrap_or(Interrupted::Lost) {
             Interrupted::Lost => {
                 request.work = left;
                 return self.finish(place, Fate::Lost, fx);
@@ -207,7 +217,7 @@ impl Marketplace {
 
     fn next_victim(&mut self, now: SimTime, id: PoolId) -> Option<Place> {
         let pool = &self.pools[id.index()];
-        if pool.capacity.is_none_or(|capacity| pool.occupied <= capacity) {
+        if pool.slots_there().is_none_or(|there| pool.occupied <= there) {
             return None;
         }
         let rules = &pool.rules.interruption;
@@ -221,7 +231,7 @@ impl Marketplace {
     }
 
     /// The lowest goes first: whoever has notice anyway, then by the pool's order; the latest arrival among equals.
-    fn eviction_rank(&mut self, now: SimTime, id: PoolId, place: Place) -> (bool, i128, Reverse<u64>) {
+    pub(super) fn eviction_rank(&mut self, now: SimTime, id: PoolId, place: Place) -> (bool, i128, Reverse<u64>) {
         let request = &self.requests[place.0];
         let lease = request.lease().expect("only holders are evicted");
         let (number, has_notice) = (request.number, lease.leaving.is_some());

@@ -5,6 +5,7 @@
 use super::effects::Effects;
 use super::ids::PoolId;
 use super::marketplace::Marketplace;
+use super::pool::Pool;
 use super::records::JointUse;
 use super::rules::{JointRules, Sharing};
 use crate::units::{SimTime, product};
@@ -23,6 +24,13 @@ pub(super) struct Joint {
     values: Vec<i128>,
     /// The proportions by which it was shared last.
     pub(super) last_weights: Vec<u128>,
+}
+
+impl Pool {
+    /// Is it a joint pool that has the slots of others now?
+    pub(super) fn has_merged(&self) -> bool {
+        self.joint.as_ref().is_some_and(|joint| joint.is_merged)
+    }
 }
 
 /// A pool that is, or may become, a part of a joint pool.

@@ -66,6 +66,12 @@ impl Ledger {
         self.parties
     }
 
+    /// Number of currencies.
+    #[must_use]
+    pub fn currencies(&self) -> usize {
+        self.control.len()
+    }
+
     /// Number of postings in all currencies.
     #[must_use]
     pub fn postings(&self) -> u64 {

@@ -10,7 +10,7 @@ use super::pool::Pool;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
 use super::reservations::{self, Unit};
-use super::rules::{PoolRules, Pricing};
+use super::rules::{PoolRules, Pricing, Stage};
 use crate::collections::Slab;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
@@ -39,13 +39,10 @@ impl Marketplace {
     /// another currency, or buys slots for a term from a pool that does not post its price or bills whole units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
+        let priced_in: Vec<CurrencyId> = pools.iter().map(|rules| rules.currency).collect();
         for (index, rules) in pools.iter().enumerate() {
             assert!(rules.owner.index() < parties && rules.currency.index() < currencies, "unknown owner or currency");
-            let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
-            for upstream in tiers.chain(rules.supply.iter().map(|line| line.from)) {
-                assert!(upstream.index() != index, "a pool cannot take slots from itself");
-                assert!(pools[upstream.index()].currency == rules.currency, "currencies must not be mixed");
-            }
+            check_upstream(index, rules, &priced_in);
             for line in rules.supply.iter().filter(|line| line.purchase.is_some()) {
                 let source = &pools[line.from.index()];
                 let sells = matches!(source.pricing, Pricing::Posted(_)) && source.billing_unit.is_none();
@@ -56,7 +53,7 @@ impl Marketplace {
         }
         let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
         Self::connect_bursts(&mut pools);
-        reservations::connect(&mut pools);
+        (0..pools.len()).for_each(|index| reservations::connect(&mut pools, index));
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
         Self {
@@ -70,6 +67,24 @@ impl Marketplace {
             reserved: BTreeMap::new(),
             fault: None,
         }
+    }
+
+    /// Another pool is planned: it can be created from now on, wherever its rules say that it begins. The pools that it takes slots from must be there already.
+    ///
+    /// # Panics
+    /// As [`Marketplace::new`].
+    pub fn plan(&mut self, rules: PoolRules) -> PoolId {
+        let index = self.pools.len();
+        let is_known = rules.owner.index() < self.ledger.parties() && rules.currency.index() < self.ledger.currencies();
+        assert!(is_known, "unknown owner or currency");
+        let priced_in = self.pools.iter().map(|pool| pool.rules.currency).chain([rules.currency]);
+        check_upstream(index, &rules, &priced_in.collect::<Vec<_>>());
+        let mut pool = Pool::new(rules);
+        pool.enter_stage(Stage::Planned);
+        self.pools.push(pool);
+        Self::connect_bursts(&mut self.pools);
+        reservations::connect(&mut self.pools, index);
+        PoolId(u32::try_from(index).expect("fewer pools than 2^32"))
     }
 
     /// Applies `command` at `now` and tells `fx` what follows. Time must not run backwards.
@@ -152,27 +167,28 @@ impl Marketplace {
             Alarm::Supply(pool) => self.ask_for_supply(now, pool, fx),
             Alarm::Sharing(pool) => self.sharing_alarm(now, pool, fx),
             Alarm::Round(pool) => self.round_alarm(now, pool, fx),
+            Alarm::Scale(pool) => self.scale(now, pool, fx),
+            Alarm::Slots(pool) => self.slots_alarm(now, pool, fx),
+            Alarm::Term(pool) => self.term_alarm(now, pool, fx),
         }
     }
 
-    /// The first alarm of every pool that works by the clock.
-    pub(super) fn set_alarms(&mut self, now: SimTime, fx: &mut impl Effects) {
-        for (index, pool) in self.pools.iter().enumerate() {
-            let id = PoolId(index as u32);
-            if let Some(period) = pool.quote_period() {
-                // A formula's price is there from the start; a cleared price comes with the first cycle.
-                let first = if matches!(pool.rules.pricing, Pricing::Formula(_)) { SimDuration::ZERO } else { period };
-                fx.alarm(Alarm::Quote(id), now.saturating_add(first));
-            }
-            if pool.rules.minimum_formula.is_some() {
-                fx.alarm(Alarm::Minimum(id), now);
-            }
-            if pool.is_auction() {
-                fx.alarm(Alarm::Round(id), now);
-            }
-            if let Some(every) = pool.rules.fairness.as_ref().and_then(|fairness| fairness.credits?.every) {
-                fx.alarm(Alarm::Credits(id), now.saturating_add(every));
-            }
+    /// The first alarms of a pool that works by the clock.
+    pub(super) fn set_alarms(&self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let pool = &self.pools[id.index()];
+        if let Some(period) = pool.quote_period() {
+            // A formula's price is there from the start; a cleared price comes with the first cycle.
+            let first = if matches!(pool.rules.pricing, Pricing::Formula(_)) { SimDuration::ZERO } else { period };
+            fx.alarm(Alarm::Quote(id), now.saturating_add(first));
+        }
+        if pool.rules.minimum_formula.is_some() {
+            fx.alarm(Alarm::Minimum(id), now);
+        }
+        if let Some(at) = pool.next_round(now) {
+            fx.alarm(Alarm::Round(id), at);
+        }
+        if let Some(every) = pool.rules.fairness.as_ref().and_then(|fairness| fairness.credits?.every) {
+            fx.alarm(Alarm::Credits(id), now.saturating_add(every));
         }
     }
 
@@ -278,6 +294,7 @@ impl Marketplace {
             }
         }
         self.cut_joint(now, fx);
+        self.tell_hours_so_far(now, fx);
     }
 
     fn close(&mut self, now: SimTime, fx: &mut impl Effects) {
@@ -295,5 +312,16 @@ impl Marketplace {
         for index in 0..self.pools.len() {
             self.report_budget(now, PoolId(index as u32), fx);
         }
+        for id in self.pool_ids() {
+            self.bill_hours(now, id, fx);
+        }
+    }
+}
+
+fn check_upstream(index: usize, rules: &PoolRules, priced_in: &[CurrencyId]) {
+    let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+    for upstream in tiers.chain(rules.supply.iter().map(|line| line.from)) {
+        assert!(upstream.index() != index, "a pool cannot take slots from itself");
+        assert!(priced_in[upstream.index()] == rules.currency, "currencies must not be mixed");
     }
 }

@@ -45,7 +45,7 @@ impl Marketplace {
     }
 
     /// A pool that waits as another pool's supply goes on waiting: it wants the slot whenever it can have it.
-    fn refuse_waiting_below(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
+    pub(super) fn refuse_waiting_below(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
         let below = self.pools[id.index()].book.waiting().filter(|entry| entry.bid < minimum);
         let members = below.filter(|entry| self.requests[entry.place.0].origin == Origin::Member);
         let places: Vec<Place> = members.map(|entry| entry.place).collect();

@@ -13,6 +13,7 @@
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
 //! pools of several customers -> one pool -> shares      merge.rs, joint.rs, own_first.rs, sharing.rs
 //! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
+//! account -> operation -> pool, members, slots -> answer      operations/
 //! ```
 //!
 //! What an owner can decide is in `rules/`; who may hold and spend how much, whatever the method, in `fairness.rs`.
@@ -77,8 +78,8 @@ pub use rules::{
     AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, BurstTerms, CapMode, Charging,
     Checkpoint, Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder,
     FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, Interrupted, InterruptionRules, JointRules, LateBidders,
-    Losers, MOST_SHAPLEY, MaxPrice, Payment, Pays, Per, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision,
-    Sharing, Slots, Smoothing, SpotRules, SupplyCost, SupplyLine, Term, TierTerms, Triggers, Unfit, WaitingOrder,
-    WaitingRoom, WhenRevoked,
+    LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Payment, Pays, Per, PoolFees, PoolRules, PriceCap,
+    PriceRule, Pricing, Purchase, Revision, ScalingRule, ScalingStep, Sharing, Slots, Smoothing, SpotRules, Stage,
+    SupplyCost, SupplyLine, Term, TierTerms, Triggers, Unfit, WaitingOrder, WaitingRoom, WhenRevoked,
 };
 pub use sharing::{parts, shapley};

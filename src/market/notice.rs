@@ -36,7 +36,7 @@ impl Marketplace {
         Attempt::Evicted(self.evict(now, place, cause, fx))
     }
 
-    fn is_at_home(&self, place: Place) -> bool {
+    pub(super) fn is_at_home(&self, place: Place) -> bool {
         let request = &self.requests[place.0];
         request.origin == Origin::Member && request.lease().is_some_and(|lease| lease.tier.is_none())
     }
@@ -62,7 +62,14 @@ impl Marketplace {
     }
 
     /// From now on nobody reckons with this lease: its bid makes no price, and its slots are spoken for.
-    fn give_notice(&mut self, now: SimTime, place: Place, cause: Cause, notice: SimDuration, fx: &mut impl Effects) {
+    pub(super) fn give_notice(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        cause: Cause,
+        notice: SimDuration,
+        fx: &mut impl Effects,
+    ) {
         self.pay_at_most_bid(now, place);
         let request = &mut self.requests[place.0];
         let slots = request.slots;

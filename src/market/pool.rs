@@ -9,11 +9,12 @@ use super::effects::PoolLevel;
 use super::fairness::Fairness;
 use super::ids::{PartyId, Place, PoolId};
 use super::joint::Joint;
+use super::operations::Life;
 use super::pricing;
 use super::request::{Lease, Request};
 use super::reservations::Reservations;
 use super::rounds::Rounds;
-use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, Slots, SpotRules, Term, WaitingOrder};
+use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, SpotRules, Term, WaitingOrder};
 use crate::collections::Slab;
 use crate::units::{Price, PriceIntegral, SimDuration, SimTime};
 
@@ -24,7 +25,7 @@ pub(super) struct Pool {
     /// The minimum price in force.
     pub(super) minimum: Price,
     /// The posted price, zero under other methods.
-    posted: Price,
+    pub(super) posted: Price,
     /// Is the price set from time to time, rather than by the book at every moment?
     pub(super) is_quoted: bool,
     /// The price that stands until the next quote or round, where the book does not make it at every moment.
@@ -70,6 +71,14 @@ pub(super) struct Pool {
     pub(super) merged_into: Option<PoolId>,
     /// Is it a joint pool, or merged into one? Then whoever asks it may have to be sent elsewhere.
     pub(super) redirects: bool,
+    /// Where it stands in its life.
+    pub(super) life: Life,
+    /// Must somebody who asks be looked at twice: are members named, or is it not online?
+    pub(super) is_gated: bool,
+    /// Are no slots given out?
+    pub(super) is_down: bool,
+    /// Slots beside those of its capacity that are there until their notice ends; they are given to nobody any more.
+    pub(super) leaving: u32,
     /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
     pub(super) is_plain: bool,
 }
@@ -96,14 +105,8 @@ impl Pool {
                 Pricing::Given(given) => given.start,
                 _ => Price::ZERO,
             },
-            capacity: match rules.slots {
-                Slots::Count(count) => Some(count),
-                Slots::Unlimited => None,
-            },
-            largest_capacity: match rules.slots {
-                Slots::Count(own) => Some(own + rules.supply.iter().map(|line| line.slots).sum::<u32>()),
-                Slots::Unlimited => None,
-            },
+            capacity: Some(0),
+            largest_capacity: None,
             occupied: 0,
             book: match rules.pricing {
                 Pricing::Given(_) => Book::seated(order),
@@ -128,8 +131,14 @@ impl Pool {
             merged_into: None,
             redirects: rules.joint.is_some(),
             is_plain: is_plain(&rules),
+            life: Life::new(&rules),
+            is_gated: false,
+            is_down: false,
+            leaving: 0,
             rules,
         };
+        pool.recount();
+        pool.enter_stage(pool.rules.first_stage());
         pool.integral = PriceIntegral::new(pricing::price(&pool));
         pool
     }
@@ -167,6 +176,14 @@ impl Pool {
             Pricing::Formula(formula) => Some(formula.every),
             _ => None,
         }
+    }
+
+    /// When the next round of an auction opens: at a multiple of its period, now at the earliest.
+    pub(super) fn next_round(&self, now: SimTime) -> Option<SimTime> {
+        let Pricing::Auction(rules) = &self.rules.pricing else { return None };
+        let every = rules.every.ticks().max(1);
+        let rounds = now.ticks() / every + i64::from(now.ticks() % every > 0);
+        Some(SimTime::from_ticks(rounds.saturating_mul(every)))
     }
 
     /// Does a higher bid take the slots of a lower one between two quotes?
@@ -279,7 +296,7 @@ impl Pool {
     #[inline(always)]
     pub(super) fn level(&self) -> PoolLevel {
         PoolLevel {
-            capacity: self.capacity,
+            capacity: self.slots_there(),
             occupied: self.occupied,
             waiting: self.waiting_members,
             price: self.integral.price(),

@@ -53,6 +53,12 @@ impl Purse {
         debug_assert!(self.spent <= self.amount, "a budget was passed");
     }
 
+    /// Another amount, no less than what is spent.
+    pub(super) fn amend(&mut self, amount: Money) {
+        self.exhausted &= amount <= self.amount;
+        self.amount = amount;
+    }
+
     /// It says no.
     pub(super) fn refuse(&mut self, now: SimTime) {
         self.bound = self.bound.or(Some(now));

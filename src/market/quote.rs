@@ -75,6 +75,9 @@ impl Marketplace {
 
     /// Everybody who runs or waits, and bids what is served, is looked at anew.
     fn clear_cycle(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        if self.pools[id.index()].is_down {
+            return;
+        }
         let changes = self.clear_by_rules(now, id, None, true);
         self.carry_out(now, id, &changes, fx);
     }

@@ -86,6 +86,8 @@ pub enum Ending {
     MovedHome,
     /// The books were closed.
     Closed,
+    /// The holder, a pool, gave the slot back.
+    Returned,
 }
 
 /// A stretch of time for which a request held slots, with what it owes for it: a usage record.
@@ -261,6 +263,11 @@ pub enum BillingKind {
     Recharge,
     /// A customer's part in what a merged pool earned and spent.
     Sharing,
+}
+
+impl BillingRecord {
+    /// Number of request and lease in a posting that is not about any.
+    pub const NONE: u64 = u64::MAX;
 }
 
 /// One posting: `payer` owes `payee` the amount.

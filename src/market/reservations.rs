@@ -5,13 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Alarm, Submission};
+use super::command::Alarm;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pool::Pool;
 use super::records::{BillingKind, Cause, Ending, Fate};
-use super::request::Origin;
 use super::rules::{AtExpiry, Due, Purchase, SupplyLine};
 use crate::units::{Money, Price, SimDuration, SimTime};
 
@@ -60,21 +59,29 @@ pub struct Reserved {
     pub term: SimDuration,
 }
 
-/// Which pools have to keep count, and which have to keep accounts.
-pub(super) fn connect(pools: &mut [Pool]) {
-    for index in 0..pools.len() {
-        let supply: &[SupplyLine] = &pools[index].rules.supply;
-        if supply.iter().all(|line| line.purchase.is_none()) {
-            continue;
+impl Pool {
+    /// Another supply line.
+    pub(super) fn add_line(&mut self, line: SupplyLine) {
+        self.rules.supply.push(line);
+        if let Some(reservations) = &mut self.reservations {
+            reservations.lines.push(Line::default());
         }
-        let sources: Vec<PoolId> = supply.iter().map(|line| line.from).collect();
-        let lines = vec![Line::default(); sources.len()];
-        pools[index].reservations = Some(Box::new(Reservations { lines, overdue: BTreeSet::new() }));
-        pools[index].is_followed = true;
-        for from in sources {
-            pools[from.index()].is_plain = false;
-            pools[from.index()].is_followed = true;
-        }
+    }
+}
+
+/// If pool number `index` buys slots for a term, it has to keep count, and its sources have to keep accounts.
+pub(super) fn connect(pools: &mut [Pool], index: usize) {
+    let supply: &[SupplyLine] = &pools[index].rules.supply;
+    if supply.iter().all(|line| line.purchase.is_none()) {
+        return;
+    }
+    let sources: Vec<PoolId> = supply.iter().map(|line| line.from).collect();
+    let lines = vec![Line::default(); sources.len()];
+    pools[index].reservations = Some(Box::new(Reservations { lines, overdue: BTreeSet::new() }));
+    pools[index].is_followed = true;
+    for from in sources {
+        pools[from.index()].is_plain = false;
+        pools[from.index()].is_followed = true;
     }
 }
 
@@ -84,9 +91,10 @@ impl Marketplace {
         let mut next = SimTime::NEVER;
         for number in 0..self.pools[to.index()].rules.supply.len() {
             let line = self.pools[to.index()].rules.supply[number];
-            let start = line.purchase.map_or(SimTime::ZERO, |purchase| purchase.start);
+            let created = self.pools[to.index()].life.created;
+            let start = line.purchase.map_or(created, |purchase| purchase.start);
             if start == now {
-                self.ask_for_line(now, to, number, fx);
+                self.ask_for_line(now, to, number, line.slots, fx);
             } else if start > now {
                 next = next.min(start);
             }
@@ -96,34 +104,37 @@ impl Marketplace {
         }
     }
 
-    fn ask_for_line(&mut self, now: SimTime, to: PoolId, number: usize, fx: &mut impl Effects) {
-        let (owner, line) = (self.pools[to.index()].rules.owner, self.pools[to.index()].rules.supply[number]);
+    /// Supply line number `number` asks for so many slots.
+    pub(super) fn ask_for_line(&mut self, now: SimTime, to: PoolId, number: usize, slots: u32, fx: &mut impl Effects) {
+        let line = self.pools[to.index()].rules.supply[number];
         let speed = self.pools[line.from.index()].rules.speed;
         let work = line.purchase.map_or(SimDuration::ENDLESS, |purchase| speed.work_in(purchase.term));
-        for _ in 0..line.slots {
-            let submission = Submission {
-                pool: line.from,
-                payer: owner,
-                slots: 1,
-                bid: line.bid,
-                work,
-                patience: None,
-                max_price: None,
-            };
-            let place = self.enter(now, &submission, Origin::Supply { to });
+        for _ in 0..slots {
+            let place = self.enter_supply(now, to, (line.from, line.bid, work), fx);
             if self.pools[to.index()].reservations.is_some() {
                 let unit = Unit { to, line: number, index: None, expires: SimTime::NEVER };
                 self.reserved.insert(place, unit);
             }
-            fx.opened(place, &self.requests[place.0]);
             self.wait(now, place, fx);
         }
         // Those of the opening are counted once all of them have asked.
         let pool = &self.pools[line.from.index()];
         if now > SimTime::ZERO && line.bid >= pool.lowest_served() {
-            (pool.room()..line.slots).for_each(|_| fx.stock_out(line.from));
+            (pool.room()..slots).for_each(|_| fx.stock_out(line.from));
         }
         self.mark_dirty(line.from);
+    }
+
+    /// Was the slot that the request at `place` asks for bought for a term?
+    pub(super) fn is_bought(&self, place: Place) -> bool {
+        self.purchase(place).is_some()
+    }
+
+    /// The request at `place` asks for a slot of supply no more.
+    pub(super) fn forget_unit(&mut self, place: Place) {
+        if !self.reserved.is_empty() {
+            self.reserved.remove(&place);
+        }
     }
 
     /// What was agreed for the slot that the request at `place` asks for.
@@ -204,7 +215,7 @@ impl Marketplace {
     pub(super) fn term_ended(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> bool {
         let Some((unit, purchase)) = self.purchase(place) else { return false };
         match purchase.at_expiry {
-            AtExpiry::TakeBack => self.give_back(now, place, fx),
+            AtExpiry::TakeBack => self.return_reserved(now, place, fx),
             AtExpiry::Renew => {
                 self.begin_term(now, place, &purchase, fx);
                 fx.due(place, &self.requests[place.0], now.saturating_add(purchase.term));
@@ -221,7 +232,7 @@ impl Marketplace {
     }
 
     /// A reserved slot goes back to who has sold it.
-    fn give_back(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+    fn return_reserved(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         let Some((unit, _)) = self.purchase(place) else { return };
         let from = self.end_lease(now, place, Ending::Completed, fx);
         self.finish(place, Fate::Completed, fx);
@@ -232,7 +243,7 @@ impl Marketplace {
     /// Slots of `to` are held or free: those whose term is over go, and it is counted which are used.
     pub(super) fn follow_reservations(&mut self, now: SimTime, to: PoolId, fx: &mut impl Effects) {
         while let Some(place) = self.next_overdue(to) {
-            self.give_back(now, place, fx);
+            self.return_reserved(now, place, fx);
         }
         self.count_used(now, to, fx);
     }

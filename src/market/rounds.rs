@@ -56,6 +56,9 @@ impl Marketplace {
     /// A round opens, a clock ticks, or a round closes.
     pub(super) fn round_alarm(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         let rules = *self.auction_rules(id);
+        if self.pools[id.index()].is_down {
+            return self.await_round(now, id, fx);
+        }
         if self.pools[id.index()].rounds.open.is_none() {
             self.open_round(now, id);
             if rules.method.is_sealed() && rules.bidding > SimDuration::ZERO {
@@ -255,12 +258,17 @@ impl Marketplace {
         bids.sort_by_key(|bid| std::cmp::Reverse(bid.bid));
         let (slots, sales) = (round.offered(), &round.sales);
         fx.round(&Round { pool: id, opened: round.opened, slots, minimum, price, bids: &bids, sales });
-        let every = rules.every.ticks().max(1);
-        let next = (now.ticks() / every).saturating_add(1).saturating_mul(every);
-        fx.alarm(Alarm::Round(id), SimTime::from_ticks(next));
+        self.await_round(now, id, fx);
         if rules.losers == Losers::Leave {
             self.dismiss_losers(now, &round, fx);
         }
+    }
+
+    /// The next round opens at the next multiple of its period.
+    fn await_round(&self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        let every = self.auction_rules(id).every.ticks().max(1);
+        let next = (now.ticks() / every).saturating_add(1).saturating_mul(every);
+        fx.alarm(Alarm::Round(id), SimTime::from_ticks(next));
     }
 
     /// Whoever bid in the round and won nothing is refused; it may burst before.

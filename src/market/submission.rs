@@ -60,8 +60,8 @@ impl Marketplace {
         let request = &self.requests[place.0];
         let (home, bid, slots) = (request.home, request.bid, request.slots);
         let pool = &self.pools[home.index()];
-        if pool.rules.members.as_ref().is_some_and(|members| members.binary_search(&request.payer).is_err()) {
-            return Err(Refusal::Access);
+        if pool.is_gated {
+            pool.lets_in(request.payer)?;
         }
         if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(request.payer, slots)) {
             return Err(Refusal::Cap);
@@ -155,6 +155,9 @@ impl Marketplace {
         }
         let request = &self.requests[place.0];
         let pool = &self.pools[id.index()];
+        if pool.is_down {
+            return Admission::No;
+        }
         let newcomer = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
         if pool.is_plain {
             return clearing::admit(&pool.book, &pool.supply(), &newcomer);
@@ -189,7 +192,11 @@ impl Marketplace {
 
     pub(super) fn clear(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         self.dirty.retain(|dirty| *dirty != id);
-        self.pools[id.index()].dirty = false;
+        let pool = &mut self.pools[id.index()];
+        pool.dirty = false;
+        if pool.is_down {
+            return;
+        }
         let pool = &self.pools[id.index()];
         let changes = if pool.is_plain {
             clearing::refill(&pool.book, &pool.supply())

@@ -1,25 +1,48 @@
 //! Slots that a pool holds in other pools.
 
+use super::command::Submission;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::records::Cause;
 use super::request::Origin;
-use crate::units::SimTime;
+use crate::units::{Price, SimDuration, SimTime};
 
 impl Marketplace {
     /// Every supply line asks for its slots, one request per slot. What is not to be had now is waited for: a supply
     /// line's requests wait in the upstream book for good, in the order of that pool.
     pub(super) fn open(&mut self, now: SimTime, fx: &mut impl Effects) {
-        for to in (0..self.pools.len()).map(|index| PoolId(index as u32)) {
+        for to in self.pool_ids().filter(|id| self.pools[id.index()].exists()).collect::<Vec<_>>() {
             self.ask_for_supply(now, to, fx);
         }
         self.clear_dirty(now, fx);
         self.count_stock_outs(fx);
-        self.set_alarms(now, fx);
-        for id in (0..self.pools.len()).map(|index| PoolId(index as u32)) {
+        for id in self.pool_ids() {
+            self.live_from_the_start(now, id, fx);
             self.refresh(now, id, fx);
         }
+    }
+
+    /// A pool asks another one for a slot, for so much work.
+    pub(super) fn enter_supply(
+        &mut self,
+        now: SimTime,
+        to: PoolId,
+        (from, bid, work): (PoolId, Price, SimDuration),
+        fx: &mut impl Effects,
+    ) -> Place {
+        let submission = Submission {
+            pool: from,
+            payer: self.pools[to.index()].rules.owner,
+            slots: 1,
+            bid,
+            work,
+            patience: None,
+            max_price: None,
+        };
+        let place = self.enter(now, &submission, Origin::Supply { to });
+        fx.opened(place, &self.requests[place.0]);
+        place
     }
 
     /// A slot came in: whoever waits may have it at the next clearing.

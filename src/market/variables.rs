@@ -21,7 +21,7 @@ impl Marketplace {
             hour_of_day: of_day / 3600,
             minute_of_day: of_day / 60,
             day_of_week: time / SECONDS_PER_DAY % 7,
-            capacity: pool.capacity.map_or(i64::MAX, i64::from),
+            capacity: pool.slots_there().map_or(i64::MAX, i64::from),
             occupied: i64::from(pool.occupied),
             utilisation: utilisation(pool),
             queue_length: i64::from(pool.waiting_members),
@@ -76,7 +76,7 @@ impl Marketplace {
 
 /// Slots held per slot, in millionths.
 fn utilisation(pool: &Pool) -> i64 {
-    match pool.capacity {
+    match pool.slots_there() {
         None => 0,
         Some(0) => i64::from(PARTS_PER_WHOLE),
         Some(capacity) => i64::from(pool.occupied) * i64::from(PARTS_PER_WHOLE) / i64::from(capacity),

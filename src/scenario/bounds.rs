@@ -135,7 +135,7 @@ fn highest_price(model: &Model) -> f64 {
         let agreed = pool.rules.supply.iter().filter_map(|line| Some(line.purchase?.hourly));
         bids.chain(agreed).chain(scheduled).chain([of_pricing(&pool.rules.pricing), pool.rules.minimum])
     });
-    let by_hand = model.owner_steps.iter().filter_map(crate::simulation::OwnerStep::new_minimum);
+    let by_hand = model.owner_steps.iter().filter_map(crate::simulation::OwnerStep::as_minimum);
     let bids = model.groups.iter().filter_map(|group| match group.group.bidding {
         Bidding::Fixed(bid) if bid != Price::MAX => Some(bid),
         _ => None,

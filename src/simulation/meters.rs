@@ -3,6 +3,7 @@
 use super::budgets::BudgetMeter;
 use super::commitments::Commitments;
 use super::model::Model;
+use super::operations::Operations;
 use super::partners::PartnerMeters;
 use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
@@ -30,6 +31,8 @@ pub struct Meters {
     pub(super) recent_interruptions: Vec<u32>,
     /// Slots × ticks that a pool (the first) held for another that it supplies.
     pub(super) supplied: BTreeMap<(PoolId, PoolId), i128>,
+    /// Operations on pools.
+    pub(super) operations: Operations,
     /// The requests themselves, where they are wanted.
     pub(super) requests: Option<RequestLog>,
     /// Slots bought for a term, where any are.
@@ -315,6 +318,7 @@ impl Meters {
             rounds: vec![RoundMeter::default(); model.pools.len()],
             recent_interruptions: vec![0; model.pools.len()],
             supplied: BTreeMap::new(),
+            operations: Operations::new(model),
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
             stock_outs: vec![0; model.pools.len()],
@@ -341,6 +345,7 @@ impl Meters {
         self.budgets.fill(BudgetMeter::default());
         self.rounds.fill(RoundMeter::default());
         self.supplied.clear();
+        self.operations.restart();
         self.requests.iter_mut().for_each(RequestLog::restart);
         self.commitments.iter_mut().for_each(|commitments| commitments.restart(now));
         self.stock_outs.fill(0);

@@ -15,6 +15,7 @@ mod knapsack;
 mod measures;
 mod meters;
 mod model;
+mod operations;
 mod order;
 mod partners;
 mod prices;
@@ -29,7 +30,8 @@ mod spread;
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
 pub use meters::Meters;
 pub use model::{
-    Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
+    AccountModel, Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel,
+    ResourceUnit,
 };
 pub use records::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink,

@@ -1,7 +1,7 @@
 //! What is simulated, as plain data.
 
 use crate::demand::{Group, PriceSeries};
-use crate::market::{AccountId, Change, Operation, PartyId, PoolId, PoolRules};
+use crate::market::{AccountId, Change, Operation, PartyId, PoolId, PoolRules, Stage};
 use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
@@ -13,6 +13,8 @@ pub struct Model {
     pub currencies: Vec<String>,
     /// The provider (number 0) and the customers.
     pub parties: Vec<Party>,
+    /// Accounts of the provider and the customers, in whose names pools are created and changed.
+    pub accounts: Vec<AccountModel>,
     /// All pools.
     pub pools: Vec<PoolModel>,
     /// All groups.
@@ -53,6 +55,15 @@ pub struct Economics {
 pub struct Party {
     /// Name in scopes.
     pub name: String,
+}
+
+/// An account of the provider or of a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountModel {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub party: PartyId,
 }
 
 /// A pool with its name.
@@ -121,17 +132,17 @@ impl MinimumSchedule {
     }
 }
 
-/// Something that a pool's owner does by hand.
-#[derive(Clone, Debug)]
+/// Something that somebody does to a pool by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerStep {
     /// When.
     pub at: SimTime,
-    /// What, in which pool, and who asks for it.
+    /// Who does what, in which pool.
     pub operation: Operation,
 }
 
 impl OwnerStep {
-    /// Another minimum price, set by the first account there is.
+    /// Another minimum price, in the name of the first account.
     #[must_use]
     pub fn minimum(at: SimTime, pool: PoolId, minimum: Price) -> Self {
         Self { at, operation: Operation { by: AccountId::default(), pool, change: Change::Minimum(minimum) } }
@@ -143,9 +154,9 @@ impl OwnerStep {
         self.operation.pool
     }
 
-    /// The new minimum price, if it sets one.
+    /// The minimum price that is set, if one is.
     #[must_use]
-    pub fn new_minimum(&self) -> Option<Price> {
+    pub fn as_minimum(&self) -> Option<Price> {
         match self.operation.change {
             Change::Minimum(minimum) => Some(minimum),
             _ => None,
@@ -198,6 +209,37 @@ impl Model {
     pub fn series_instants(&self) -> impl Iterator<Item = SimTime> + use<> {
         let (step, horizon) = (self.series_step.ticks().max(1), self.horizon.ticks());
         (0..).map(move |k: i64| k * step).take_while(move |ticks| *ticks < horizon).map(SimTime::from_ticks)
+    }
+
+    /// What is done to this pool by hand.
+    pub fn steps_of(&self, pool: PoolId) -> impl Iterator<Item = &OwnerStep> {
+        self.owner_steps.iter().filter(move |step| step.operation.pool == pool)
+    }
+
+    /// Is more done to this pool than another minimum set by whoever may: do accounts, its life or its rules of scaling
+    /// matter?
+    #[must_use]
+    pub fn is_operated(&self, pool: PoolId) -> bool {
+        let rules = &self.pools[pool.index()].rules;
+        let is_known = |step: &OwnerStep| {
+            let controllers = &rules.controllers;
+            step.as_minimum().is_some() && (controllers.is_empty() || controllers.contains(&step.operation.by))
+        };
+        rules.life.is_some() || !rules.scaling.is_empty() || !self.steps_of(pool).all(is_known)
+    }
+
+    /// Can any pool be down: is one not online from the start to the end?
+    #[must_use]
+    pub fn has_lives(&self) -> bool {
+        let has_life = |pool: &PoolModel| {
+            let life = pool.rules.life.as_ref();
+            life.is_some_and(|life| {
+                let ends = life.term.is_some() || life.expires_at.is_some() || life.by_rule.is_some();
+                ends || life.begins != Stage::Online
+            })
+        };
+        let goes = |step: &OwnerStep| matches!(step.operation.change, Change::TakeOffline | Change::Delete);
+        self.pools.iter().any(has_life) || self.owner_steps.iter().any(goes)
     }
 
     /// Does any group ask this pool?

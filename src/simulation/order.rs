@@ -50,6 +50,12 @@ pub(super) enum PoolEvent {
     OwnerStep,
     /// What a joint pool has earned and spent is shared out.
     Sharing,
+    /// The pool's rules of scaling are looked at: capacity in.
+    Scale,
+    /// The notice of slots that leave ends: capacity out.
+    Slots,
+    /// The pool's term ends.
+    Term,
     /// The price is set anew.
     Quote,
     /// A price that others make changes.
@@ -66,6 +72,9 @@ impl PoolEvent {
         Self::FormulaMinimum,
         Self::OwnerStep,
         Self::Sharing,
+        Self::Scale,
+        Self::Slots,
+        Self::Term,
         Self::Quote,
         Self::GivenPrice,
     ];
@@ -120,6 +129,9 @@ pub(super) fn of_alarm(alarm: Alarm, pools: usize) -> (usize, u32) {
         Alarm::Credits(pool) => (POOL, PoolEvent::Credits.key(pool.0, pools)),
         Alarm::Sharing(pool) => (POOL, PoolEvent::Sharing.key(pool.0, pools)),
         Alarm::Round(pool) => (ROUND, pool.0),
+        Alarm::Scale(pool) => (POOL, PoolEvent::Scale.key(pool.0, pools)),
+        Alarm::Slots(pool) => (POOL, PoolEvent::Slots.key(pool.0, pools)),
+        Alarm::Term(pool) => (POOL, PoolEvent::Term.key(pool.0, pools)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::market::{
     Alarm, Answer, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId,
     PoolLevel, Recharge, Request, Reserved, Round,
 };
-use crate::units::{Money, Price, SimDuration, SimTime};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
 /// What the simulator knows of a request beside what the marketplace knows: kept at the same place.
 #[derive(Clone, Copy, Debug, Default)]
@@ -163,6 +163,13 @@ impl<'a, W: Watch> Recorder<'a, W> {
         self.meters.tiers[recharge.home.index()][usize::from(recharge.tier)].recharged += exact;
     }
 
+    /// What the owner of a pool owes for its existence, or less of it.
+    fn add_hours(&mut self, pool: PoolId, owed: i128) {
+        let (owed, rules) = (Accrual::from_units(owed), &self.model.pools[pool.index()].rules);
+        self.meters.operations.fees_mut(pool).charge += owed;
+        self.meters.spending_mut(rules.currency, rules.owner).charge += owed;
+    }
+
     fn log(&mut self, place: Place, request: &Request) {
         let model = self.model;
         let speed = model.pools[request.home.index()].rules.speed;
@@ -283,7 +290,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.watch.ended(self.calendar.now(), place, request, ending);
         match ending {
             Ending::Completed => self.meters.events += u64::from(request.origin == Origin::Member),
-            Ending::Interrupted(_) | Ending::MovedHome | Ending::Closed => self.calendar.cancel(LEASE_END, place.0),
+            Ending::Interrupted(_) | Ending::MovedHome | Ending::Closed | Ending::Returned => {
+                self.calendar.cancel(LEASE_END, place.0);
+            }
         }
         if let Some(tier) = request.tier() {
             self.count_burst(request, false);
@@ -331,11 +340,14 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
         self.watch.billed(self.calendar.now(), record);
         let fixed = match record.kind {
-            Use | Fee | Recharge => return, // told as exact charges of the stretch
-            Upfront => return,              // told with its term
-            FlatFee | Prepaid | PoolFee | PoolHours | Sharing => record.amount,
+            Use | Fee | Recharge | PoolHours => return, // told as exact charges of the stretch
+            Upfront => return,                          // told with its term
+            FlatFee | Prepaid | PoolFee | Sharing => record.amount,
         };
         self.meters.spending_mut(record.currency, record.payer).fixed += fixed;
+        if record.kind == PoolFee {
+            self.meters.operations.fees_mut(record.pool).fixed += fixed;
+        }
         if let Some(tier) = record.tier {
             self.meters.tiers[record.home.index()][usize::from(tier)].spending.fixed += fixed;
         }
@@ -421,6 +433,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     fn answered(&mut self, answer: &Answer) {
         self.watch.answered(self.calendar.now(), answer);
+        self.meters.operations.count(answer);
     }
 
     fn revised(&mut self, place: Place, request: &Request) {
@@ -429,6 +442,14 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     fn due(&mut self, place: Place, _: &Request, due: SimTime) {
         self.calendar.schedule(LEASE_END, place.0, due);
+    }
+
+    fn existed(&mut self, pool: PoolId, owed: Accrual) {
+        self.add_hours(pool, owed.units());
+    }
+
+    fn existed_so_far(&mut self, pool: PoolId, owed: Accrual) {
+        self.add_hours(pool, -owed.units());
     }
 
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration {

@@ -221,6 +221,9 @@ impl<'a, W: Watch> Replication<'a, W> {
             PoolEvent::Credits => self.wake(now, Alarm::Credits(pool)),
             PoolEvent::ScheduledMinimum => self.step_minimum(now, pool),
             PoolEvent::OwnerStep => self.owner_steps(now),
+            PoolEvent::Scale => self.wake(now, Alarm::Scale(pool)),
+            PoolEvent::Slots => self.wake(now, Alarm::Slots(pool)),
+            PoolEvent::Term => self.wake(now, Alarm::Term(pool)),
             PoolEvent::FormulaMinimum => self.wake(now, Alarm::Minimum(pool)),
             PoolEvent::Sharing => self.wake(now, Alarm::Sharing(pool)),
             PoolEvent::Quote => self.wake(now, Alarm::Quote(pool)),
@@ -300,7 +303,10 @@ impl<'a, W: Watch> Replication<'a, W> {
     }
 
     fn begin_window(&mut self, now: SimTime) {
-        self.recorder.meters.restart(now);
+        // What fell due when the marketplace opened belongs to a window that begins with it.
+        if now > SimTime::ZERO {
+            self.recorder.meters.restart(now);
+        }
         self.market.apply(now, Command::Cut, &mut self.recorder);
         self.prices_before = self.prices(now);
     }

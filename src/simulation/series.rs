@@ -64,9 +64,7 @@ pub(super) fn read(model: &Model, meters: &mut Meters, values: &mut Vec<f64>) {
 fn has_minimum(model: &Model, pool: PoolId) -> bool {
     let PoolModel { rules, minimum_schedule, .. } = &model.pools[pool.index()];
     let moves = minimum_schedule.is_some() || rules.minimum_formula.is_some();
-    moves
-        || rules.minimum > Price::ZERO
-        || model.owner_steps.iter().any(|step| step.pool() == pool && step.new_minimum().is_some())
+    moves || rules.minimum > Price::ZERO || model.steps_of(pool).any(|step| step.as_minimum().is_some())
 }
 
 fn is_limited(pool: &PoolModel) -> bool {

@@ -172,6 +172,7 @@ fn model() -> Model {
         departments: Vec::new(),
         members: Vec::new(),
         owner_steps: Vec::new(),
+        accounts: Vec::new(),
         conversion: None,
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),
         horizon: SimTime::ZERO + SimDuration::from_hours(500),

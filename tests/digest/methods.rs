@@ -212,6 +212,7 @@ fn model() -> Model {
         groups: Vec::new(),
         departments: Vec::new(),
         members: Vec::new(),
+        accounts: Vec::new(),
         owner_steps: vec![step(100, RISING, 26), step(150, RISING, 2)],
         conversion: None,
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),

@@ -3,8 +3,8 @@
 //! credits, minimum prices, quotes, clearing, what bidders do, patience, arrivals, and rounds when time moves on.
 
 use overspill::market::{
-    Alarm, Command, CurrencyId, Held, Marketplace, PartyId, PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules,
-    Submission,
+    AccountId, Alarm, Change, Command, CurrencyId, Denial, Held, Marketplace, Operation, PartyId, PoolId, PoolLevel,
+    PoolRules, Pricing, Slots, SpotRules, Submission,
 };
 use overspill::market::{Payment, PriceRule};
 use overspill::units::{Money, Price, SimDuration, SimTime};
@@ -145,6 +145,18 @@ impl Driver {
         self.apply(Command::SetPrice(PoolId(pool), price(units)));
     }
 
+    /// Somebody operates on a pool. Done, or why not.
+    pub(crate) fn operate(&mut self, by: u32, pool: u32, change: Change) -> Result<(), Denial> {
+        while self.wake(|alarm| matches!(alarm, Alarm::Lease(_))) {}
+        self.watch_due();
+        while self.wake(|alarm| matches!(alarm, Alarm::Credits(_) | Alarm::Minimum(_))) {}
+        let (by, pool) = (AccountId(by), PoolId(pool));
+        self.apply(Command::Operate(Operation { by, pool, change }));
+        let answer = self.log.answers.last().expect("every operation is answered");
+        assert_eq!((answer.by, answer.pool), (by, pool));
+        answer.result
+    }
+
     pub(crate) fn reset_budget(&mut self, pool: u32) {
         self.apply(Command::ResetBudget(PoolId(pool)));
     }
@@ -195,6 +207,9 @@ impl Driver {
             if self.wake(|alarm| matches!(alarm, Alarm::Supply(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Credits(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Minimum(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Scale(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Slots(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Term(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Quote(_)))
             {
                 continue;
@@ -229,6 +244,9 @@ impl Driver {
             | Alarm::Credits(pool)
             | Alarm::Supply(pool)
             | Alarm::Sharing(pool)
+            | Alarm::Scale(pool)
+            | Alarm::Slots(pool)
+            | Alarm::Term(pool)
             | Alarm::Round(pool) => pool.index(),
         };
         let due = self.log.alarms.iter().filter(|(alarm, at)| *at <= self.now && is_wanted(*alarm));

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
-    Alarm, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
+    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
 };
-use overspill::units::{Price, SimDuration, SimTime};
+use overspill::units::{Accrual, Price, SimDuration, SimTime};
 
 /// What a request is doing, as far as was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,9 @@ pub(crate) struct Recorder {
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
     pub(crate) rounds: Vec<RoundSeen>,
+    pub(crate) answers: Vec<Answer>,
+    /// Exact charges for the existence of pools.
+    pub(crate) existed: i128,
     /// Prices in force, as they changed.
     pub(crate) prices: BTreeMap<PoolId, Vec<(SimTime, Price)>>,
     /// Leases begun at this instant.
@@ -186,6 +189,15 @@ impl Effects for Recorder {
         let seen = self.at(place, request);
         let Doing::Running { due: before, .. } = &mut seen.doing else { panic!("only what runs is due") };
         *before = due;
+    }
+
+    fn answered(&mut self, answer: &Answer) {
+        assert_eq!(answer.number, self.answers.len() as u64, "operations are numbered in order");
+        self.answers.push(answer.clone());
+    }
+
+    fn existed(&mut self, _: PoolId, owed: Accrual) {
+        self.existed += owed.units();
     }
 
     fn waited_so_far(&mut self, _: Place, _: &Request, _: SimDuration) {}

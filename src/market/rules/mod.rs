@@ -5,6 +5,7 @@ mod burst;
 mod burst_terms;
 mod fairness;
 mod interruption;
+mod life;
 mod pricing;
 mod purchase;
 mod sharing;
@@ -14,6 +15,7 @@ pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
 pub use burst_terms::{BurstTerms, GiveBack, Pays, TierTerms, Triggers, WhenRevoked};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
+pub use life::{LifeFormulas, LifeRules, PoolFees, ScalingRule, ScalingStep, Stage};
 pub use pricing::{
     CapMode, Clearing, FormulaRules, GivenRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules,
 };
@@ -51,7 +53,7 @@ pub struct PoolRules {
     pub fit: Fit,
     /// How slots are taken back.
     pub interruption: InterruptionRules,
-    /// What an interrupted request does; `None` where no interruption can occur.
+    /// What an interrupted request does; `None` where no interruption can occur (its work is lost if one does).
     pub interrupted: Option<Interrupted>,
     /// Caps, shares and credits of members and departments, whatever the method.
     pub fairness: Option<FairnessRules>,
@@ -63,6 +65,14 @@ pub struct PoolRules {
     pub joint: Option<JointRules>,
     /// The accounts that may change the pool; none: any may.
     pub controllers: Vec<AccountId>,
+    /// The account of its owner that holds it: a label for records.
+    pub account: Option<AccountId>,
+    /// How it begins and ends; `None` for a pool that is always there.
+    pub life: Option<LifeRules>,
+    /// By which rules it takes slots from other pools and returns them, looked at in this order.
+    pub scaling: Vec<ScalingRule>,
+    /// The most members that may be named.
+    pub maximum_users: Option<u32>,
     /// Who may ask; `None` admits everybody. Sorted.
     pub members: Option<Vec<PartyId>>,
     /// How fast its slots work.
@@ -93,6 +103,10 @@ impl PoolRules {
             burst: None,
             joint: None,
             controllers: Vec::new(),
+            account: None,
+            life: None,
+            scaling: Vec::new(),
+            maximum_users: None,
             members: None,
             speed: Speed::ONE,
         }
@@ -109,7 +123,7 @@ pub enum Slots {
 }
 
 /// Slots that a pool holds in another pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SupplyLine {
     /// The pool they come from.
     pub from: PoolId,

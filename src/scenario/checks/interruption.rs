@@ -67,7 +67,7 @@ fn takes_back(all: &Subject<'_>, index: usize) -> bool {
 
 fn has_moving_minimum(all: &Subject<'_>, index: usize) -> bool {
     let read = &all.pools[index];
-    let by_hand = all.steps.iter().any(|(step, _)| step.pool().index() == index && step.new_minimum().is_some());
+    let by_hand = all.steps.iter().any(|(step, _)| step.pool().index() == index && step.as_minimum().is_some());
     by_hand || read.minimum_schedule.is_some() || read.rules.minimum_formula.is_some()
 }
 

@@ -27,7 +27,7 @@ impl<'a> Check<'a> {
             read.minimum_schedule.iter().flat_map(|schedule| schedule.steps.iter().map(|(_, price)| *price));
         let own = scheduled.chain([self.rules.minimum]).max().unwrap_or_default();
         let events = self.all.steps.iter().filter(|(step, _)| step.pool().index() == self.index);
-        let events = events.filter_map(|(step, node)| Some((step.new_minimum()?, *node)));
+        let events = events.filter_map(|(step, node)| Some((step.as_minimum()?, *node)));
         std::iter::once((own, self.at(&["minimum_price"])))
             .chain(events.map(|(minimum, node)| (minimum, node.place(&["minimum_price"]))))
     }

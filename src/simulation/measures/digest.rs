@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::market::{CurrencyId, Marketplace, PartyId, Pricing};
+use crate::market::{CurrencyId, Marketplace, PartyId, PoolId, Pricing};
 use crate::simulation::meters::Meters;
 use crate::simulation::model::Model;
 use crate::units::Accrual;
@@ -99,5 +99,14 @@ pub(in crate::simulation) fn digest(
         [balance.idle_while_bursting, balance.burst].into_iter().for_each(&mut put);
     }
     meters.partners.numbers().for_each(&mut put);
+    for (member, m) in (0..).zip(&meters.members).filter(|(_, m)| m.refused.down != 0) {
+        put(-1 - member);
+        put(i128::from(m.refused.down));
+    }
+    for pool in (0..).map(PoolId).take(model.pools.len()).filter(|pool| model.is_operated(*pool)) {
+        let operated = meters.operations.of_pool(pool);
+        put(i128::from(operated.done));
+        put(i128::from(operated.refused));
+    }
     hash.finalize().into()
 }

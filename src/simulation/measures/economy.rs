@@ -36,6 +36,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn party(&mut self, party: usize) {
         let model = self.model;
         let scope = if party == 0 { Scope::Provider } else { Scope::Customer(&model.parties[party].name) };
+        self.operations_by(scope, PartyId(party as u32));
         let mut converted = None;
         for (number, currency) in model.currencies.iter().enumerate() {
             let Some((revenue, cost)) = self.account(party, number) else { continue };
@@ -62,7 +63,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             owner.index() == party && priced_in.index() == currency
         };
         let pools = self.model.pools.iter().enumerate().filter(|(_, pool)| is_meant(pool));
-        let revenues: Vec<f64> = pools.map(|(index, _)| self.revenue(index)).collect();
+        let revenues = pools.map(|(index, _)| self.revenue(index));
+        let fees = self.fees_received(PartyId(party as u32), CurrencyId(currency as u32));
+        let revenues: Vec<f64> = revenues.chain(fees).collect();
         let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32));
         (!revenues.is_empty()).then(|| {
             let shares = self.shares_received(party, currency);

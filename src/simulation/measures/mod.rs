@@ -10,6 +10,7 @@ mod economics;
 mod economy;
 mod idle;
 mod interruptions;
+mod operations;
 mod partners;
 mod pools;
 mod requests;

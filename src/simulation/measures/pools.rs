@@ -55,6 +55,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if matches!(pool.rules.pricing, Pricing::Auction(_)) {
             self.rounds(scope, currency, index);
         }
+        self.operations_on(scope, currency, PoolId(index as u32));
         if model.is_asked(PoolId(index as u32)) {
             self.sharing(scope, index);
             self.economics(scope, currency, index);

@@ -28,6 +28,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         ] {
             self.put(scope, metric, Unit::Requests, count(n), 1.0);
         }
+        if self.model.has_lives() {
+            self.put(scope, "refused_down", Unit::Requests, count(r.down), 1.0);
+        }
         self.put(scope, "interruptions", Unit::Events, count(m.interruptions), 1.0);
         let wanting = count(m.arrivals) - count(r.price) - count(r.access);
         self.put(scope, "blocking_probability", Unit::One, count(r.capacity), wanting);
