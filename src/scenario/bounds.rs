@@ -5,7 +5,8 @@ use super::node::Node;
 use super::pace::expected_arrivals;
 use crate::demand::{Arrivals, Bidding};
 use crate::market::{
-    AuctionMethod, AuctionRules, BurstRules, Charging, MaxPrice, Pays, PoolId, PoolRules, Pricing, Slots,
+    AuctionMethod, AuctionRules, BurstRules, Change, Charging, MaxPrice, Pays, PoolId, PoolRules, Pricing, ScalingStep,
+    Slots,
 };
 use crate::simulation::{Model, PoolModel};
 use crate::units::{PARTS_PER_WHOLE, Price, SimDuration, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
@@ -87,7 +88,7 @@ fn rates(model: &Model, root: &Node, d: &mut Diagnostics) {
     let price = highest_price(model);
     for group in &model.groups {
         let rules = &model.pools[group.pool.index()].rules;
-        let slots = largest_request(&group.group.arrivals).min(slots_of(rules));
+        let slots = largest_request(&group.group.arrivals).min(slots_of(model, group.pool));
         if is_paid_together(rules) && price * slots >= i64::MAX as f64 {
             let name = &group.group.name;
             let message =
@@ -114,12 +115,27 @@ fn largest_request(arrivals: &Arrivals) -> f64 {
     }
 }
 
-fn slots_of(rules: &PoolRules) -> f64 {
+fn slots_of(model: &Model, pool: PoolId) -> f64 {
+    let rules = &model.pools[pool.index()].rules;
     let supplied: f64 = rules.supply.iter().map(|line| f64::from(line.slots)).sum();
     match rules.slots {
-        Slots::Count(count) => f64::from(count) + supplied,
+        Slots::Count(count) => f64::from(count) + supplied + more_slots(model, pool),
         Slots::Unlimited => f64::from(u32::MAX),
     }
+}
+
+/// Slots that may come to a pool while it runs.
+fn more_slots(model: &Model, pool: PoolId) -> f64 {
+    let by_hand = model.steps_of(pool).map(|step| match &step.operation.change {
+        Change::AddSlots(line) => f64::from(line.slots),
+        Change::Resize(slots) => f64::from(*slots),
+        _ => 0.0,
+    });
+    let by_rule = model.pools[pool.index()].rules.scaling.iter().map(|rule| match rule.step {
+        ScalingStep::Take { at_most, .. } => f64::from(at_most),
+        ScalingStep::Return { .. } => 0.0,
+    });
+    by_hand.chain(by_rule).sum()
 }
 
 fn short(number: f64) -> String {
@@ -133,15 +149,36 @@ fn highest_price(model: &Model) -> f64 {
         let bids = pool.rules.supply.iter().map(|line| line.bid).filter(|bid| *bid != Price::MAX);
         let scheduled = pool.minimum_schedule.iter().flat_map(|schedule| &schedule.steps).map(|(_, price)| *price);
         let agreed = pool.rules.supply.iter().filter_map(|line| Some(line.purchase?.hourly));
-        bids.chain(agreed).chain(scheduled).chain([of_pricing(&pool.rules.pricing), pool.rules.minimum])
+        let stated = [of_pricing(&pool.rules.pricing), pool.rules.minimum];
+        bids.chain(agreed).chain(scheduled).chain(stated).chain(of_life(&pool.rules))
     });
-    let by_hand = model.owner_steps.iter().filter_map(crate::simulation::OwnerStep::as_minimum);
+    let by_hand = model.owner_steps.iter().filter_map(|step| of_change(&step.operation.change));
     let bids = model.groups.iter().filter_map(|group| match group.group.bidding {
         Bidding::Fixed(bid) if bid != Price::MAX => Some(bid),
         _ => None,
     });
     let values = model.groups.iter().map(|group| Price::nearest(group.group.value.highest()));
     stated.chain(by_hand).chain(bids).chain(values).max().unwrap_or_default().units() as f64
+}
+
+/// What a pool costs, and what its rules bid.
+fn of_life(rules: &PoolRules) -> impl Iterator<Item = Price> + '_ {
+    let fees = rules.life.as_ref().and_then(|life| life.fees).map(|fees| fees.hourly);
+    let bids = rules.scaling.iter().filter_map(|rule| match rule.step {
+        ScalingStep::Take { bid, .. } if bid != Price::MAX => Some(bid),
+        _ => None,
+    });
+    bids.chain(fees)
+}
+
+/// The price that an operation sets.
+fn of_change(change: &Change) -> Option<Price> {
+    match change {
+        Change::Minimum(price) | Change::PostedPrice(price) => Some(*price),
+        Change::BurstPrice(MaxPrice::Constant(price)) => Some(*price),
+        Change::AddSlots(line) => Some(line.bid).filter(|bid| *bid != Price::MAX),
+        _ => None,
+    }
 }
 
 /// The highest price that a method states.
@@ -171,11 +208,17 @@ fn highest_burst_price(model: &Model) -> f64 {
         MaxPrice::Bid => highest_price(model),
         MaxPrice::Drawn => drawn,
     });
-    limits.fold(0.0, f64::max)
+    let by_hand = model.owner_steps.iter().map(|step| match step.operation.change {
+        Change::BurstPrice(MaxPrice::Constant(price)) => price.units() as f64,
+        Change::BurstPrice(MaxPrice::Bid) => highest_price(model),
+        _ => 0.0,
+    });
+    limits.chain(by_hand).fold(0.0, f64::max)
 }
 
 /// No more slots than these are ever held at once.
 fn most_slots(model: &Model) -> f64 {
+    let more: f64 = (0..).map(PoolId).take(model.pools.len()).map(|pool| more_slots(model, pool)).sum();
     let there_are = model.pools.iter().map(|pool| match pool.rules.slots {
         Slots::Count(count) => f64::from(count),
         Slots::Unlimited => f64::from(u32::MAX),
@@ -188,7 +231,7 @@ fn most_slots(model: &Model) -> f64 {
         Arrivals::Replay(sequence) => sequence.jobs().iter().map(|job| f64::from(job.slots)).sum(),
     });
     let supplied = model.pools.iter().flat_map(|pool| &pool.rules.supply).map(|line| f64::from(line.slots));
-    f64::min(there_are.sum(), asked.sum::<f64>() + supplied.sum::<f64>()).max(1.0)
+    f64::min(there_are.sum::<f64>() + more, asked.sum::<f64>() + supplied.sum::<f64>() + more).max(1.0)
 }
 
 /// In ticks: the horizon, or what is paid in advance for a declared duration.

@@ -1,40 +1,219 @@
-//! The `[[event]]` tables: what owners do by hand at stated times.
+//! The `[[event]]` tables: what is done to pools by hand at stated times.
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::names::Names;
-use super::node::{Node, Value};
-use crate::market::PoolId;
-use crate::simulation::OwnerStep;
+use super::node::{Entry, Node, Value};
+use super::pools;
+use super::tariff::Tariff;
+use crate::market::{AccountId, Change, MaxPrice, Operation, PartyId, PoolId};
+use crate::simulation::{Model, OwnerStep};
 use crate::units::SimTime;
 
-/// The steps in order of time, each with its table; those of one instant stay in the order of the text.
-pub(super) fn owner_steps<'a>(root: &'a Node, names: &Names<'_>, d: &mut Diagnostics) -> Vec<(OwnerStep, &'a Node)> {
+/// A step, with what it was read from.
+pub(super) struct ReadStep<'a> {
+    pub(super) step: OwnerStep,
+    /// The table of the event.
+    pub(super) node: &'a Node,
+    /// Users whom it names: who they are is known once the groups are.
+    users: Vec<(&'a str, &'a Node)>,
+}
+
+impl ReadStep<'_> {
+    /// The step, with the parties behind the users.
+    pub(super) fn resolved(self, model: &Model, d: &mut Diagnostics) -> OwnerStep {
+        let mut step = self.step;
+        if let Change::AddMembers(users) | Change::RemoveMembers(users) = &mut step.operation.change {
+            *users = pools::admitted(model, &self.users, d);
+        }
+        step
+    }
+}
+
+/// Keys that say what is done, and an example.
+const CHANGES: [&str; 7] = ["do", "minimum_price", "add_members", "remove_members", "add_slots", "remove_slots", "set"];
+
+/// The steps in order of time; those of one instant stay in the order of the text, tables as well as keys.
+///
+/// `owners` are those of the pools, with the accounts that may change them.
+pub(super) fn owner_steps<'a>(
+    root: &'a Node,
+    owners: &[Option<(PartyId, AccountId)>],
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Vec<ReadStep<'a>> {
     let Some(entry) = root.get("event") else { return Vec::new() };
     let Value::List(items) = &entry.node.value else {
         d.error(&entry.node.at, format!("`event` is {}", entry.node.kind()), "expected a list of tables")
             .help("write [[event]] and its keys below, once for each event");
         return Vec::new();
     };
-    let mut steps: Vec<_> = items.iter().filter_map(|node| Some((owner_step(node, names, d)?, node))).collect();
-    steps.sort_by_key(|(step, _)| step.at);
+    let mut steps: Vec<_> = items.iter().flat_map(|node| event(node, owners, names, d)).collect();
+    steps.sort_by_key(|read| read.step.at);
     steps
 }
 
-fn owner_step(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<OwnerStep> {
+fn event<'a>(
+    node: &'a Node,
+    owners: &[Option<(PartyId, AccountId)>],
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Vec<ReadStep<'a>> {
     let mut table = Fields::new(node, "event", d);
     table.optional("description");
     table.required("at", "\"4h\"", d);
     let at = table.duration("at", d);
     let pool = table.required("pool", &format!("\"{}\"", names.pools.first().unwrap_or(&"POOL")), d);
     let pool = pool.and_then(|node| pool_named(node, names, d));
-    let price = table.required("minimum_price", "\"0.08 USD/h\"", d).zip(pool);
-    let minimum = price.and_then(|(_, pool)| table.price("minimum_price", names.tariff(pool.index()), d));
+    let owner = pool.and_then(|pool| owners.get(pool.index()).copied().flatten());
+    let by = table.optional("by").map(|node| {
+        let party = owner.map(|(party, _)| party).unwrap_or_default();
+        names.accounts.find(node, party, &names.customers, d)
+    });
+    for key in CHANGES {
+        table.optional(key);
+    }
+    let is_known = |entry: &&Entry| CHANGES.contains(&entry.key.as_str());
+    let entries: Vec<&Entry> = node.entries().iter().filter(is_known).collect();
+    if entries.is_empty() && table.is_table() {
+        d.error(&node.at, "`event` says nothing to do", format!("none of `{}` here", CHANGES.join("`, `")))
+            .help("add minimum_price = \"0.08 USD/h\", do = \"online\", add_members = [\"ann\"] or the like");
+    }
     table.finish(d);
-    Some(OwnerStep::minimum(SimTime::ZERO + at?, pool?, minimum?))
+    let Some(pool) = pool else { return Vec::new() };
+    let mut changes = Vec::new();
+    for entry in entries {
+        changes.extend(changes_of(entry, pool, names, d));
+    }
+    // Whose pool could not be read has been told of already.
+    let by = by.unwrap_or(Some(owner.map(|(_, account)| account).unwrap_or_default()));
+    let Some((at, by)) = at.zip(by) else { return Vec::new() };
+    let step = |(change, users)| ReadStep {
+        step: OwnerStep { at: SimTime::ZERO + at, operation: Operation { by, pool, change } },
+        node,
+        users,
+    };
+    changes.into_iter().map(step).collect()
 }
 
-fn pool_named(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
+type ReadChange<'a> = (Change, Vec<(&'a str, &'a Node)>);
+
+/// What one key of an event says is done.
+fn changes_of<'a>(entry: &'a Entry, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Vec<ReadChange<'a>> {
+    let (node, tariff) = (&entry.node, names.tariff(pool.index()));
+    let plain = |change: Option<Change>| change.map(|change| (change, Vec::new())).into_iter().collect();
+    match entry.key.as_str() {
+        "do" => lives(node, d),
+        "minimum_price" => plain(price(node, "minimum_price", tariff, d).map(Change::Minimum)),
+        "add_members" => {
+            users(node, "add_members", d).map(|users| (Change::AddMembers(Vec::new()), users)).into_iter().collect()
+        }
+        "remove_members" => users(node, "remove_members", d)
+            .map(|users| (Change::RemoveMembers(Vec::new()), users))
+            .into_iter()
+            .collect(),
+        "add_slots" => plain(pools::supply_line(node, "event.add_slots", pool.index(), names, d).map(Change::AddSlots)),
+        "remove_slots" => plain(fewer(node, pool, names, d)),
+        "set" => settings(node, tariff, d).into_iter().map(|change| (change, Vec::new())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `do`: a word, or a list of them.
+fn lives<'a>(node: &'a Node, d: &mut Diagnostics) -> Vec<ReadChange<'a>> {
+    let words = [
+        ("create", Change::Create),
+        ("online", Change::BringOnline),
+        ("offline", Change::TakeOffline),
+        ("delete", Change::Delete),
+    ];
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    items.iter().filter_map(|item| fields::choose(item, "do", &words, d)).map(|change| (change, Vec::new())).collect()
+}
+
+fn users<'a>(node: &'a Node, key: &str, d: &mut Diagnostics) -> Option<Vec<(&'a str, &'a Node)>> {
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`event.{key}` is {}", node.kind()), "expected a list of users")
+            .help(format!("write {key} = [\"ann\", \"bob\"]; names of groups stand for all of their users"));
+        return None;
+    };
+    Some(items.iter().filter_map(|item| fields::text(item, key, d).map(|name| (name, item))).collect())
+}
+
+fn fewer(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Option<Change> {
+    let mut table = Fields::new(node, "event.remove_slots", d);
+    let from = table.required("from", "\"POOL\"", d);
+    let from = from.and_then(|node| pools::pool_name(node, pool.index(), names, d));
+    table.required("slots", "4", d);
+    let slots = table.whole("slots", 1..=u32::MAX, d);
+    table.finish(d);
+    Some(Change::RemoveSlots { from: from?, slots: slots? })
+}
+
+/// What `set` sets, in the order of the text. What is not among its keys makes a pool what it is, and cannot be set.
+fn settings(node: &Node, tariff: Tariff<'_>, d: &mut Diagnostics) -> Vec<Change> {
+    const KEYS: [&str; 9] = [
+        "slots",
+        "price",
+        "minimum_price",
+        "burst",
+        "burst_max_price",
+        "budget",
+        "member_cap",
+        "department_cap",
+        "maximum_users",
+    ];
+    let mut table = Fields::new(node, "event.set", d);
+    for key in KEYS {
+        table.optional(key);
+    }
+    table.finish(d);
+    let known = node.entries().iter().filter(|entry| KEYS.contains(&entry.key.as_str()));
+    known.filter_map(|entry| setting(entry, tariff, d)).collect()
+}
+
+fn setting(entry: &Entry, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Change> {
+    let (key, node) = (entry.key.as_str(), &entry.node);
+    // "none" takes a limit away.
+    let limit = |d: &mut Diagnostics| match node.is_word("none") {
+        true => Some(None),
+        false => fields::whole(node, key, &(1..=u32::MAX), d).map(Some),
+    };
+    Some(match key {
+        "slots" => Change::Resize(fields::whole(node, key, &(0..=pools::MOST_SLOTS), d)?),
+        "price" => Change::PostedPrice(price(node, key, tariff, d)?),
+        "minimum_price" => Change::Minimum(price(node, key, tariff, d)?),
+        "burst" => Change::Bursts(boolean(node, key, d)?),
+        "burst_max_price" if node.is_word("bid") => Change::BurstPrice(MaxPrice::Bid),
+        "burst_max_price" => Change::BurstPrice(MaxPrice::Constant(price(node, key, tariff, d)?)),
+        "budget" => {
+            let money = |text: &str| super::quantity::money(text, tariff.currency);
+            Change::Budget(fields::quantity(node, key, d, money)?)
+        }
+        "member_cap" => Change::MemberCap(limit(d)?),
+        "department_cap" => Change::DepartmentCap(limit(d)?),
+        _ => Change::MaximumUsers(limit(d)?),
+    })
+}
+
+fn boolean(node: &Node, key: &str, d: &mut Diagnostics) -> Option<bool> {
+    if let Value::Boolean(value) = node.value {
+        return Some(value);
+    }
+    d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected true or false")
+        .help("write true or false without quotes");
+    None
+}
+
+fn price(node: &Node, key: &str, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<crate::units::Price> {
+    fields::quantity(node, key, d, |text| super::quantity::price(text, tariff))
+}
+
+/// The pool that a node names.
+pub(super) fn pool_named(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
     let name = fields::text(node, "pool", d)?;
     let found = names.pools.iter().position(|pool| *pool == name);
     if found.is_none() && !names.pools.is_empty() {

@@ -18,6 +18,10 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
                 format!("pool `{}` has no offline optimum: slots that other pools supply come and go", pool.name);
             d.error(root.place(&["pool", &pool.name, "supply"]), message, "supplied by others")
                 .help("leave \"offline-optimum\" out of `economics`, or give the pool slots of its own instead");
+        } else if model.is_operated(PoolId(number)) {
+            let message = format!("pool `{}` has no offline optimum: its slots, members or life change", pool.name);
+            d.error(root.place(&["pool", &pool.name]), message, "changes while it runs")
+                .help("leave \"offline-optimum\" out of `economics`");
         } else if pool.rules.slots != Slots::Unlimited {
             size(model, PoolId(number), pool, root, d);
         }

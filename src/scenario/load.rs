@@ -256,7 +256,15 @@ fn model(
                 .help(format!("add a table `[{kind}.NAME]`"));
         }
     }
-    let steps = events::owner_steps(root, &names, d);
+    let owner = |read: &Option<ReadPool<'_>>| {
+        let rules = &read.as_ref()?.rules;
+        let (owner, first) = (rules.owner, rules.controllers.first().copied());
+        let authorised = names.accounts.authorised(owner);
+        let account = if rules.controllers.contains(&authorised) { authorised } else { first.unwrap_or(authorised) };
+        Some((owner, account))
+    };
+    let owners: Vec<_> = read.iter().map(owner).collect();
+    let steps = events::owner_steps(root, &owners, &names, d);
     let report = report::report(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
     let read = agreed(read);
@@ -264,7 +272,7 @@ fn model(
     checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
     let mut model = assemble(&names, read, groups, settings?, d);
-    model.owner_steps = steps.into_iter().map(|(step, _)| step).collect();
+    model.owner_steps = steps.into_iter().map(|read| read.resolved(&model, d)).collect();
     (model.conversion, model.economics) = (report.conversion, report.economics);
     pace::check(&model, root, d);
     bounds::check(&model, root, d);
@@ -293,6 +301,7 @@ fn assemble(
     let mut model = Model {
         currencies: names.currencies.iter().map(|name| (*name).to_owned()).collect(),
         parties: [PROVIDER].iter().chain(&names.customers).map(|name| Party { name: (*name).to_owned() }).collect(),
+        accounts: names.accounts.models(),
         pools: Vec::new(),
         groups: Vec::new(),
         departments: Vec::new(),

@@ -7,6 +7,7 @@
 //! Numbers with units are parsed from their text, exactly; a fault never stops the reading, so that all of them are
 //! reported at once, each with its place, the rule and a remedy.
 
+mod accounts;
 mod arms;
 mod arrivals;
 mod bidding;

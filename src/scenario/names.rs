@@ -1,5 +1,6 @@
 //! The names that tables of a scenario have for each other.
 
+use super::accounts::Accounts;
 use super::diagnostic::Diagnostics;
 use super::fields;
 use super::node::{Entry, Node, Value};
@@ -17,6 +18,8 @@ pub(super) struct Names<'a> {
     pub(super) pool_units: Vec<Option<Unit<'a>>>,
     /// The distinct currencies.
     pub(super) currencies: Vec<&'a str>,
+    /// Accounts of the provider and the customers.
+    pub(super) accounts: Accounts<'a>,
 }
 
 impl<'a> Names<'a> {
@@ -31,9 +34,11 @@ pub(super) const PROVIDER: &str = "provider";
 
 pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
     let mut customers = Vec::new();
+    let mut accounts = Accounts::of_provider();
     for entry in root.section("customer") {
         let mut table = fields::Fields::new(&entry.node, format!("customer.{}", entry.key), d);
         table.optional("description");
+        accounts.read(&mut table, &entry.key, d);
         table.finish(d);
         if entry.key == PROVIDER {
             d.error(&entry.at, "`provider` cannot be a customer", "the provider's name")
@@ -62,5 +67,5 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
         }
     }
     let pools = pools.iter().map(|entry| entry.key.as_str()).collect();
-    Names { customers, pools, pool_currencies, pool_units, currencies }
+    Names { customers, pools, pool_currencies, pool_units, currencies, accounts }
 }

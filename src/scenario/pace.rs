@@ -101,7 +101,11 @@ fn steps(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
     };
     let formula = pool.rules.minimum_formula.as_ref().map(|formula| formula.every);
     let credits = pool.rules.fairness.as_ref().and_then(|fairness| fairness.credits?.every);
+    let life = pool.rules.life.as_ref().and_then(|life| life.by_rule.as_ref()).map(|by_rule| by_rule.every);
+    let scaling = pool.rules.scaling.iter().map(|rule| rule.every).min();
     let regular = pricing.into_iter().chain([
+        (&["life", "every"][..], life),
+        (&["scaling"][..], scaling),
         (&["minimum_price", "every"][..], formula),
         (&["fairness", "credits", "every"][..], credits),
         (&["minimum_price", "period"][..], scheduled(pool)),

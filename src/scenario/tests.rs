@@ -226,8 +226,8 @@ pool.lab.minimum_price = "0.1 USD/h"
 fn owners_act_in_order_of_time_and_arms_replace_what_they_do() {
     let models = models(EVENTS);
     let step = |at, pool, cent| OwnerStep::minimum(SimTime::ZERO + hours(at), PoolId(pool), cents(cent));
-    assert_same(&models[0].owner_steps, &vec![step(2, 1, 3), step(8, 0, 8), step(8, 1, 1)], "base");
-    assert_same(&models[1].owner_steps, &vec![step(1, 0, 20)], "arm");
+    assert_eq!(models[0].owner_steps, [step(2, 1, 3), step(8, 0, 8), step(8, 1, 1)]);
+    assert_eq!(models[1].owner_steps, [step(1, 0, 20)]);
     assert!(models[0].pools[0].minimum_schedule.is_some() && models[1].pools[0].minimum_schedule.is_none());
     assert_eq!(models[1].pools[0].rules.minimum, cents(10));
 }

@@ -34,6 +34,7 @@ pub(super) fn ending(ending: Ending) -> &'static str {
         Ending::Interrupted(_) => "interrupted",
         Ending::Closed => "open",
         Ending::MovedHome => "moved_home",
+        Ending::Returned => "returned",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::purchases::expires;
 use super::{Check, Subject};
-use crate::market::{Charging, Interrupted, Pricing, Term};
+use crate::market::{Change, Charging, Interrupted, Pricing, ScalingStep, Term};
 use crate::scenario::diagnostic::Diagnostics;
 
 impl Check<'_> {
@@ -38,17 +38,20 @@ fn can_be_interrupted(all: &Subject<'_>, index: usize) -> bool {
     let is_metered =
         burst.and_then(|burst| burst.budget.as_ref()).is_some_and(|budget| budget.charging == Charging::Metered);
     let tiers = burst.iter().flat_map(|burst| burst.tiers.iter());
-    is_metered || can_evict(all, index) || tiers.into_iter().any(|tier| can_evict(all, tier.index()))
+    is_metered
+        || can_evict(all, index)
+        || tiers.into_iter().any(|tier| can_evict(all, tier.index()) || ends(all, tier.index()))
 }
 
 /// Can a pool take slots back from whoever holds them: does it, or does anything upstream of it?
-fn can_evict(all: &Subject<'_>, index: usize) -> bool {
+fn can_evict(all: &Subject<'_>, first: usize) -> bool {
+    let index = first;
     let (mut seen, mut open) = (vec![false; all.pools.len()], vec![index]);
     while let Some(index) = open.pop() {
         if std::mem::replace(&mut seen[index], true) {
             continue;
         }
-        if takes_back(all, index) || expires(&all.pools[index].rules) {
+        if takes_back(all, index) || expires(&all.pools[index].rules) || (index != first && ends(all, index)) {
             return true;
         }
         open.extend(all.pools[index].rules.supply.iter().map(|line| line.from.index()));
@@ -65,10 +68,36 @@ fn takes_back(all: &Subject<'_>, index: usize) -> bool {
     }
 }
 
+/// Does a pool end before the run does? Its own requests are lost then, whatever they would do otherwise.
+fn ends(all: &Subject<'_>, index: usize) -> bool {
+    let life = all.pools[index].rules.life.as_ref();
+    let by_itself = life.is_some_and(|life| {
+        life.term.is_some()
+            || life.expires_at.is_some()
+            || life.by_rule.as_ref().is_some_and(|rule| rule.delete.is_some())
+    });
+    by_itself || operations(all, index).any(|change| matches!(change, Change::Delete))
+}
+
+fn operations<'s>(all: &'s Subject<'_>, index: usize) -> impl Iterator<Item = &'s Change> {
+    let operations = all.steps.iter().map(|read| &read.step.operation);
+    operations.filter(move |operation| operation.pool.index() == index).map(|operation| &operation.change)
+}
+
+/// May its owner, or a rule of its own, take slots out of the pool, or raise what it costs?
 fn has_moving_minimum(all: &Subject<'_>, index: usize) -> bool {
     let read = &all.pools[index];
-    let by_hand = all.steps.iter().any(|(step, _)| step.pool().index() == index && step.as_minimum().is_some());
-    by_hand || read.minimum_schedule.is_some() || read.rules.minimum_formula.is_some()
+    let by_hand = operations(all, index).any(|change| {
+        matches!(change, Change::Minimum(_) | Change::PostedPrice(_) | Change::RemoveSlots { .. } | Change::Resize(_))
+    });
+    let by_rule = read.rules.scaling.iter().any(|rule| match &rule.step {
+        ScalingStep::Return { busy, .. } => *busy,
+        // What a pool has taken may be taken from it.
+        ScalingStep::Take { from, .. } => {
+            from.iter().any(|from| matches!(all.pools[from.index()].rules.pricing, Pricing::Spot(_)))
+        }
+    });
+    by_hand || by_rule || read.minimum_schedule.is_some() || read.rules.minimum_formula.is_some()
 }
 
 #[cfg(test)]

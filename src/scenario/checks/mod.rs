@@ -2,6 +2,7 @@
 
 mod burst;
 mod interruption;
+mod life;
 mod prices;
 mod proportional;
 mod purchases;
@@ -9,17 +10,17 @@ mod trade;
 mod waiting;
 
 use super::diagnostic::Diagnostics;
+use super::events::ReadStep;
 use super::names::Names;
 use super::node::{Node, Value};
 use super::pools::ReadPool;
 use super::source::At;
 use crate::market::{PoolRules, Pricing};
-use crate::simulation::OwnerStep;
 
 /// All pools, with what their owners do by hand. `places` are their tables, parallel to `pools`.
 pub(super) struct Subject<'a> {
     pub(super) pools: &'a [ReadPool<'a>],
-    pub(super) steps: &'a [(OwnerStep, &'a Node)],
+    pub(super) steps: &'a [ReadStep<'a>],
     pub(super) places: &'a [&'a Node],
     pub(super) names: &'a Names<'a>,
 }
@@ -29,6 +30,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
     for (index, read) in all.pools.iter().enumerate() {
         let check = Check { index, name: all.names.pools[index], node: all.places[index], rules: &read.rules, all };
         check.waiting(d);
+        check.life(d);
         check.interruption(d);
         check.prices(d);
         check.proportional(d);
@@ -49,6 +51,12 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
+    /// What is done to the pool by hand.
+    fn steps(&self) -> impl Iterator<Item = &'a ReadStep<'a>> + use<'a> {
+        let (all, index) = (self.all, self.index);
+        all.steps.iter().filter(move |read| read.step.operation.pool.index() == index)
+    }
+
     /// The place of a key of the pool.
     fn at(&self, keys: &[&str]) -> &'a At {
         self.node.place(keys)

@@ -26,10 +26,12 @@ impl<'a> Check<'a> {
         let scheduled =
             read.minimum_schedule.iter().flat_map(|schedule| schedule.steps.iter().map(|(_, price)| *price));
         let own = scheduled.chain([self.rules.minimum]).max().unwrap_or_default();
-        let events = self.all.steps.iter().filter(|(step, _)| step.pool().index() == self.index);
-        let events = events.filter_map(|(step, node)| Some((step.as_minimum()?, *node)));
-        std::iter::once((own, self.at(&["minimum_price"])))
-            .chain(events.map(|(minimum, node)| (minimum, node.place(&["minimum_price"]))))
+        let events = self.steps().filter_map(|read| Some((read.step.as_minimum()?, read.node)));
+        std::iter::once((own, self.at(&["minimum_price"]))).chain(events.map(|(minimum, node)| {
+            let keys: &[&str] =
+                if node.get("minimum_price").is_some() { &["minimum_price"] } else { &["set", "minimum_price"] };
+            (minimum, node.place(keys))
+        }))
     }
 
     /// First come, first served, without money.

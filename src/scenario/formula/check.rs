@@ -11,15 +11,21 @@ use super::text::{MOST_LEVELS, too_deep};
 use super::{FormulaError, place};
 use crate::scenario::fields::nearest;
 
-/// Refuses a tree that is no number made of what a formula is made of. Gives the names in it, each once, in order.
-pub(super) fn check(tree: &IdedExpr, info: &SourceInfo, scope: &Scope<'_>) -> Result<Vec<Name>, FormulaError> {
+/// Refuses a tree that is no number (or no condition) made of what a formula is made of. Gives the names in it, each once, in order.
+pub(super) fn check(
+    tree: &IdedExpr,
+    info: &SourceInfo,
+    scope: &Scope<'_>,
+    kind: Kind,
+) -> Result<Vec<Name>, FormulaError> {
     let mut checker = Checker { info, scope, names: Vec::new() };
-    checker.expect(tree, Kind::Number, 1)?;
+    checker.expect(tree, kind, 1)?;
     Ok(checker.names)
 }
 
+/// What a formula, or a part of it, comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Number,
     Truth,
 }

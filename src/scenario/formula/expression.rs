@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use cel::{ExecutionError, IdedExpr, Value};
 
-use super::check;
+use super::check::{self, Kind};
 use super::language::CONTEXT;
 use super::scope::{Name, Scope, Values};
 use super::{FormulaError, Of, syntax};
@@ -20,10 +20,11 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    pub(super) fn compile(text: &str, constants: &[(&str, i64)], of: Of) -> Result<Self, FormulaError> {
+    /// A condition comes to 1 where it holds, else to 0.
+    pub(super) fn compile(text: &str, constants: &[(&str, i64)], of: Of, kind: Kind) -> Result<Self, FormulaError> {
         let scope = Scope { of, constants };
         let (tree, names) =
-            syntax::with_tree(text, |tree, info| check::check(&tree, info, &scope).map(|names| (tree, names)))?;
+            syntax::with_tree(text, |tree, info| check::check(&tree, info, &scope, kind).map(|names| (tree, names)))?;
         Ok(Self { text: text.to_owned(), tree, names })
     }
 
@@ -50,6 +51,7 @@ impl Formula for Expression {
         context.set_variable_resolver(&values);
         match Value::resolve(&self.tree, &context) {
             Ok(Value::Int(value)) => Ok(value),
+            Ok(Value::Bool(holds)) => Ok(i64::from(holds)),
             Ok(other) => Err(self.sentence(&format!("there is no number, but {other:?},"), variables)),
             Err(fault) => Err(self.sentence(&reason(&fault), variables)),
         }

@@ -81,5 +81,5 @@ impl std::error::Error for FormulaError {}
 /// # Ok::<(), overspill::scenario::formula::FormulaError>(())
 /// ```
 pub fn compile(text: &str, constants: &[(&str, i64)], of: Of) -> Result<Arc<dyn Formula>, FormulaError> {
-    Ok(Arc::new(Expression::compile(text, constants, of)?))
+    Ok(Arc::new(Expression::compile(text, constants, of, check::Kind::Number)?))
 }

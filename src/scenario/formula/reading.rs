@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::check::Kind;
 use super::expression::Expression;
 use super::{FormulaError, Of, scope};
 use crate::market::{Formula, FormulaRules};
@@ -58,12 +59,35 @@ pub(in crate::scenario) fn expression(
     constants: &mut Constants<'_>,
     d: &mut Diagnostics,
 ) -> Option<Arc<dyn Formula>> {
+    compiled(node, key, (of, Kind::Number), constants, d)
+}
+
+/// The same for a condition on a pool.
+pub(in crate::scenario) fn condition(
+    node: &Node,
+    key: &str,
+    constants: &mut Constants<'_>,
+    d: &mut Diagnostics,
+) -> Option<Arc<dyn Formula>> {
+    compiled(node, key, (Of::Pool, Kind::Truth), constants, d)
+}
+
+fn compiled(
+    node: &Node,
+    key: &str,
+    (of, kind): (Of, Kind),
+    constants: &mut Constants<'_>,
+    d: &mut Diagnostics,
+) -> Option<Arc<dyn Formula>> {
     let (Value::Text(text) | Value::Number(text)) = &node.value else {
-        d.error(&node.at, format!("`{key}` is {}", node.kind()), "expected a formula, in quotes")
-            .help("such as \"minimum + unit / 100 * queue_length\"");
+        let (what, example) = match kind {
+            Kind::Number => ("expected a formula, in quotes", "such as \"minimum + unit / 100 * queue_length\""),
+            Kind::Truth => ("expected a condition, in quotes", "such as \"utilisation > 9 * whole / 10\""),
+        };
+        d.error(&node.at, format!("`{key}` is {}", node.kind()), what).help(example);
         return None;
     };
-    match Expression::compile(text, &constants.values(), of) {
+    match Expression::compile(text, &constants.values(), of, kind) {
         Ok(expression) => {
             constants.mark(&expression);
             Some(Arc::new(expression))

@@ -6,6 +6,7 @@ mod burst_terms;
 mod fairness;
 mod given;
 mod interruption;
+mod life;
 mod members;
 mod minimum;
 mod pricing;
@@ -17,6 +18,7 @@ pub(super) use fairness::{ReadFairness, departments, known_to_formulas, resolved
 pub(super) use members::admitted;
 pub(super) use pricing::is_free;
 pub(super) use purchase::agree;
+pub(super) use supply::{pool_name, supply_line};
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
@@ -80,6 +82,12 @@ pub(super) fn pool<'a>(
     };
     let speed = speed(&mut table, d);
     let members = members::members(&mut table, d);
+    let payer = owner.unwrap_or_default();
+    let controllers = life::controllers(&mut table, payer, names, d);
+    let account = table.stated("account", |node| names.accounts.own(node, payer, d));
+    let maximum_users = table.whole("maximum_users", 1..=u32::MAX, d);
+    let life = life::life(&mut table, index, names, d);
+    let scaling = life::scaling(&mut table, index, names, d);
     table.finish(d);
     let currency = names.currencies.iter().position(|known| *known == tariff.currency).unwrap_or(0);
     let minimum = minimum?;
@@ -101,6 +109,11 @@ pub(super) fn pool<'a>(
             revision,
             burst,
             speed: speed?,
+            controllers,
+            account: account.ok()?,
+            life: life.ok()?,
+            scaling: scaling?,
+            maximum_users,
             ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
         minimum_schedule: minimum.schedule,
@@ -157,7 +170,9 @@ fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Optio
     }
 }
 
+/// More slots than any pool has.
 pub(super) const MOST_SLOTS: u32 = 100_000_000;
+
 fn speed(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Speed> {
     if !table.has("speed") {
         table.optional("speed");

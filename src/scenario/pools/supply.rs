@@ -9,7 +9,7 @@ use crate::scenario::node::{Node, Value};
 use crate::units::Price;
 
 /// Each supplied slot is a request of its own.
-const MOST_SUPPLIED: u32 = 1_000_000;
+pub(super) const MOST_SUPPLIED: u32 = 1_000_000;
 
 pub(super) fn supply(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Vec<SupplyLine> {
     let path = format!("{}.supply", table.path());
@@ -22,7 +22,13 @@ pub(super) fn supply(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d:
     items.iter().filter_map(|item| supply_line(item, &path, index, names, d)).collect()
 }
 
-fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<SupplyLine> {
+pub(in crate::scenario) fn supply_line(
+    node: &Node,
+    path: &str,
+    index: usize,
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Option<SupplyLine> {
     let mut line = Fields::new(node, path, d);
     let from = line.required("from", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
     line.required("slots", "4", d);
@@ -34,7 +40,12 @@ fn supply_line(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut
 }
 
 /// A pool that this one takes slots from.
-pub(super) fn pool_name(node: &Node, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
+pub(in crate::scenario) fn pool_name(
+    node: &Node,
+    index: usize,
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Option<PoolId> {
     let name = fields::text(node, "a pool's name", d)?;
     let Some(found) = names.pools.iter().position(|pool| *pool == name) else {
         let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");

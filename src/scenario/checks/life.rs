@@ -1,0 +1,81 @@
+//! Members, slots and rules of a pool over its life.
+
+use super::{Check, manner};
+use crate::market::{Change, Pricing, ScalingStep, Slots};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::source::At;
+use crate::units::Price;
+
+impl<'a> Check<'a> {
+    pub(super) fn life(&self, d: &mut Diagnostics) {
+        let names_users = self.all.pools[self.index].members.is_some();
+        if self.rules.maximum_users.is_some() && !names_users {
+            d.error(self.at(&["maximum_users"]), "the pool admits everybody: nobody is named", "no `members` here")
+                .help("add members = [\"ann\"], or leave `maximum_users` out");
+        }
+        if self.rules.slots == Slots::Unlimited && !self.rules.scaling.is_empty() {
+            d.error(self.at(&["scaling"]), "a pool with unlimited slots needs no `scaling`", "unlimited")
+                .help("leave out one of the two");
+        }
+        for (number, rule) in self.rules.scaling.iter().enumerate() {
+            if let ScalingStep::Take { from, bid, .. } = &rule.step {
+                for from in from {
+                    self.supplier(from.index(), *bid, self.scaling_rule(number), d);
+                }
+            }
+        }
+        for read in self.steps() {
+            self.step(&read.step.operation.change, names_users, read.node, d);
+        }
+    }
+
+    fn scaling_rule(&self, number: usize) -> &'a At {
+        let rules = self.node.get("scaling").map(|entry| &entry.node);
+        self.items(rules, self.rules.scaling.len()).map_or(self.at(&["scaling"]), |rules| &rules[number].at)
+    }
+
+    /// Can that pool supply this one, at this bid?
+    fn supplier(&self, from: usize, bid: Price, at: &At, d: &mut Diagnostics) {
+        let name = self.all.names.pools[from];
+        match &self.all.pools[from].rules.pricing {
+            Pricing::Spot(_) if bid == Price::MAX => {
+                d.error(at, format!("slots of the spot pool `{name}` need a `bid`"), "no `bid`")
+                    .help("write what the owner bids for each slot: bid = \"0.03 USD/h\"");
+            }
+            Pricing::Posted(_) | Pricing::Spot(_) => {}
+            other => {
+                let message = format!("supply comes from posted and spot pools, and pool `{name}` {}", manner(other));
+                d.error(at, message, "cannot supply").help("take the slots from a pool with posted or spot pricing");
+            }
+        }
+    }
+
+    /// Has the pool what an event changes?
+    fn step(&self, change: &Change, names_users: bool, event: &crate::scenario::node::Node, d: &mut Diagnostics) {
+        let is_capped = self.all.pools[self.index].fairness.is_some();
+        let burst = self.rules.burst.as_ref();
+        let (has_it, needs) = match change {
+            Change::AddMembers(_) | Change::RemoveMembers(_) | Change::MaximumUsers(_) => (names_users, "`members`"),
+            Change::Bursts(_) | Change::BurstPrice(_) => (burst.is_some(), "a `burst` policy"),
+            Change::Budget(_) => {
+                (burst.is_some_and(|burst| burst.budget.is_some()), "a `burst` policy with a `budget`")
+            }
+            Change::MemberCap(_) | Change::DepartmentCap(_) => (is_capped, "`fairness`"),
+            Change::PostedPrice(_) => (matches!(self.rules.pricing, Pricing::Posted(_)), "a posted price"),
+            Change::Resize(_) => (self.rules.slots != Slots::Unlimited, "a number of `slots`"),
+            Change::AddSlots(line) => {
+                self.supplier(line.from.index(), line.bid, event.place(&["add_slots"]), d);
+                (self.rules.slots != Slots::Unlimited, "a number of `slots`")
+            }
+            _ => return,
+        };
+        if !has_it {
+            d.error(
+                &event.at,
+                format!("pool `{}` has not what this event changes", self.name),
+                format!("needs {needs}"),
+            )
+            .help("change the pool, or leave the event out");
+        }
+    }
+}
