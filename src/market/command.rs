@@ -1,7 +1,9 @@
 //! What a driver tells the marketplace.
 
+use super::hardware::Component;
 use super::ids::{PartyId, Place, PoolId};
 use super::operations::Operation;
+use super::rules::PlaceWish;
 use crate::units::{Price, SimDuration};
 
 /// One thing that happened. Commands of one instant are applied in the order of the variants, except that
@@ -17,6 +19,10 @@ pub enum Command {
     ResetBudget(PoolId),
     /// The time that [`super::Effects::budget_watch`] asked for has come.
     WatchBudget(PoolId),
+    /// A component of the hardware is repaired.
+    Repair(Component),
+    /// A component of the hardware fails.
+    Fail(Component),
     /// The owner sets the pool's minimum price.
     SetMinimum(PoolId, Price),
     /// The price of a pool whose price is given from outside; a pool that makes its own price stays as it is.
@@ -32,6 +38,8 @@ pub enum Command {
     Abandon(Place),
     /// A request arrives.
     Submit(Submission),
+    /// A request arrives that asks something of its place.
+    SubmitPlaced(Submission, PlaceWish),
     /// A member changes its bid, where the pool allows it.
     Revise(Place, Price),
     /// A member takes its waiting request back.

@@ -1,6 +1,7 @@
 //! What the marketplace tells its driver.
 
 use super::command::Alarm;
+use super::hardware::{Component, Hardware, SlotId};
 use super::ids::{Place, PoolId};
 use super::operations::Answer;
 use super::records::{BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Round};
@@ -31,6 +32,25 @@ impl PoolLevel {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.capacity.is_some_and(|capacity| self.occupied >= capacity)
+    }
+}
+
+/// The slots of an availability zone between two commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ZoneLevel {
+    /// Slots of its hardware.
+    pub slots: u32,
+    /// Those under which nothing is down.
+    pub in_service: u32,
+    /// Those that members' requests hold.
+    pub held: u32,
+}
+
+impl ZoneLevel {
+    /// All of a zone's hardware in service, nothing held.
+    pub(super) fn whole(hardware: &Hardware, zone: Component) -> Self {
+        let slots = hardware.slots_of(zone).len() as u32;
+        Self { slots, in_service: slots, held: 0 }
     }
 }
 
@@ -134,6 +154,18 @@ pub trait Effects {
     /// leaves with work done loses that, too (`declared` less `work`).
     fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
         let _ = (place, request, lost);
+    }
+    /// A request was given these slots, all that it has now; told again when some of them are lost and others found.
+    fn placed(&mut self, place: Place, request: &Request, slots: &[SlotId]) {
+        let _ = (place, request, slots);
+    }
+    /// The levels of an availability zone may have changed.
+    fn zone(&mut self, zone: u32, level: &ZoneLevel) {
+        let _ = (zone, level);
+    }
+    /// So many of the pool's own slots are in service now.
+    fn in_service(&mut self, pool: PoolId, slots: u32) {
+        let _ = (pool, slots);
     }
     /// A request was interrupted.
     fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {

@@ -110,6 +110,14 @@ impl Marketplace {
         }
     }
 
+    /// The same after a fault: a placed pool has lost the slot that failed, with whoever held it, and nothing else.
+    pub(super) fn after_fault(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
+        match self.requests[evicted.place.0].origin {
+            Origin::Supply { to } if self.is_placed(to) => self.wait(now, evicted.place, fx),
+            _ => self.after_eviction(now, evicted, fx),
+        }
+    }
+
     fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         let Evicted { place, work_left: left, tier, .. } = *evicted;
         if tier.is_some_and(|tier| self.try_next_tier(now, place, tier, left, fx)) {

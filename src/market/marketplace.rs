@@ -6,6 +6,7 @@ use super::command::{Alarm, Command};
 use super::effects::Effects;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
 use super::ledger::Ledger;
+use super::placing::Placing;
 use super::pool::Pool;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
@@ -29,6 +30,8 @@ pub struct Marketplace {
     pub(super) reserved: BTreeMap<Place, Unit>,
     /// The first thing that an owner's formula could not say, and of which pool it is.
     pub(super) fault: Option<(PoolId, String)>,
+    /// Where slots stand, if any have a place.
+    pub(super) placing: Option<Box<Placing>>,
 }
 
 impl Marketplace {
@@ -66,6 +69,7 @@ impl Marketplace {
             next_operation: 0,
             reserved: BTreeMap::new(),
             fault: None,
+            placing: None,
         }
     }
 
@@ -100,6 +104,9 @@ impl Marketplace {
             Command::Abandon(place) => self.abandon(now, place, fx),
             Command::WatchBudget(pool) => self.watch_budget(now, pool, fx),
             Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
+            Command::Repair(component) => self.repair(now, component, fx),
+            Command::Fail(component) => self.fail(now, component, fx),
+            Command::SubmitPlaced(submission, wish) => self.submit_placed(now, &submission, wish, fx),
             Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
             Command::SetPrice(pool, price) => self.set_given_price(now, pool, price, fx),
             Command::Operate(operation) => self.operate(now, &operation, fx),

@@ -12,6 +12,7 @@
 //! supply line -> slot for a term -> expiry                   reservations.rs
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
 //! pools of several customers -> one pool -> shares      merge.rs, joint.rs, own_first.rs, sharing.rs
+//! lease -> zone -> slots; hardware fails -> occupants        places.rs, placing.rs, hardware/, faults.rs
 //! owner, clock, formula -> minimum, price -> who stays       minimum.rs, quote.rs, pricing/
 //! account -> operation -> pool, members, slots -> answer      operations/
 //! ```
@@ -32,8 +33,10 @@ mod clearing;
 mod command;
 mod effects;
 mod fairness;
+mod faults;
 mod formula;
 mod give_back;
+mod hardware;
 mod ids;
 mod interruption;
 mod joint;
@@ -45,6 +48,8 @@ mod notice;
 mod operations;
 mod overflow;
 mod own_first;
+mod places;
+mod placing;
 mod pool;
 mod pricing;
 mod purse;
@@ -63,8 +68,9 @@ mod supply;
 mod variables;
 
 pub use command::{Alarm, Command, Submission};
-pub use effects::{Effects, NoEffects, PoolLevel};
+pub use effects::{Effects, NoEffects, PoolLevel, ZoneLevel};
 pub use formula::{Formula, MinimumFormula, Variables};
+pub use hardware::{Component, Hardware, HardwareBuilder, LEVELS, Level, SlotId, Weights, ZoneLayout};
 pub use ids::{AccountId, CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
@@ -77,9 +83,10 @@ pub use reservations::Reserved;
 pub use rules::{
     AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, BurstTerms, CapMode, Charging,
     Checkpoint, Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder,
-    FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, Interrupted, InterruptionRules, JointRules, LateBidders,
-    LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Payment, Pays, Per, PoolFees, PoolRules, PriceCap,
-    PriceRule, Pricing, Purchase, Revision, ScalingRule, ScalingStep, Sharing, Slots, Smoothing, SpotRules, Stage,
-    SupplyCost, SupplyLine, Term, TierTerms, Triggers, Unfit, WaitingOrder, WaitingRoom, WhenRevoked,
+    FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, InstanceType, Interrupted, InterruptionRules, JointRules,
+    LateBidders, LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Near, Payment, Pays, Per, PlaceWish,
+    PlacementRules, PoolFees, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, ScalingRule, ScalingStep,
+    Sharing, Slots, Smoothing, SpotRules, Stage, SupplyCost, SupplyLine, Tenancy, Term, TierTerms, Triggers, Unfit,
+    WaitingOrder, WaitingRoom, WhenRevoked, ZoneChoice,
 };
 pub use sharing::{parts, shapley};

@@ -71,6 +71,7 @@ impl Marketplace {
         request.has_started = true;
         let origin = request.origin;
         if !is_plain {
+            self.take_places(place, id, fx);
             self.watch_guarantee(now, place, id, fx);
             if self.pools[id.index()].rules.billing_unit.is_some() {
                 // The price of the first unit is the one after this very start.
@@ -147,6 +148,7 @@ impl Marketplace {
         if !self.reserved.is_empty() {
             self.unit_left(place);
         }
+        self.leave_places(place, id, fx);
         fx.alarm(Alarm::Lease(place), SimTime::NEVER);
         fx.alarm(Alarm::Unit(place), SimTime::NEVER);
         // Somebody else of its member or department may bid now.

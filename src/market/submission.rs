@@ -23,6 +23,12 @@ impl Marketplace {
             return self.submit_to_keeper(now, submission, fx);
         }
         let place = self.enter(now, submission, Origin::Member);
+        self.decide(now, place, home, fx);
+    }
+
+    /// What becomes of a request that was just entered.
+    #[inline(always)]
+    pub(super) fn decide(&mut self, now: SimTime, place: Place, home: PoolId, fx: &mut impl Effects) {
         fx.opened(place, &self.requests[place.0]);
         match self.serve_or_wait(now, place, fx) {
             Ok(()) => {}
@@ -66,7 +72,7 @@ impl Marketplace {
         if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(request.payer, slots)) {
             return Err(Refusal::Cap);
         }
-        let fits_at_all = pool.fits_at_all(slots);
+        let fits_at_all = pool.fits_at_all(slots) && (pool.is_plain || self.fits_its_place(place, home));
         if bid < pool.lowest_accepted() {
             let waits = pool.rules.below_minimum == BelowMinimum::Waits && fits_at_all && pool.has_waiting_room();
             return waits.then(|| self.wait(now, place, fx)).ok_or(Refusal::Price);
@@ -171,7 +177,11 @@ impl Marketplace {
         if pool.is_auction() {
             return Admission::No; // the next round decides
         }
-        let (free, displaces) = (pool.room(), pool.displaces() || self.may_take_back(id, Some(newcomer)));
+        if !self.has_place(newcomer.place, id) {
+            return Admission::No;
+        }
+        let displaces = pool.displaces() && !self.demands(newcomer.place);
+        let (free, displaces) = (pool.room(), displaces || self.may_take_back(id, Some(newcomer)));
         let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
         let mut changes = self.clear_by_rules(now, id, Some(newcomer), displaces);
         let Some(index) = changes.start.iter().position(|place| *place == newcomer.place) else { return Admission::No };
@@ -215,13 +225,17 @@ impl Marketplace {
         self.start_all(now, changes, fx);
         self.after_all(now, &evicted, fx);
         self.refresh(now, id, fx);
+        self.serve_demands(now, id, fx);
     }
 
-    fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
+    pub(super) fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
         for &place in &changes.start {
             let request = &self.requests[place.0];
             if request.slots > self.pools[request.home.index()].room() {
                 continue; // its slots are still held under notice
+            }
+            if !self.has_place(place, request.home) {
+                continue; // somebody else got the slots where it demands them
             }
             self.leave_queue(now, place, fx);
             let request = &self.requests[place.0];

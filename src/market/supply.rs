@@ -59,6 +59,7 @@ impl Marketplace {
     pub(super) fn supply_lost(&mut self, now: SimTime, to: PoolId, cause: Cause, fx: &mut impl Effects) {
         let to = self.change_capacity(now, to, -1);
         self.evict_excess(now, to, cause, fx);
+        self.house_homeless(now, to, fx);
         self.refresh(now, to, fx);
     }
 

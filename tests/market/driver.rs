@@ -2,9 +2,11 @@
 //! when asked, patience ends; at one instant in the order releases, notices and guarantees, budget resets, budget watches,
 //! credits, minimum prices, quotes, clearing, what bidders do, patience, arrivals, and rounds when time moves on.
 
+use std::sync::Arc;
+
 use overspill::market::{
-    AccountId, Alarm, Change, Command, CurrencyId, Denial, Held, Marketplace, Operation, PartyId, PoolId, PoolLevel,
-    PoolRules, Pricing, Slots, SpotRules, Submission,
+    AccountId, Alarm, Change, Command, CurrencyId, Denial, Hardware, Held, Marketplace, Operation, PartyId, PlaceWish,
+    PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules, Submission,
 };
 use overspill::market::{Payment, PriceRule};
 use overspill::units::{Money, Price, SimDuration, SimTime};
@@ -90,7 +92,16 @@ impl Driver {
         let is_free =
             |rules: &PoolRules| matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO;
         let free = pools.iter().map(is_free).collect();
-        let market = Marketplace::new(pools, 1, PARTIES);
+        Self::of(Marketplace::new(pools, 1, PARTIES), free)
+    }
+
+    /// The same with pools on hardware; budgets are not watched.
+    pub(crate) fn on_hardware(pools: Vec<PoolRules>, hardware: Hardware) -> Self {
+        let free = vec![true; pools.len()];
+        Self::of(Marketplace::new(pools, 1, PARTIES).with_hardware(Arc::new(hardware)), free)
+    }
+
+    fn of(market: Marketplace, free: Vec<bool>) -> Self {
         let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
         let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free };
         driver.apply(Command::Open);
@@ -129,6 +140,27 @@ impl Driver {
         self.clear();
         self.market.ledger().check().expect("the books balance");
         number
+    }
+
+    /// The same for a request that asks something of its place.
+    pub(crate) fn submit_placed(&mut self, submission: Submission, wish: PlaceWish) -> u64 {
+        self.settle();
+        let number = self.log.seen.keys().next_back().map_or(0, |last| last + 1);
+        self.apply(Command::SubmitPlaced(submission, wish));
+        self.clear();
+        number
+    }
+
+    /// Hardware fails or is repaired, and the pools are cleared.
+    pub(crate) fn hardware(&mut self, command: Command) {
+        self.apply(command);
+        self.clear();
+        self.market.ledger().check().expect("the books balance");
+    }
+
+    /// Slots that a request holds.
+    pub(crate) fn slots_of(&self, number: u64) -> Vec<u32> {
+        self.market.slots_of(self.seen(number).place).iter().map(|slot| slot.0).collect()
     }
 
     pub(crate) fn set_minimum(&mut self, pool: u32, minimum: i64) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
     Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
+    ZoneLevel,
 };
 use overspill::units::{Accrual, Price, SimDuration, SimTime};
 
@@ -69,6 +70,8 @@ pub(crate) struct Recorder {
     pub(crate) stock_outs: BTreeMap<PoolId, u32>,
     /// By pool and supply line: slots that are there, slots used.
     pub(crate) supplied: BTreeMap<(PoolId, usize), (u32, u32)>,
+    /// Levels of the zones.
+    pub(crate) zones: BTreeMap<u32, ZoneLevel>,
     ended_leases: BTreeSet<u64>,
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
@@ -141,6 +144,10 @@ impl Effects for Recorder {
     fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
         assert!(used <= slots, "more slots of a supply line used than there are");
         self.supplied.insert((pool, line), (slots, used));
+    }
+
+    fn zone(&mut self, zone: u32, level: &ZoneLevel) {
+        self.zones.insert(zone, *level);
     }
 
     fn round(&mut self, round: &Round<'_>) {

@@ -71,7 +71,9 @@ impl Marketplace {
             candidates.extend(pool.book.running().iter().map(|entry| self.candidate(now, id, entry, true)));
             candidates.extend(self.unranked_holders(id).iter().map(|entry| self.candidate(now, id, entry, true)));
         }
-        let waiting = pool.book.waiting().filter(|entry| entry.bid >= minimum);
+        let may_start =
+            |entry: &&Entry| if may_displace { !self.demands(entry.place) } else { self.has_place(entry.place, id) };
+        let waiting = pool.book.waiting().filter(|entry| entry.bid >= minimum).filter(may_start);
         let waiting: Vec<Entry> = waiting.chain(newcomer).copied().collect();
         let rank = match &pool.rules.pricing {
             Pricing::Formula(rules) => rules.rank.clone().map(|formula| (formula, self.variables(now, id))),

@@ -6,6 +6,7 @@ mod burst_terms;
 mod fairness;
 mod interruption;
 mod life;
+mod placement;
 mod pricing;
 mod purchase;
 mod sharing;
@@ -16,11 +17,14 @@ pub use burst_terms::{BurstTerms, GiveBack, Pays, TierTerms, Triggers, WhenRevok
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 pub use life::{LifeFormulas, LifeRules, PoolFees, ScalingRule, ScalingStep, Stage};
+pub use placement::{InstanceType, Near, PlaceWish, PlacementRules, Tenancy, ZoneChoice};
 pub use pricing::{
     CapMode, Clearing, FormulaRules, GivenRules, Payment, PriceCap, PriceRule, Pricing, Smoothing, SpotRules,
 };
 pub use purchase::{AtExpiry, Due, Purchase};
 pub use sharing::{JointRules, MOST_SHAPLEY, Sharing, SupplyCost, Unfit};
+
+use std::sync::Arc;
 
 use super::formula::MinimumFormula;
 use super::ids::{AccountId, CurrencyId, PartyId, PoolId};
@@ -77,6 +81,10 @@ pub struct PoolRules {
     pub members: Option<Vec<PartyId>>,
     /// How fast its slots work.
     pub speed: Speed,
+    /// On which hardware its slots stand; `None` where they are but a number.
+    pub placement: Option<PlacementRules>,
+    /// What kind of instance a slot is.
+    pub instance: Option<Arc<InstanceType>>,
 }
 
 impl PoolRules {
@@ -109,6 +117,8 @@ impl PoolRules {
             maximum_users: None,
             members: None,
             speed: Speed::ONE,
+            placement: None,
+            instance: None,
         }
     }
 }
