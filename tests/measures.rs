@@ -54,6 +54,7 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
             .collect(),
         owner_steps: Vec::new(),
         accounts: Vec::new(),
+        hardware: None,
         warm_up: at(warm_up),
         horizon: at(horizon),
         series_step: SimDuration::from_hours(1),

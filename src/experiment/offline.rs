@@ -82,6 +82,7 @@ mod tests {
             members: (0..2).map(member).collect(),
             owner_steps: Vec::new(),
             accounts: Vec::new(),
+            hardware: None,
             warm_up: SimTime::ZERO,
             horizon: SimTime::ZERO + SimDuration::from_hours(horizon),
             series_step: SimDuration::from_hours(1),

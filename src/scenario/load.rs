@@ -307,6 +307,7 @@ fn assemble(
         departments: Vec::new(),
         members: Vec::new(),
         owner_steps: Vec::new(),
+        hardware: None,
         conversion: None,
         warm_up: SimTime::ZERO + settings.warm_up,
         horizon: SimTime::ZERO + settings.horizon,

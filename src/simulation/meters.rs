@@ -8,6 +8,7 @@ use super::partners::PartnerMeters;
 use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
+use super::zones::HardwareMeter;
 use crate::market::{Cause, CurrencyId, PartyId, PoolId, PoolLevel, Refusal};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub struct Meters {
     pub(super) supplied: BTreeMap<(PoolId, PoolId), i128>,
     /// Operations on pools.
     pub(super) operations: Operations,
+    /// What stands where, if anything has a place.
+    pub(super) hardware: Option<HardwareMeter>,
     /// The requests themselves, where they are wanted.
     pub(super) requests: Option<RequestLog>,
     /// Slots bought for a term, where any are.
@@ -319,6 +322,7 @@ impl Meters {
             recent_interruptions: vec![0; model.pools.len()],
             supplied: BTreeMap::new(),
             operations: Operations::new(model),
+            hardware: HardwareMeter::new(model),
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
             stock_outs: vec![0; model.pools.len()],
@@ -349,12 +353,14 @@ impl Meters {
         self.requests.iter_mut().for_each(RequestLog::restart);
         self.commitments.iter_mut().for_each(|commitments| commitments.restart(now));
         self.stock_outs.fill(0);
+        self.hardware.iter_mut().for_each(|hardware| hardware.restart(now));
         self.pools.iter_mut().for_each(|pool| pool.restart(now));
         self.partners.restart(now);
     }
 
     pub(super) fn advance(&mut self, now: SimTime) {
         self.commitments.iter_mut().for_each(|commitments| commitments.advance(now));
+        self.hardware.iter_mut().for_each(|hardware| hardware.advance(now));
         for pool in &mut self.pools {
             pool.advance(now);
             pool.advance_capacity(now);

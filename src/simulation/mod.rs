@@ -10,6 +10,7 @@
 mod budgets;
 mod commitments;
 mod envy;
+mod faults;
 mod inequality;
 mod knapsack;
 mod measures;
@@ -26,12 +27,13 @@ mod request_log;
 mod rounds;
 mod series;
 mod spread;
+mod zones;
 
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
 pub use meters::Meters;
 pub use model::{
-    AccountModel, Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel,
-    ResourceUnit,
+    AccountModel, Conversion, Economics, FaultClock, GroupModel, HardwareModel, Member, MinimumSchedule, Model,
+    OwnerStep, Party, PoolModel, ResourceUnit,
 };
 pub use records::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink,

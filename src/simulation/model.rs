@@ -1,7 +1,9 @@
 //! What is simulated, as plain data.
 
-use crate::demand::{Group, PriceSeries};
-use crate::market::{AccountId, Change, Operation, PartyId, PoolId, PoolRules, Stage};
+use std::sync::Arc;
+
+use crate::demand::{Group, Law, PriceSeries};
+use crate::market::{AccountId, Change, Component, Hardware, Operation, PartyId, PlaceWish, PoolId, PoolRules, Stage};
 use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
@@ -25,6 +27,8 @@ pub struct Model {
     pub members: Vec<Member>,
     /// What owners do by hand, in order of time.
     pub owner_steps: Vec<OwnerStep>,
+    /// The provider's hardware, where pools stand on some.
+    pub hardware: Option<HardwareModel>,
     /// How a report sums over currencies; `None` if it does not.
     pub conversion: Option<Conversion>,
     /// Measurement starts here.
@@ -37,6 +41,44 @@ pub struct Model {
     pub reports_members: bool,
     /// Which measures are wanted that cost more than counting.
     pub economics: Economics,
+}
+
+/// Hardware, what fails of it, and who asks for a place on it.
+#[derive(Clone, Debug)]
+pub struct HardwareModel {
+    /// The components and slots.
+    pub hardware: Arc<Hardware>,
+    /// Names of the availability zones, in order.
+    pub zones: Vec<String>,
+    /// By group: what its requests ask of their place; empty if none asks anything.
+    pub wishes: Vec<PlaceWish>,
+    /// What fails and is repaired by chance.
+    pub clocks: Vec<FaultClock>,
+    /// What fails at given times, in order of time.
+    pub failures: Vec<(SimTime, Component)>,
+    /// What is repaired at given times, in order of time.
+    pub repairs: Vec<(SimTime, Component)>,
+}
+
+impl HardwareModel {
+    /// Can anything fail?
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        !self.clocks.is_empty() || !self.failures.is_empty()
+    }
+}
+
+/// Components that fail and are repaired by chance, each by itself.
+#[derive(Clone, Debug)]
+pub struct FaultClock {
+    /// Name; part of the address of their random streams.
+    pub name: String,
+    /// The components.
+    pub components: Vec<Component>,
+    /// Time to the next failure, in ticks.
+    pub up: Law,
+    /// Time to the repair, in ticks.
+    pub down: Law,
 }
 
 /// Measures for economists, on request.

@@ -42,6 +42,10 @@ pub(super) enum PoolEvent {
     Supply,
     /// Credits are refilled.
     Credits,
+    /// Hardware is repaired; there is one such event for all of it, at pool 0.
+    Repair,
+    /// Hardware fails; likewise.
+    Fault,
     /// A step of the minimum's schedule.
     ScheduledMinimum,
     /// The minimum follows its formula.
@@ -68,6 +72,8 @@ impl PoolEvent {
         Self::BudgetWatch,
         Self::Supply,
         Self::Credits,
+        Self::Repair,
+        Self::Fault,
         Self::ScheduledMinimum,
         Self::FormulaMinimum,
         Self::OwnerStep,

@@ -9,7 +9,7 @@ use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
     Alarm, Answer, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId,
-    PoolLevel, Recharge, Request, Reserved, Round,
+    PoolLevel, Recharge, Request, Reserved, Round, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
@@ -413,6 +413,16 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             bids[found.expect("whoever is told of in a round has bid in it")].1
         };
         self.meters.rounds[round.pool.index()].count(round, value);
+    }
+
+    fn zone(&mut self, zone: u32, level: &ZoneLevel) {
+        let now = self.calendar.now();
+        self.meters.hardware.iter_mut().for_each(|hardware| hardware.zone(now, zone, level));
+    }
+
+    fn in_service(&mut self, pool: PoolId, slots: u32) {
+        let now = self.calendar.now();
+        self.meters.hardware.iter_mut().for_each(|hardware| hardware.in_service(now, pool.index(), slots));
     }
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {

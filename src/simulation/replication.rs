@@ -1,7 +1,9 @@
 //! One replication: from an empty market to the closed books.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::faults::Faults;
 use super::measures::{Measure, measures};
 use super::model::Model;
 use super::order::{
@@ -99,21 +101,27 @@ struct Replication<'a, W> {
     next_steps: Vec<usize>,
     next_owner_step: usize,
     given: GivenPrices,
+    faults: Option<Faults<'a>>,
 }
 
 impl<'a, W: Watch> Replication<'a, W> {
     fn new(model: &'a Model, seed: u64, replication: u64, watch: W) -> Self {
         let rules = model.pools.iter().map(|pool| pool.rules.clone()).collect();
+        let mut market = Marketplace::new(rules, model.currencies.len(), model.party_count());
+        if let Some(hardware) = &model.hardware {
+            market = market.with_hardware(Arc::clone(&hardware.hardware));
+        }
         let draws = model.groups.iter().map(|group| Draw::new(&group.group, seed, replication)).collect();
         Self {
             model,
-            market: Marketplace::new(rules, model.currencies.len(), model.party_count()),
+            market,
             recorder: Recorder::new(model, draws, watch),
             series: Vec::new(),
             prices_before: vec![Accrual::ZERO; model.pools.len()],
             next_steps: vec![0; model.pools.len()],
             next_owner_step: 0,
             given: GivenPrices::new(model, seed, replication),
+            faults: model.hardware.as_ref().map(|hardware| Faults::new(hardware, seed, replication)),
         }
     }
 
@@ -167,6 +175,7 @@ impl<'a, W: Watch> Replication<'a, W> {
         for group in 0..model.groups.len() {
             self.schedule_arrival(SimTime::ZERO, group);
         }
+        self.schedule_faults();
     }
 
     #[inline(always)]
@@ -197,7 +206,12 @@ impl<'a, W: Watch> Replication<'a, W> {
             patience: drawn.patience,
             max_price: drawn.max_price,
         };
-        self.market.apply(now, Command::Submit(submission), &mut self.recorder);
+        let wish = self.model.hardware.as_ref().and_then(|hardware| hardware.wishes.get(index));
+        let command = match wish {
+            Some(wish) => Command::SubmitPlaced(submission, *wish),
+            None => Command::Submit(submission),
+        };
+        self.market.apply(now, command, &mut self.recorder);
     }
 
     /// Clearing stands between the events that free slots and those that ask for them.
@@ -219,6 +233,8 @@ impl<'a, W: Watch> Replication<'a, W> {
             PoolEvent::BudgetWatch => self.market.apply(now, Command::WatchBudget(pool), &mut self.recorder),
             PoolEvent::Supply => self.wake(now, Alarm::Supply(pool)),
             PoolEvent::Credits => self.wake(now, Alarm::Credits(pool)),
+            PoolEvent::Repair => self.repair(now),
+            PoolEvent::Fault => self.fail(now),
             PoolEvent::ScheduledMinimum => self.step_minimum(now, pool),
             PoolEvent::OwnerStep => self.owner_steps(now),
             PoolEvent::Scale => self.wake(now, Alarm::Scale(pool)),
@@ -243,6 +259,29 @@ impl<'a, W: Watch> Replication<'a, W> {
             let key = PoolEvent::GivenPrice.key(pool.0, self.model.pools.len());
             self.recorder.calendar.schedule(POOL, key, at);
         }
+    }
+
+    /// When hardware is repaired next, and when it fails next.
+    fn schedule_faults(&mut self) {
+        let Some(faults) = &self.faults else { return };
+        let pools = self.model.pools.len();
+        for (event, at) in [(PoolEvent::Repair, faults.next_repair()), (PoolEvent::Fault, faults.next_failure())] {
+            self.recorder.calendar.schedule(POOL, event.key(0, pools), at);
+        }
+    }
+
+    fn repair(&mut self, now: SimTime) {
+        while let Some(component) = self.faults.as_mut().and_then(|faults| faults.repair(now)) {
+            self.market.apply(now, Command::Repair(component), &mut self.recorder);
+        }
+        self.schedule_faults();
+    }
+
+    fn fail(&mut self, now: SimTime) {
+        while let Some(component) = self.faults.as_mut().and_then(|faults| faults.failure(now)) {
+            self.market.apply(now, Command::Fail(component), &mut self.recorder);
+        }
+        self.schedule_faults();
     }
 
     /// The next step of a pool's schedule.

@@ -173,6 +173,7 @@ fn model() -> Model {
         members: Vec::new(),
         owner_steps: Vec::new(),
         accounts: Vec::new(),
+        hardware: None,
         conversion: None,
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),
         horizon: SimTime::ZERO + SimDuration::from_hours(500),

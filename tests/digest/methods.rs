@@ -214,6 +214,7 @@ fn model() -> Model {
         members: Vec::new(),
         accounts: Vec::new(),
         owner_steps: vec![step(100, RISING, 26), step(150, RISING, 2)],
+        hardware: None,
         conversion: None,
         warm_up: SimTime::ZERO + SimDuration::from_hours(20),
         horizon: SimTime::ZERO + SimDuration::from_hours(300),

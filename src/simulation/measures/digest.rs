@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::market::{CurrencyId, Marketplace, PartyId, PoolId, Pricing};
+use crate::market::{Cause, CurrencyId, Marketplace, PartyId, PoolId, Pricing};
 use crate::simulation::meters::Meters;
 use crate::simulation::model::Model;
 use crate::units::Accrual;
@@ -107,6 +107,13 @@ pub(in crate::simulation) fn digest(
         let operated = meters.operations.of_pool(pool);
         put(i128::from(operated.done));
         put(i128::from(operated.refused));
+    }
+    if let Some(hardware) = &meters.hardware {
+        for zone in &hardware.zones {
+            [zone.held, zone.in_service].into_iter().for_each(&mut put);
+        }
+        hardware.pools.iter().for_each(|pool| put(pool.in_service));
+        meters.members.iter().for_each(|member| put(i128::from(member.causes[Cause::Fault as usize])));
     }
     hash.finalize().into()
 }

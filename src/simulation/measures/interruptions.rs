@@ -1,9 +1,9 @@
 //! How often members' work is interrupted, why, and what comes to nothing by it.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{Cause, Charging, PoolId, PoolRules, Pricing, Revision};
+use crate::market::{Cause, Change, Charging, PoolId, PoolRules, Pricing, Revision};
 use crate::simulation::meters::MemberMeter;
-use crate::simulation::model::Model;
+use crate::simulation::model::{HardwareModel, Model};
 use crate::units::TICKS_PER_HOUR;
 
 /// Every cause, with the name of its metric.
@@ -74,8 +74,14 @@ fn can_interrupt(model: &Model, home: usize, cause: Cause) -> bool {
             budget.is_some_and(|budget| budget.charging == Charging::Metered)
         }
         Cause::Expiry => has_terms(model),
-        // No model has these yet.
-        Cause::Fault | Cause::TakenBack | Cause::Removed | Cause::Closure => false,
+        Cause::Fault => model.hardware.as_ref().is_some_and(HardwareModel::has_faults),
+        Cause::TakenBack => {
+            model.pools.iter().any(|pool| pool.rules.joint.as_ref().is_some_and(|joint| joint.own_first))
+        }
+        Cause::Removed => {
+            model.owner_steps.iter().any(|step| matches!(step.operation.change, Change::RemoveMembers(_)))
+        }
+        Cause::Closure => model.has_lives(),
     }
 }
 

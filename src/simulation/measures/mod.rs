@@ -8,6 +8,7 @@ mod commitments;
 mod digest;
 mod economics;
 mod economy;
+mod hardware;
 mod idle;
 mod interruptions;
 mod operations;
@@ -98,6 +99,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         for customer in 1..model.parties.len() {
             self.customer(customer);
         }
+        self.zones();
         for (number, name) in model.departments.iter().enumerate() {
             let members = (0..model.members.len()).filter(|member| model.members[*member].department == number);
             let (scope, sum) = (Scope::Department(name), self.sum(members.clone()));

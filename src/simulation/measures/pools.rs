@@ -30,6 +30,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "full_time_share", Unit::One, meter.full as f64, ticks);
             self.idle(scope, index);
         }
+        self.availability(scope, index);
         self.usage_of_slots(scope, index);
         self.put(scope, "queue_mean", Unit::Requests, meter.waiting as f64, ticks);
         let per_currency = UNITS_PER_CURRENCY as f64;

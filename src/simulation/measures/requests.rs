@@ -1,7 +1,9 @@
 //! What became of the requests of a pool, department, group or member.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
+use crate::market::Cause;
 use crate::simulation::meters::MemberMeter;
+use crate::simulation::model::HardwareModel;
 use crate::units::{Accrual, TICKS_PER_HOUR};
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
@@ -32,6 +34,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "refused_down", Unit::Requests, count(r.down), 1.0);
         }
         self.put(scope, "interruptions", Unit::Events, count(m.interruptions), 1.0);
+        if self.model.hardware.as_ref().is_some_and(HardwareModel::has_faults) {
+            self.put(scope, "interruptions_fault", Unit::Events, count(m.causes[Cause::Fault as usize]), 1.0);
+        }
         let wanting = count(m.arrivals) - count(r.price) - count(r.access);
         self.put(scope, "blocking_probability", Unit::One, count(r.capacity), wanting);
         self.put(scope, "outbid_probability", Unit::One, count(r.outbid), wanting);

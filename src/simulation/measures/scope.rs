@@ -19,6 +19,8 @@ pub enum Scope<'a> {
     Member(&'a str),
     /// All bursts into the pool of this name.
     Tier(&'a str),
+    /// An availability zone.
+    Zone(&'a str),
 }
 
 impl fmt::Display for Scope<'_> {
@@ -30,6 +32,7 @@ impl fmt::Display for Scope<'_> {
             Self::Department(name) => write!(f, "department:{name}"),
             Self::Group(name) => write!(f, "group:{name}"),
             Self::Member(name) => write!(f, "member:{name}"),
+            Self::Zone(name) => write!(f, "zone:{name}"),
             Self::Tier(name) => write!(f, "tier:{name}"),
         }
     }
