@@ -25,10 +25,8 @@ impl Marketplace {
         for index in 0..self.pools.len() {
             let pool = &mut self.pools[index];
             let Some(rules) = pool.rules.placement.clone() else { continue };
-            assert!(
-                pool.rules.slots == Slots::Count(rules.slots.len() as u32),
-                "every slot of a placed pool has a place"
-            );
+            let has_all = rules.slots.is_empty() || pool.rules.slots == Slots::Count(rules.slots.len() as u32);
+            assert!(has_all, "every slot of a placed pool has a place");
             placing.add_pool(PoolId(index as u32), rules);
         }
         // Whoever is supplied by a placed pool is placed, and so on down.

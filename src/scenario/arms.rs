@@ -11,9 +11,10 @@ pub(super) struct ArmTree {
 }
 
 /// The tables that a scenario may have at its top.
-const SECTIONS: [&str; 7] = ["experiment", "customer", "pool", "group", "event", "report", "arm"];
+const SECTIONS: [&str; 10] =
+    ["experiment", "customer", "zone", "type", "pool", "group", "fault", "event", "report", "arm"];
 /// Those that an arm may change.
-const CHANGEABLE: [&str; 4] = ["customer", "pool", "group", "event"];
+const CHANGEABLE: [&str; 7] = ["customer", "zone", "type", "pool", "group", "fault", "event"];
 /// Name of the only arm of a scenario without arms.
 pub(super) const BASE: &str = "base";
 
@@ -60,7 +61,9 @@ fn check_sections(entries: &[Entry], known: &[&'static str], place: &str, d: &mu
 
 /// A section is a table of named tables.
 fn check_tables(entries: &[Entry], d: &mut Diagnostics) {
-    let sections = entries.iter().filter(|entry| ["customer", "pool", "group", "arm"].contains(&entry.key.as_str()));
+    let sections = entries
+        .iter()
+        .filter(|entry| ["customer", "zone", "type", "pool", "group", "arm"].contains(&entry.key.as_str()));
     for Entry { key, node, .. } in sections.filter(|entry| !matches!(entry.node.value, Value::Table(_))) {
         d.error(&node.at, format!("`{key}` is {}, and a table is needed", node.kind()), "expected a table")
             .help(format!("write [{key}.NAME] and its keys below"));

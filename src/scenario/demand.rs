@@ -6,6 +6,7 @@ use super::arrivals;
 use super::bidding::{self, Bidder};
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
+use super::hardware;
 use super::laws::{self, Dimension};
 use super::logs::Logs;
 use super::names::Names;
@@ -36,6 +37,7 @@ pub(super) fn group(
 ) -> Option<ReadGroup> {
     let mut table = Fields::new(node, format!("group.{name}"), d);
     table.optional("description");
+    hardware::GROUP_KEYS.iter().for_each(|key| _ = table.optional(key));
     let pool = pool(&mut table, names, d);
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let max_price = pool.and_then(|pool| pools[pool.index()].as_ref()?.max_price);

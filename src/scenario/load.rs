@@ -15,6 +15,7 @@ use super::events;
 use super::experiment::{self, Settings};
 use super::fields;
 use super::formula::Policies;
+use super::hardware::{self, Traces};
 use super::hindsight;
 use super::history::Histories;
 use super::logs::Logs;
@@ -27,7 +28,8 @@ use super::report;
 use super::resolved;
 use super::source::{At, Source};
 use super::tariff::Unit;
-use crate::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel};
+use crate::market::PoolId;
+use crate::simulation::{Economics, GroupModel, HardwareModel, Member, Model, Party, PoolModel};
 use crate::units::{Epoch, SimTime};
 
 /// A change from the command line: `path = value`.
@@ -191,10 +193,13 @@ fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &m
     let mut trees = arms::split(root, d);
     let mut policies = Policies::new(folder, sources);
     trees.iter_mut().for_each(|tree| policies.resolve(&mut tree.root, d));
-    let mut logs = Logs::new(folder, settings.as_ref().map(|settings| settings.horizon));
-    let mut histories = Histories::new(folder, settings.as_ref().map(|settings| settings.horizon));
-    let models: Vec<Option<Model>> =
-        trees.iter().map(|tree| model(tree, settings.as_ref(), &mut logs, &mut histories, d)).collect();
+    let horizon = settings.as_ref().map(|settings| settings.horizon);
+    let mut inputs = Inputs {
+        logs: Logs::new(folder, horizon),
+        histories: Histories::new(folder, horizon),
+        traces: Traces::new(folder),
+    };
+    let models: Vec<Option<Model>> = trees.iter().map(|tree| model(tree, settings.as_ref(), &mut inputs, d)).collect();
     let settings = settings?;
     let baseline = baseline(&settings, &trees, root, d);
     let arms = trees.iter().zip(models).map(|(tree, model)| {
@@ -208,11 +213,28 @@ fn plan(root: &Node, stem: &str, folder: &Path, sources: &mut Vec<Source>, d: &m
         confidence: settings.confidence,
         arms: arms.collect::<Option<Vec<Arm>>>()?,
         baseline: baseline?,
-        notes: logs.notes().into_iter().chain(histories.notes()).collect(),
-        files: logs.files().into_iter().chain(policies.files()).chain(histories.files()).collect(),
+        notes: inputs.notes(),
+        files: inputs.files().into_iter().chain(policies.files()).collect(),
         records: records::of(root),
         epoch: settings.epoch,
     })
+}
+
+/// The files that a scenario reads, beside its policies.
+struct Inputs<'a> {
+    logs: Logs<'a>,
+    histories: Histories<'a>,
+    traces: Traces<'a>,
+}
+
+impl Inputs<'_> {
+    fn notes(&self) -> Vec<String> {
+        self.logs.notes().into_iter().chain(self.histories.notes()).collect()
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
+        self.logs.files().into_iter().chain(self.histories.files()).chain(self.traces.files()).collect()
+    }
 }
 
 fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnostics) -> Option<usize> {
@@ -227,25 +249,19 @@ fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnos
     found
 }
 
-fn model(
-    tree: &ArmTree,
-    settings: Option<&Settings>,
-    logs: &mut Logs<'_>,
-    histories: &mut Histories<'_>,
-    d: &mut Diagnostics,
-) -> Option<Model> {
+fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d: &mut Diagnostics) -> Option<Model> {
     let root = &tree.root;
     let names = names::names(root, d);
     let read: Vec<Option<ReadPool<'_>>> = root
         .section("pool")
         .iter()
         .enumerate()
-        .map(|(i, entry)| pools::pool(i, &entry.node, &names, histories, d))
+        .map(|(i, entry)| pools::pool(i, &entry.node, &names, &mut inputs.histories, d))
         .collect();
     let groups: Vec<Option<ReadGroup>> = root
         .section("group")
         .iter()
-        .map(|entry| demand::group(&entry.key, &entry.node, &names, &read, logs, d))
+        .map(|entry| demand::group(&entry.key, &entry.node, &names, &read, &mut inputs.logs, d))
         .collect();
     for kind in ["pool", "group"] {
         let is_empty =
@@ -267,11 +283,24 @@ fn model(
     let steps = events::owner_steps(root, &owners, &names, d);
     let report = report::report(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
-    let read = agreed(read);
+    let mut read = agreed(read);
+    let ground = hardware::place(root, &names, &mut read, d);
+    let horizon = settings.map(|settings| settings.horizon);
+    let faults = hardware::faults(root, ground.as_ref(), horizon, &mut inputs.traces, d);
     let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
     checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
+    let homes: Vec<PoolId> = groups.iter().map(|group| group.pool).collect();
+    let wishes = hardware::wishes(root, ground.as_ref(), (&read, &homes), d);
     let mut model = assemble(&names, read, groups, settings?, d);
+    model.hardware = ground.map(|ground| HardwareModel {
+        hardware: ground.hardware,
+        zones: ground.zones.iter().map(|name| (*name).to_owned()).collect(),
+        wishes,
+        clocks: faults.clocks,
+        failures: faults.failures,
+        repairs: faults.repairs,
+    });
     model.owner_steps = steps.into_iter().map(|read| read.resolved(&model, d)).collect();
     (model.conversion, model.economics) = (report.conversion, report.economics);
     pace::check(&model, root, d);

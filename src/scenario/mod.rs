@@ -19,6 +19,7 @@ mod events;
 mod experiment;
 mod fields;
 pub mod formula;
+mod hardware;
 mod hindsight;
 mod history;
 mod laws;

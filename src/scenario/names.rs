@@ -20,6 +20,8 @@ pub(super) struct Names<'a> {
     pub(super) currencies: Vec<&'a str>,
     /// Accounts of the provider and the customers.
     pub(super) accounts: Accounts<'a>,
+    /// Can hardware fail?
+    pub(super) has_faults: bool,
 }
 
 impl<'a> Names<'a> {
@@ -67,5 +69,7 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
         }
     }
     let pools = pools.iter().map(|entry| entry.key.as_str()).collect();
-    Names { customers, pools, pool_currencies, pool_units, currencies, accounts }
+    let has_faults =
+        root.get("fault").is_some_and(|entry| matches!(&entry.node.value, Value::List(all) if !all.is_empty()));
+    Names { customers, pools, pool_currencies, pool_units, currencies, accounts, has_faults }
 }

@@ -61,7 +61,11 @@ fn can_evict(all: &Subject<'_>, first: usize) -> bool {
 
 /// Does the method take slots back, or the minimum, which may rise above what somebody bids?
 fn takes_back(all: &Subject<'_>, index: usize) -> bool {
-    match &all.pools[index].rules.pricing {
+    let rules = &all.pools[index].rules;
+    if all.names.has_faults && rules.placement.as_ref().is_some_and(|placement| !placement.slots.is_empty()) {
+        return true;
+    }
+    match &rules.pricing {
         Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => true,
         Pricing::Auction(auction) if auction.term != Term::UntilReleased => true,
         Pricing::Auction(_) | Pricing::Posted(_) | Pricing::Proportional => has_moving_minimum(all, index),

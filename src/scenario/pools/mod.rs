@@ -22,6 +22,7 @@ pub(super) use supply::{pool_name, supply_line};
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
+use super::hardware;
 use super::history::Histories;
 use super::names::{Names, PROVIDER};
 use super::node::{Node, Value};
@@ -64,7 +65,9 @@ pub(super) fn pool<'a>(
     table.optional("description");
     let owner = owner(&mut table, names, d);
     let supply = supply::supply(&mut table, index, names, d);
-    let slots = slots(&mut table, !supply.is_empty(), d);
+    let has_others = !supply.is_empty() || table.has("placed");
+    hardware::POOL_KEYS.iter().for_each(|key| _ = table.optional(key));
+    let slots = slots(&mut table, has_others, d);
     let (pricing, given) = pricing::pricing(&mut table, tariff, histories, d).unzip();
     let minimum = minimum::minimum(&mut table, tariff, d);
     let billing_unit = table.or("billing_unit", None, |table, key| table.positive(key, d).map(Some));

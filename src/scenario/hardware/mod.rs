@@ -1,0 +1,110 @@
+//! The provider's hardware, and which pools and requests stand where on it.
+//!
+//! Zones, types and faults have tables of their own. What pools and groups say about their places is read here as well,
+//! once all of them are known: a pool that is supplied by placed pools is placed by that.
+
+mod claims;
+mod faults;
+mod placement;
+mod trace;
+mod types;
+mod wishes;
+mod zones;
+
+pub(super) use faults::faults;
+pub(super) use trace::Traces;
+pub(super) use wishes::wishes;
+pub(super) use zones::Ground;
+
+use std::sync::Arc;
+
+use super::diagnostic::Diagnostics;
+use super::fields;
+use super::names::Names;
+use super::node::{Entry, Node};
+use super::pools::ReadPool;
+use crate::market::{PlacementRules, Pricing};
+
+/// Keys of a pool that are read here.
+pub(super) const POOL_KEYS: [&str; 5] = ["placed", "placement", "near", "zone_choice", "type"];
+/// Keys of a group that are read here.
+pub(super) const GROUP_KEYS: [&str; 3] = ["zone", "region", "placement"];
+
+/// Gives the pools their places. `None` without hardware.
+pub(super) fn place<'a>(
+    root: &'a Node,
+    names: &Names<'_>,
+    pools: &mut [ReadPool<'_>],
+    d: &mut Diagnostics,
+) -> Option<Ground<'a>> {
+    let ground = zones::ground(root, d);
+    let types = types::types(root, d);
+    let mut claims = ground.as_ref().map(claims::Claims::new);
+    let tables = root.section("pool");
+    for (entry, read) in tables.iter().zip(pools.iter_mut()) {
+        read.rules.instance = types::of_pool(&entry.node, &types, d);
+        let Some(placed) = entry.node.get("placed") else { continue };
+        match &mut claims {
+            Some(claims) => claims.claim(entry, &placed.node, &mut read.rules, d),
+            None => {
+                d.error(&placed.at, "there is no hardware to place a pool on", "no `[zone.NAME]` in this file")
+                    .help("add a table such as [zone.a] with hosts = 10 and slots = 8");
+            }
+        }
+    }
+    for (index, entry) in tables.iter().enumerate() {
+        let is_placed = is_placed(pools, index);
+        let rules = &mut pools[index].rules;
+        if is_placed {
+            let empty = || PlacementRules::new(Arc::new([]));
+            placement::of_pool(&entry.node, rules.placement.get_or_insert_with(empty), d);
+            check_pricing(entry, &rules.pricing, d);
+        } else if !entry.node.entries().iter().any(|entry| entry.key == "placed") {
+            unplaced(entry, names.pools[index], d);
+        }
+    }
+    ground
+}
+
+/// Does the pool have slots with a place, its own or from the pools that supply it?
+pub(super) fn is_placed(pools: &[ReadPool<'_>], index: usize) -> bool {
+    let (mut seen, mut open) = (vec![false; pools.len()], vec![index]);
+    while let Some(index) = open.pop() {
+        if std::mem::replace(&mut seen[index], true) {
+            continue;
+        }
+        let rules = &pools[index].rules;
+        if rules.placement.as_ref().is_some_and(|placement| !placement.slots.is_empty()) {
+            return true;
+        }
+        open.extend(rules.supply.iter().map(|line| line.from.index()));
+    }
+    false
+}
+
+fn check_pricing(entry: &Entry, pricing: &Pricing, d: &mut Diagnostics) {
+    if matches!(pricing, Pricing::Proportional) {
+        let message = format!("pool `{}` shares its slots out: nobody holds a slot of its own there", entry.key);
+        d.error(entry.node.place(&["pricing"]), message, "cannot be placed")
+            .help("choose another method, or leave the pool without a place");
+    }
+}
+
+fn unplaced(entry: &Entry, name: &str, d: &mut Diagnostics) {
+    for key in ["placement", "near", "zone_choice"] {
+        if let Some(stated) = entry.node.get(key) {
+            d.error(&stated.at, format!("pool `{name}` has no place on any hardware"), "nothing to place")
+                .help("add placed = { zones = [\"NAME\"] }, or supply it out of placed pools");
+        }
+    }
+}
+
+/// Reports a name that nothing has.
+fn unknown(node: &Node, kind: &str, name: &str, known: &[&str], d: &mut Diagnostics) {
+    let diagnostic = d.error(&node.at, format!("there is no {kind} `{name}`"), format!("unknown {kind}"));
+    match fields::nearest(name, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => diagnostic.help(format!("add a table for it, such as [{kind}.{name}]")),
+        None => diagnostic.help(format!("there are: {}", known.join(", "))),
+    }
+}
