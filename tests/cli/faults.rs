@@ -52,11 +52,14 @@ faults! {
     mixed_currencies
     negative_numbers
     no_experiment
+    no_hardware
     nobody_waits
     nobody_waits_for_notice
     not_finite
     nothing_but_experiment
     own_tier
+    places
+    places_taken
     policy_faults
     price_takers
     price_units
@@ -85,6 +88,7 @@ faults! {
     unknown_user
     unquoted_text
     wrong_types
+    zones
 }
 
 fn faulty(name: &str) -> String {
@@ -97,6 +101,8 @@ fn validate(name: &str) {
     let folder = Folder::with(&file, &faulty(name));
     folder.write("empty.swf", "");
     folder.write("useless.swf", "; a comment\n1 2 3\n1 -1 0 10 2 -1 -1 2 -1 -1 1 7 3 -1 -1 -1 -1 -1\n");
+    folder.write("twice.csv", "time,component,state\n1h,host:a/2,down\n2h,host:a/2,down\n");
+    folder.write("unknown.csv", "time,component,state\n1h,host:a/2,down\n2h,host:a/7,down\n");
     for (policy, text) in POLICIES {
         folder.write(policy, text);
     }

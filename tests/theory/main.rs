@@ -18,6 +18,7 @@ mod clocks;
 mod common_random_numbers;
 mod coverage;
 mod efficiency;
+mod faults;
 mod formulas;
 mod loss;
 mod minimum_in_time;

@@ -44,8 +44,10 @@ pub(super) fn place<'a>(
     for (entry, read) in tables.iter().zip(pools.iter_mut()) {
         read.rules.instance = types::of_pool(&entry.node, &types, d);
         let Some(placed) = entry.node.get("placed") else { continue };
+        read.rules.placement = Some(PlacementRules::new(Arc::new([])));
         match &mut claims {
             Some(claims) => claims.claim(entry, &placed.node, &mut read.rules, d),
+            None if !root.section("zone").is_empty() => {} // which was reported
             None => {
                 d.error(&placed.at, "there is no hardware to place a pool on", "no `[zone.NAME]` in this file")
                     .help("add a table such as [zone.a] with hosts = 10 and slots = 8");
@@ -59,7 +61,7 @@ pub(super) fn place<'a>(
             let empty = || PlacementRules::new(Arc::new([]));
             placement::of_pool(&entry.node, rules.placement.get_or_insert_with(empty), d);
             check_pricing(entry, &rules.pricing, d);
-        } else if !entry.node.entries().iter().any(|entry| entry.key == "placed") {
+        } else {
             unplaced(entry, names.pools[index], d);
         }
     }
@@ -74,7 +76,7 @@ pub(super) fn is_placed(pools: &[ReadPool<'_>], index: usize) -> bool {
             continue;
         }
         let rules = &pools[index].rules;
-        if rules.placement.as_ref().is_some_and(|placement| !placement.slots.is_empty()) {
+        if rules.placement.is_some() {
             return true;
         }
         open.extend(rules.supply.iter().map(|line| line.from.index()));

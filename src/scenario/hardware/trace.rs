@@ -124,3 +124,53 @@ fn named(text: &str, ground: &Ground<'_>) -> Result<Component, String> {
     let number = ground.hardware.parts_of(zone, level).nth(number as usize).ok_or_else(unknown)?;
     Ok(Component { level, number })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::HardwareBuilder;
+    use crate::market::ZoneLayout;
+
+    fn ground() -> Ground<'static> {
+        let layout = ZoneLayout { isolation_zones: 1, routers: 2, power_supplies: 1, hosts: 2, slots: 1 };
+        let mut builder = HardwareBuilder::default();
+        builder.begin(Level::Region).zone(&layout).zone(&layout);
+        Ground { hardware: Arc::new(builder.build()), zones: vec!["a", "b/2"], regions: vec!["north"] }
+    }
+
+    /// Hours, level and number of what fails, then of what is repaired.
+    fn read(lines: &str) -> Result<[Vec<(i64, Level, u32)>; 2], String> {
+        let trace = parse(&format!("{HEADER}\n{lines}"), &ground())?;
+        let plain = |list: Vec<(SimTime, Component)>| {
+            let hours = |at: SimTime| at.ticks() / crate::units::TICKS_PER_HOUR;
+            list.into_iter().map(|(at, component)| (hours(at), component.level, component.number)).collect()
+        };
+        Ok([plain(trace.failures), plain(trace.repairs)])
+    }
+
+    #[test]
+    fn lines_are_sorted_by_time_and_name_components_within_their_zone() {
+        let read =
+            read("5h, router:b/2/1, down\n2h,host:a/4,down\n3h,host:a/4,up\n3h,zone:b/2,down\n\n3h,host:a/4,down");
+        let failures = vec![(2, Level::Host, 3), (3, Level::Zone, 1), (3, Level::Host, 3), (5, Level::Router, 2)];
+        assert_eq!(read, Ok([failures, vec![(3, Level::Host, 3)]]));
+    }
+
+    #[test]
+    fn lines_that_say_nothing_are_reported_by_number() {
+        for (lines, message) in [
+            ("1h,host:a/5,down", "line 2: there is no component `host:a/5`"),
+            ("1h,host:a/0,down", "line 2: there is no component `host:a/0`"),
+            ("1h,host:a,down", "line 2: there is no component `host:a`"),
+            ("1h,rack:a/1,down", "line 2: there is no component `rack:a/1`"),
+            ("1h,zone:a,up", "line 2: the component is up already"),
+            ("1h,zone:a,down\n2h,zone:a,down", "line 3: the component is down already"),
+            ("1h,zone:a", "line 2: `1h,zone:a` has not three columns"),
+            ("1h,zone:a,off", "line 2: the state is \"down\" or \"up\", not `off`"),
+        ] {
+            assert_eq!(read(lines), Err(message.to_owned()), "{lines}");
+        }
+        assert!(read("1 parsec,zone:a,down").is_err());
+        assert!(parse("1h,zone:a,down", &ground()).is_err());
+    }
+}

@@ -74,8 +74,7 @@ pub(super) fn ground<'a>(root: &'a Node, d: &mut Diagnostics) -> Option<Ground<'
 fn zone<'a>(entry: &'a Entry, d: &mut Diagnostics) -> Option<(&'a str, ZoneLayout)> {
     let mut table = Fields::new(&entry.node, format!("zone.{}", entry.key), d);
     table.optional("description");
-    let region =
-        if table.has("region") { table.text("region", d) } else { table.optional("region").map_or(Some(""), |_| None) };
+    let region = table.or("region", "default", |table, key| table.text(key, d));
     let isolation_zones = part(&mut table, "isolation_zones", d);
     let routers = part(&mut table, "routers", d);
     let power_supplies = part(&mut table, "power_supplies", d);
