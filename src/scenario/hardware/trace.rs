@@ -49,7 +49,7 @@ impl<'a> Traces<'a> {
         match self.text(name).and_then(|text| parse(&text, ground)) {
             Ok(trace) => Some(trace),
             Err(message) => {
-                d.error(&node.at, format!("the trace `{name}` cannot be used: {message}"), "looked for here").help(
+                d.error(&node.at, format!("the trace `{name}` cannot be used: {message}"), "no such trace").help(
                     format!(
                         "a trace begins with the line {HEADER}; the next may be 36h,host:a/3,down and 38h,host:a/3,up"
                     ),
