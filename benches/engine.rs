@@ -78,6 +78,7 @@ fn clearing(criterion: &mut Criterion) {
             now += 1;
             let submission = Submission {
                 pool: PoolId(0),
+                choices: None,
                 payer: PartyId(1),
                 slots: 1,
                 bid: Price::from_units((stream.bits() >> 34).cast_signed()),

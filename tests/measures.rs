@@ -41,7 +41,7 @@ fn model(pricing: Pricing, requests: &[(f64, f64, f64)], (warm_up, horizon): (f6
             revision: None,
             withdrawal: None,
         };
-        GroupModel { group, pool: PoolId(0), first_member: number }
+        GroupModel { group, pool: PoolId(0), alternatives: Vec::new(), first_member: number }
     };
     Model {
         currencies: vec!["USD".to_owned()],

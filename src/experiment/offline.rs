@@ -69,7 +69,7 @@ mod tests {
                 revision: None,
                 withdrawal: None,
             };
-            GroupModel { group, pool: PoolId(0), first_member: number }
+            GroupModel { group, pool: PoolId(0), alternatives: Vec::new(), first_member: number }
         };
         let member = |number: usize| Member { name: number.to_string(), group: number, department: 0 };
         let rules = PoolRules::posted(PartyId(0), slots, Price::ZERO);

@@ -1,7 +1,7 @@
 //! What a driver tells the marketplace.
 
 use super::hardware::Component;
-use super::ids::{PartyId, Place, PoolId};
+use super::ids::{ChoiceId, PartyId, Place, PoolId};
 use super::operations::Operation;
 use super::rules::PlaceWish;
 use crate::units::{Price, SimDuration};
@@ -85,6 +85,8 @@ pub enum Alarm {
 pub struct Submission {
     /// The pool that is asked.
     pub pool: PoolId,
+    /// The pools that are asked instead, in order of preference.
+    pub choices: Option<ChoiceId>,
     /// Who asks, and pays.
     pub payer: PartyId,
     /// Slots, all at once or none.

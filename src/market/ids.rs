@@ -30,6 +30,10 @@ index! {
     AccountId
 }
 index! {
+    /// A list of pools in order of preference; see [`super::Marketplace::with_choices`].
+    ChoiceId
+}
+index! {
     /// A currency; each has a ledger of its own.
     CurrencyId
 }

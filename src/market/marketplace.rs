@@ -19,6 +19,8 @@ use crate::units::{Accrual, Price, SimDuration, SimTime};
 #[derive(Clone, Debug)]
 pub struct Marketplace {
     pub(super) pools: Vec<Pool>,
+    /// Lists of pools that requests choose from.
+    pub(super) choices: Vec<Vec<PoolId>>,
     pub(super) requests: Slab<Request>,
     pub(super) ledger: Ledger,
     /// Pools that wait for a clearing, in the order in which slots became free.
@@ -61,6 +63,7 @@ impl Marketplace {
         let requests = Slab::default();
         Self {
             pools,
+            choices: Vec::new(),
             requests,
             ledger,
             dirty: Vec::new(),

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! request -> pool -> clearing -> lease                       submission.rs, clearing/, book.rs
+//!         -> first pool of a list that can start it          choice.rs
 //!                 -> round of an auction -> lease            rounds.rs, auction/
 //!                 -> burst policy -> tier (a pool) -> lease  burst.rs, overflow.rs, budget.rs, purse.rs
 //! lease in a tier -> own pool, when a slot frees             bursts.rs, give_back.rs
@@ -29,6 +30,7 @@ mod book;
 mod budget;
 mod burst;
 mod bursts;
+mod choice;
 mod clearing;
 mod command;
 mod effects;
@@ -71,7 +73,7 @@ pub use command::{Alarm, Command, Submission};
 pub use effects::{Effects, NoEffects, PoolLevel, ZoneLevel};
 pub use formula::{Formula, MinimumFormula, Variables};
 pub use hardware::{Component, Hardware, HardwareBuilder, LEVELS, Level, SlotId, Weights, ZoneLayout};
-pub use ids::{AccountId, CurrencyId, PartyId, Place, PoolId};
+pub use ids::{AccountId, ChoiceId, CurrencyId, PartyId, Place, PoolId};
 pub use ledger::Ledger;
 pub use marketplace::Marketplace;
 pub use operations::{Answer, Change, Denial, Operation};

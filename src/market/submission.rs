@@ -23,6 +23,7 @@ impl Marketplace {
             return self.submit_to_keeper(now, submission, fx);
         }
         let place = self.enter(now, submission, Origin::Member);
+        let home = submission.choices.map_or(home, |choices| self.choose_market(now, place, choices, fx));
         self.decide(now, place, home, fx);
     }
 

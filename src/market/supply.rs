@@ -39,6 +39,7 @@ impl Marketplace {
             work,
             patience: None,
             max_price: None,
+            choices: None,
         };
         let place = self.enter(now, &submission, Origin::Supply { to });
         fx.opened(place, &self.requests[place.0]);

@@ -30,12 +30,12 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
 fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
     for group in model.groups.iter().filter(|group| matches!(group.group.bidding, Bidding::Fixed(Price::MAX))) {
-        let home = &model.pools[group.pool.index()];
-        let burst = home.rules.burst.iter();
-        let tiers = burst.flat_map(tiers_at_the_bid).map(|tier| &model.pools[tier.index()]);
+        let homes: Vec<&PoolModel> = group.pools().map(|pool| &model.pools[pool.index()]).collect();
+        let bursts = homes.iter().filter_map(|home| home.rules.burst.as_ref());
+        let tiers = bursts.flat_map(tiers_at_the_bid).map(|tier| &model.pools[tier.index()]);
         let is_uncapped =
             |pool: &&PoolModel| !makes_its_price(&pool.rules.pricing) && pool.rules.pricing.cap().is_none();
-        if let Some(pool) = std::iter::once(home).chain(tiers).find(is_uncapped) {
+        if let Some(pool) = homes.iter().copied().chain(tiers).find(is_uncapped) {
             let name = &group.group.name;
             let message =
                 format!("group `{name}` takes any price, and its bids make the price of pool `{}`", pool.name);
@@ -86,9 +86,9 @@ fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
 /// Where a request pays for all of its slots together, that is a price as well, and must be countable as one.
 fn rates(model: &Model, root: &Node, d: &mut Diagnostics) {
     let price = highest_price(model);
-    for group in &model.groups {
-        let rules = &model.pools[group.pool.index()].rules;
-        let slots = largest_request(&group.group.arrivals).min(slots_of(model, group.pool));
+    for (group, pool) in model.groups.iter().flat_map(|group| group.pools().map(move |pool| (group, pool))) {
+        let rules = &model.pools[pool.index()].rules;
+        let slots = largest_request(&group.group.arrivals).min(slots_of(model, pool));
         if is_paid_together(rules) && price * slots >= i64::MAX as f64 {
             let name = &group.group.name;
             let message =
@@ -240,7 +240,8 @@ fn longest_charge(model: &Model) -> f64 {
         let budget = rules.burst.as_ref().and_then(|burst| burst.budget.as_ref());
         budget.is_some_and(|budget| budget.charging == Charging::Prepaid)
     };
-    let asks_prepaid = model.groups.iter().filter(|group| is_prepaid(&model.pools[group.pool.index()].rules));
+    let asks_prepaid =
+        model.groups.iter().filter(|group| group.pools().any(|pool| is_prepaid(&model.pools[pool.index()].rules)));
     let slowest = model.pools.iter().map(|pool| pool.rules.speed.parts()).min().unwrap_or(PARTS_PER_WHOLE);
     let declared = asks_prepaid.map(|group| match &group.group.arrivals {
         Arrivals::Poisson { duration, .. } | Arrivals::Rounds { duration, .. } => duration.highest(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arrivals;
 use super::bidding::{self, Bidder};
+use super::choice;
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::hardware;
@@ -23,6 +24,8 @@ use crate::units::{PARTS_PER_WHOLE, SimDuration, SimTime};
 pub(super) struct ReadGroup {
     pub(super) group: Group,
     pub(super) pool: PoolId,
+    /// Pools that serve it as well, in order of preference.
+    pub(super) alternatives: Vec<PoolId>,
     /// Name and department of each member.
     pub(super) members: Vec<(String, String)>,
 }
@@ -38,7 +41,7 @@ pub(super) fn group(
     let mut table = Fields::new(node, format!("group.{name}"), d);
     table.optional("description");
     hardware::GROUP_KEYS.iter().for_each(|key| _ = table.optional(key));
-    let pool = pool(&mut table, names, d);
+    let (pool, alternatives) = choice::pools(&mut table, names, d).unzip();
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let max_price = pool.and_then(|pool| pools[pool.index()].as_ref()?.max_price);
     let rules = pool.and_then(|pool| pools[pool.index()].as_ref()).map(|pool| &pool.rules);
@@ -80,24 +83,7 @@ pub(super) fn group(
         revision: revision.ok()?,
         withdrawal: withdrawal.ok()?,
     };
-    Some(ReadGroup { group, pool: pool?, members })
-}
-
-fn pool(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
-    let node = table.required("pool", &format!("\"{}\"", names.pools.first().unwrap_or(&"POOL")), d)?;
-    let name = fields::text(node, "pool", d)?;
-    if let Some(index) = names.pools.iter().position(|pool| *pool == name) {
-        return Some(PoolId(index as u32));
-    }
-    if names.pools.is_empty() {
-        return None; // which is reported as such
-    }
-    let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
-    match fields::nearest(name, &names.pools) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
-    }
-    None
+    Some(ReadGroup { group, pool: pool?, alternatives: alternatives?, members })
 }
 
 /// How fast the slots of a pool work.

@@ -12,6 +12,12 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
     if !model.economics.offline_optimum {
         return;
     }
+    for group in model.groups.iter().filter(|group| !group.alternatives.is_empty()) {
+        let name = &group.group.name;
+        let message = format!("group `{name}` chooses among pools, each of which would need an optimum of all of them");
+        d.error(root.place(&["group", name, "pool"]), message, "several pools")
+            .help("leave \"offline-optimum\" out of `economics`, or let the group ask one pool");
+    }
     for (number, pool) in (0..).zip(&model.pools).filter(|(number, _)| model.is_asked(PoolId(*number))) {
         if !pool.rules.supply.is_empty() {
             let message =

@@ -373,5 +373,5 @@ fn add_group(model: &mut Model, read: ReadGroup) {
         });
         model.members.push(Member { name, group: number, department });
     }
-    model.groups.push(GroupModel { group: read.group, pool: read.pool, first_member });
+    model.groups.push(GroupModel { group: read.group, pool: read.pool, alternatives: read.alternatives, first_member });
 }

@@ -13,6 +13,7 @@ mod arrivals;
 mod bidding;
 mod bounds;
 mod checks;
+mod choice;
 mod demand;
 mod diagnostic;
 mod events;

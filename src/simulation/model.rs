@@ -211,10 +211,19 @@ impl OwnerStep {
 pub struct GroupModel {
     /// The source of requests.
     pub group: Group,
-    /// The pool it asks.
+    /// The pool it asks; the first of its choice, where it has one.
     pub pool: PoolId,
+    /// Pools that serve it as well, in order of preference.
+    pub alternatives: Vec<PoolId>,
     /// Number of its first member in [`Model::members`]; the others follow.
     pub first_member: usize,
+}
+
+impl GroupModel {
+    /// All pools that it asks, in order of preference.
+    pub fn pools(&self) -> impl Iterator<Item = PoolId> + '_ {
+        std::iter::once(self.pool).chain(self.alternatives.iter().copied())
+    }
 }
 
 /// A member of a group.

@@ -16,7 +16,7 @@ use super::records::{Diary, Nobody, RecordSink, Watch};
 use super::request_log::RequestRecord;
 use super::series;
 use crate::demand::Draw;
-use crate::market::{Alarm, Command, Marketplace, Place, PoolId, Submission};
+use crate::market::{Alarm, ChoiceId, Command, Marketplace, Place, PoolId, Submission};
 use crate::units::{Accrual, SimTime};
 
 /// Keys of the [`WINDOW`] class.
@@ -107,7 +107,8 @@ struct Replication<'a, W> {
 impl<'a, W: Watch> Replication<'a, W> {
     fn new(model: &'a Model, seed: u64, replication: u64, watch: W) -> Self {
         let rules = model.pools.iter().map(|pool| pool.rules.clone()).collect();
-        let mut market = Marketplace::new(rules, model.currencies.len(), model.party_count());
+        let choices = model.groups.iter().map(|group| group.pools().collect()).collect();
+        let mut market = Marketplace::new(rules, model.currencies.len(), model.party_count()).with_choices(choices);
         if let Some(hardware) = &model.hardware {
             market = market.with_hardware(Arc::clone(&hardware.hardware));
         }
@@ -199,6 +200,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             Ticket { member: member as u32, group: index as u32, number, value: drawn.value, ..Ticket::default() };
         let submission = Submission {
             pool: group.pool,
+            choices: (!group.alternatives.is_empty()).then_some(ChoiceId(index as u32)),
             payer: self.model.member_party(member),
             slots: drawn.slots,
             bid: drawn.bid,

@@ -186,7 +186,7 @@ fn model() -> Model {
         model.departments.push(group.name.clone());
         let member = |n: u32| Member { name: format!("{}-{n}", group.name), group: number, department: number };
         model.members.extend((1..=count).map(member));
-        model.groups.push(GroupModel { group, pool, first_member });
+        model.groups.push(GroupModel { group, pool, alternatives: Vec::new(), first_member });
     }
     // Rules name one currency each, and it is this one.
     assert!(model.pools.iter().all(|pool| pool.rules.currency == CurrencyId(0)));

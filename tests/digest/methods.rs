@@ -228,7 +228,7 @@ fn model() -> Model {
         let member = |n: u32| Member { name: format!("{name}-{n}"), group: number, department: number };
         model.members.extend((1..=MEMBERS).map(member));
         model.departments.push(name.to_owned());
-        model.groups.push(GroupModel { group, pool: PoolId(number as u32), first_member });
+        model.groups.push(GroupModel { group, pool: PoolId(number as u32), alternatives: Vec::new(), first_member });
         model.pools.push(PoolModel { name: name.to_owned(), rules, minimum_schedule: None, given: None, unit: None });
     }
     model.pools[SEALED.index()].minimum_schedule = Some(MinimumSchedule {

@@ -160,6 +160,7 @@ impl Pair {
         self.reference.arrive(slots, bid, work, patience);
         self.apply(Command::Submit(Submission {
             pool: PoolId(0),
+            choices: None,
             payer: PartyId(1),
             slots,
             bid: price(bid),

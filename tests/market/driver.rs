@@ -39,6 +39,7 @@ pub(crate) fn ask(pool: u32, bid: i64) -> Submission {
     let pool = PoolId(pool);
     Submission {
         pool,
+        choices: None,
         payer: MEMBER,
         slots: 1,
         bid: price(bid),
@@ -106,6 +107,11 @@ impl Driver {
         let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free };
         driver.apply(Command::Open);
         driver
+    }
+
+    /// The same, for requests that choose among these pools.
+    pub(crate) fn with_choices(self, choices: Vec<Vec<PoolId>>) -> Self {
+        Self { market: self.market.with_choices(choices), ..self }
     }
 
     pub(crate) fn now(&self) -> i64 {

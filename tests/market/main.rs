@@ -5,6 +5,7 @@ mod billing;
 mod burst;
 mod burst_budgets;
 mod burst_terms;
+mod choice;
 mod clearing;
 mod clocks;
 mod driver;

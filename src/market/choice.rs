@@ -1,0 +1,75 @@
+//! A request that may be served in several markets: which one it goes to.
+
+use super::clearing::Admission;
+use super::effects::Effects;
+use super::ids::{ChoiceId, Place, PoolId};
+use super::marketplace::Marketplace;
+use super::rules::BelowMinimum;
+use crate::units::SimTime;
+
+impl Marketplace {
+    /// The same marketplace, for requests that name one of these lists of pools, in order of preference, as their
+    /// [`super::Submission::choices`].
+    ///
+    /// # Panics
+    /// If a list is of pools that do not exist or that have different currencies. Scenario files are checked for this
+    /// before.
+    #[must_use]
+    pub fn with_choices(mut self, choices: Vec<Vec<PoolId>>) -> Self {
+        for list in &choices {
+            let currency = |pool: &PoolId| self.pools[pool.index()].rules.currency;
+            assert!(
+                list.windows(2).all(|pair| currency(&pair[0]) == currency(&pair[1])),
+                "currencies must not be mixed"
+            );
+        }
+        self.choices = choices;
+        self
+    }
+
+    /// Sends the request at `place`, which has not been decided upon, to the first of these pools that can start it now. If
+    /// none can, it goes by the rules of the first that would let it in, or else by those of the first. The pool that decides.
+    pub(super) fn choose_market(
+        &mut self,
+        now: SimTime,
+        place: Place,
+        choices: ChoiceId,
+        fx: &mut impl Effects,
+    ) -> PoolId {
+        let mut chosen = None;
+        for number in 0..self.choices[choices.index()].len() {
+            let id = self.choices[choices.index()][number];
+            if !self.lets_in(place, id) {
+                continue;
+            }
+            if self.can_start(now, place, id, fx) {
+                chosen = Some(id);
+                break;
+            }
+            chosen = chosen.or(Some(id));
+        }
+        let asked = chosen.or(self.choices[choices.index()].first().copied()).unwrap_or(self.requests[place.0].home);
+        let home = self.keeper(asked);
+        let request = &mut self.requests[place.0];
+        (request.home, request.affiliation) = (home, (home != asked).then_some(asked));
+        home
+    }
+
+    /// Would the pool do anything else than to refuse the request for its price, its member or a cap?
+    fn lets_in(&self, place: Place, id: PoolId) -> bool {
+        let (pool, request) = (&self.pools[id.index()], &self.requests[place.0]);
+        let is_member = !pool.is_gated || pool.lets_in(request.payer).is_ok();
+        let is_capped = pool.fairness.as_ref().is_some_and(|caps| caps.exceeds_caps(request.payer, request.slots));
+        if !is_member || is_capped {
+            return false;
+        }
+        let may_wait = pool.fits_at_all(request.slots) && pool.has_waiting_room();
+        let is_accepted = request.bid >= pool.lowest_accepted() || pool.rules.below_minimum == BelowMinimum::Waits;
+        request.bid >= pool.lowest_served() || (may_wait && is_accepted)
+    }
+
+    fn can_start(&mut self, now: SimTime, place: Place, id: PoolId, fx: &mut impl Effects) -> bool {
+        let bid = self.requests[place.0].bid;
+        bid >= self.pools[id.index()].lowest_served() && self.admission(now, place, id, bid, fx) != Admission::No
+    }
+}
