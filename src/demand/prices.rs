@@ -111,7 +111,8 @@ impl PriceHistory {
 ///
 /// O. Agmon Ben-Yehuda, M. Ben-Yehuda, A. Schuster, D. Tsafrir, "Deconstructing Amazon EC2 spot instance pricing", ACM
 /// TEAC 1 (2013), fitted this to the prices of 2009 to 2011: with F and C the ends of the band, the change of a step is
-/// D' = -0.7 D + e, where e is normal with standard deviation 0.39 (C - F), drawn again until the price lies in [F, C]. Before the first step D is 0.
+/// D' = -0.7 D + e, where e is normal with standard deviation 0.39 (C - F), drawn again until the price lies in [F, C].
+/// Before the first step D is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceWalk {
     /// Lowest price.

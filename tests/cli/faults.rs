@@ -28,6 +28,8 @@ faults! {
     bids_that_stay
     budget_without_charging
     burst_without_policy
+    choices
+    choices_at_any_price
     duplicate_key
     empty_log
     event_storms
@@ -40,6 +42,7 @@ faults! {
     formula_bounds
     formula_faults
     formula_takers
+    given_prices
     huge_numbers
     impossible_laws
     interruption_rules
@@ -61,8 +64,10 @@ faults! {
     places
     places_taken
     policy_faults
+    price_histories
     price_takers
     price_units
+    price_walks
     proportional_shares
     rate_and_load
     report_economics
@@ -103,11 +108,21 @@ fn validate(name: &str) {
     folder.write("useless.swf", "; a comment\n1 2 3\n1 -1 0 10 2 -1 -1 2 -1 -1 1 7 3 -1 -1 -1 -1 -1\n");
     folder.write("twice.csv", "time,component,state\n1h,host:a/2,down\n2h,host:a/2,down\n");
     folder.write("unknown.csv", "time,component,state\n1h,host:a/2,down\n2h,host:a/7,down\n");
+    folder.write("prices.json", PRICES);
+    folder.write("useless.csv", "timestamp,price\nyesterday,1\n2016-04-25T11:00:30Z,free\n");
     for (policy, text) in POLICIES {
         folder.write(policy, text);
     }
     assert_snapshot(name, &folder.run(&format!("validate {file}")));
 }
+
+/// A history of two markets, with a row that has no time.
+const PRICES: &str = r#"{ "SpotPriceHistory": [
+    { "Timestamp": "2016-04-25T13:00:00.000Z", "SpotPrice": "0.03", "InstanceType": "x", "AvailabilityZone": "b" },
+    { "Timestamp": "noon", "SpotPrice": "0.04", "InstanceType": "x", "AvailabilityZone": "b" },
+    { "Timestamp": "2016-04-25T11:30:00.000Z", "SpotPrice": "0.01", "InstanceType": "x", "AvailabilityZone": "a" },
+    { "Timestamp": "2016-04-25T11:00:00.000Z", "SpotPrice": "0.02", "InstanceType": "x", "AvailabilityZone": "b" }
+] }"#;
 
 /// Policy files with faults.
 const POLICIES: [(&str, &str); 5] = [

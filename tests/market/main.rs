@@ -23,6 +23,7 @@ mod recorder;
 mod reference;
 mod reservations;
 mod revisions;
+mod rivals;
 mod rounds;
 mod script;
 mod supply;

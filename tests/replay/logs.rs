@@ -14,9 +14,14 @@ pub(crate) const CERIT: &str = "CERIT-wagap-2013.swf.gz";
 
 /// The path of a log, if it is there.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    find_in("swf", name)
+}
+
+/// The path of a file in a folder of the data, if it is there.
+pub(crate) fn find_in(of: &str, name: &str) -> Option<PathBuf> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = std::env::var_os("OVERSPILL_DATA").map_or_else(|| project.join("../shared/data"), PathBuf::from);
-    let path = folder.join("swf").join(name);
+    let path = folder.join(of).join(name);
     if path.exists() {
         // The scenario looks for it from its own folder.
         return Some(path.canonicalize().expect("a file that exists has a path"));

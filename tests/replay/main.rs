@@ -7,3 +7,4 @@ mod first_come;
 mod lcg;
 mod logs;
 mod other_logs;
+mod spot_prices;

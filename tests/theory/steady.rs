@@ -23,6 +23,14 @@ fn plan_of(path: &Path, overrides: &[Override]) -> Plan {
     plan.expect("a scenario without faults has a plan")
 }
 
+/// The plan of a scenario that stands in no file.
+pub(crate) fn plan_of_text(text: &str) -> Plan {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("text.toml");
+    std::fs::write(&path, text).expect("a temporary file");
+    plan_of(&path, &[])
+}
+
 /// The replications of one arm.
 #[derive(Debug)]
 pub(crate) struct Runs {
@@ -44,10 +52,7 @@ pub(crate) fn run(file: &str, changes: &[(&str, &str)]) -> Runs {
 
 /// Runs a scenario without arms that stands in no file.
 pub(crate) fn run_text(text: &str, confidence: f64) -> Runs {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("text.toml");
-    std::fs::write(&path, text).expect("a temporary file");
-    let plan = plan_of(&path, &[]);
+    let plan = plan_of_text(text);
     Runs { confidence, ..run_arm(&plan, 0, plan.seed) }
 }
 

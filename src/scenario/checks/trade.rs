@@ -35,9 +35,12 @@ impl<'a> Check<'a> {
             Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Given(_) => {}
             other => {
                 let from = self.all.names.pools[line.from.index()];
-                let message = format!("supply comes from posted and spot pools, and pool `{from}` {}", manner(other));
+                let message = format!(
+                    "supply comes from pools with posted, spot or given prices, and pool `{from}` {}",
+                    manner(other)
+                );
                 d.error(self.supply_line(number, "from"), message, "cannot supply")
-                    .help("take the slots from a pool with posted or spot pricing");
+                    .help("take the slots from a pool with posted, spot or given pricing");
             }
         }
     }
@@ -65,7 +68,8 @@ impl<'a> Check<'a> {
             let at = items.map_or_else(|| self.at(&["burst", "tiers"]), |items| &items[number].at);
             let message =
                 format!("pool `{}` {manner}: it cannot serve a burst at once", self.all.names.pools[tier.index()]);
-            d.error(at, message, "no tier").help("burst into pools with posted, continuous spot or formula pricing");
+            d.error(at, message, "no tier")
+                .help("burst into pools with posted, continuous spot, formula or given pricing");
         }
     }
 }

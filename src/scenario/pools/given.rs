@@ -195,3 +195,101 @@ fn drawn(table: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Opt
     }
     Some(PriceWalk { floor, ceiling, start, step: step? })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::market::{PoolId, Pricing, Slots};
+    use crate::scenario::load::{Load, load};
+    use crate::simulation::Model;
+    use crate::units::{SimTime, TICKS_PER_HOUR};
+
+    const PRICES: &str = "timestamp,price_usd_per_hour\n2016-04-25T11:00:00Z,0.02\n2016-04-25T12:00:00Z,0.05\n\
+                          2016-04-25T15:00:00Z,0.03\n";
+
+    const SCENARIO: &str = r#"
+[experiment]
+horizon = "100h"
+
+[pool.spot]
+pricing = { method = "given", history = "prices.csv", after_end = "last" }
+on_interruption = "lost"
+
+[pool.on-demand]
+slots = 3
+pricing = { method = "posted", price = "0.10 USD/h" }
+
+[group.users]
+pool = ["spot", "on-demand"]
+arrivals = { rate = "1 /h" }
+duration = "1h"
+bid = "0.04 USD/h"
+
+[arm.recorded]
+
+[arm.later]
+pool.spot.pricing = { start = "30m", after_end = "repeat", scale = 2 }
+pool.spot.slots = 7
+
+[arm.dated]
+pool.spot.pricing.start = "2016-04-25T14:00:00+02:00"
+
+[arm.drawn]
+pool.spot.pricing = { method = "given", process = "ar1", floor = "0.02 USD/h", ceiling = "0.10 USD/h", step = "5m" }
+group.users.pool = "on-demand"
+
+[arm.posted]
+pool.spot.pricing = { method = "posted", price = "1 USD/h" }
+pool.spot.slots = 1
+"#;
+
+    fn arms() -> Vec<Model> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("given.toml");
+        fs::write(&path, SCENARIO).expect("the folder is writable");
+        fs::write(folder.path().join("prices.csv"), PRICES).expect("the folder is writable");
+        let (plan, faults, _) = load(&Load { path: &path, overrides: &[] }).expect("the file is readable");
+        assert!(faults.is_empty(), "{faults:?}");
+        let plan = plan.expect("a scenario without faults is a plan");
+        assert_eq!(plan.notes.len(), 1, "one file, read once for all arms");
+        assert_eq!(plan.files.len(), 1);
+        plan.arms.iter().map(|arm| (*arm.model).clone()).collect()
+    }
+
+    /// Minutes and thousandths of a USD.
+    fn played(model: &Model) -> (i64, Vec<(i64, i64)>) {
+        let series = model.pools[0].given.as_ref().expect("prices that others make");
+        let end = SimTime::from_ticks(5 * TICKS_PER_HOUR);
+        let path = series.path(1, 0, "spot").take_while(|(at, _)| *at < end);
+        let change = |(at, price): (SimTime, Price)| (at.ticks() * 60 / TICKS_PER_HOUR, price.units() / 1_000_000);
+        (series.start().units() / 1_000_000, path.map(change).collect())
+    }
+
+    #[test]
+    fn histories_are_played_as_the_arm_says() {
+        let arms = arms();
+        assert_eq!(played(&arms[0]), (20, vec![(60, 50), (240, 30)]));
+        assert_eq!(played(&arms[1]), (40, vec![(30, 100), (210, 40), (240, 100)]));
+        assert_eq!(played(&arms[2]), (50, vec![(180, 30)]));
+        let slots: Vec<Slots> = arms.iter().map(|model| model.pools[0].rules.slots).collect();
+        let all = Slots::Unlimited;
+        assert_eq!(slots, [all, Slots::Count(7), all, all, Slots::Count(1)]);
+        let known = |model: &Model| match model.pools[0].rules.pricing {
+            Pricing::Given(rules) => Some((rules.start.units() / 1_000_000, rules.highest.units() / 1_000_000)),
+            _ => None,
+        };
+        let known: Vec<_> = arms.iter().map(known).collect();
+        assert_eq!(known, [Some((20, 50)), Some((40, 100)), Some((50, 50)), Some((60, 100)), None]);
+        assert!(arms[4].pools[0].given.is_none());
+    }
+
+    #[test]
+    fn groups_ask_one_pool_or_several() {
+        let arms = arms();
+        let pools = |model: &Model| model.groups[0].pools().collect::<Vec<_>>();
+        assert_eq!(pools(&arms[0]), [PoolId(0), PoolId(1)]);
+        assert_eq!(pools(&arms[3]), [PoolId(1)]);
+    }
+}
