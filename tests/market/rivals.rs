@@ -48,11 +48,14 @@ fn course(mut driver: Driver, who: &str) -> String {
     words.join(", ")
 }
 
+/// What, tiers, highest prices, stock, who asks, and the course of it.
+type Case = (&'static str, &'static [u32], [i64; 2], [u32; 2], &'static str, &'static str);
+
 #[test]
 fn tenants_compete_for_one_stock_and_make_each_others_price() {
     let mut table = Cases::default();
     #[rustfmt::skip]
-    let cases: [(&str, &[u32], [i64; 2], [u32; 2], &str, &str); 7] = [
+    let cases: [Case; 7] = [
         // what                             tiers    limits    stock   who     spot+on-demand of each, and the spot price
         ("one stock, first come",           &[3],    [20, 20], [0, 2], "abab", "0+1 0+0 @2, 0+1 0+1 @2, 0+1 0+1 @2, 0+1 0+1 @2"),
         ("the same without the rival",      &[3],    [20, 20], [0, 2], "aaa",  "0+1 0+0 @2, 0+2 0+0 @2, 0+2 0+0 @2"),

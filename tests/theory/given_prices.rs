@@ -4,7 +4,7 @@ use overspill::analysis::Moments;
 use overspill::demand::{PriceSeries, PriceWalk};
 use overspill::units::{Price, SimDuration};
 
-use super::steady::{assert_covers, run_text};
+use super::steady::{assert_covers, plan_of_text, run_arm, run_text};
 
 /// Standard deviation of the price and its correlation over one step and over two, for a band of width 1.
 ///
@@ -112,4 +112,16 @@ fn a_step_takes_back_part_of_the_one_before() {
         let interval = moments.interval(0.999).expect("replications");
         assert_covers(&format!("correlation over {} steps", lag + 1), &interval, theory.correlation[lag], 0.05);
     }
+}
+
+/// Whatever members do there: the price is the same in every arm, and another one in each replication.
+#[test]
+fn the_path_is_the_same_in_all_arms() {
+    let text = MARKET.replace("20100h", "300h").replace("80", "20");
+    let plan = plan_of_text(&format!("{text}\n[arm.few]\n\n[arm.many]\ngroup.users.arrivals.rate = \"50 /h\"\n"));
+    let [few, many] = [0, 1].map(|arm| run_arm(&plan, arm, plan.seed).numerators("pool:spot", "price_mean"));
+    assert_eq!(few, many);
+    let mut sorted = few;
+    sorted.sort_by(f64::total_cmp);
+    assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]), "{sorted:?}");
 }

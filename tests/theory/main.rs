@@ -14,6 +14,7 @@
 mod auctions;
 mod bids;
 mod bookkeeping;
+mod choice;
 mod clocks;
 mod common_random_numbers;
 mod coverage;
