@@ -23,8 +23,8 @@ pub(super) enum Value {
     Boolean(bool),
     List(Vec<Node>),
     Table(Vec<Entry>),
-    /// A date or time, which no key takes.
-    Date,
+    /// A date or time, as it was written.
+    Date(String),
 }
 
 /// A key of a table with its value, in the order of the text.
@@ -44,7 +44,7 @@ impl Node {
             Value::Boolean(_) => "true or false",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
-            Value::Date => "a date",
+            Value::Date(_) => "a date",
         }
     }
 
@@ -125,7 +125,7 @@ fn convert(value: toml::Spanned<DeValue<'_>>, source: usize) -> Node {
         DeValue::Integer(number) => Value::Number(from_radix(number.as_str(), number.radix())),
         DeValue::Float(number) => Value::Number(number.as_str().replace('_', "")),
         DeValue::Boolean(value) => Value::Boolean(value),
-        DeValue::Datetime(_) => Value::Date,
+        DeValue::Datetime(date) => Value::Date(date.to_string()),
         DeValue::Array(items) => Value::List(items.into_iter().map(|item| convert(item, source)).collect()),
         DeValue::Table(table) => convert_table(table, source),
     };

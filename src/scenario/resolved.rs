@@ -8,12 +8,11 @@ use super::node::{Node, Value};
 /// The tree as JSON, keys in alphabetical order; numbers as they were written.
 pub(super) fn to_json(node: &Node) -> Json {
     match &node.value {
-        Value::Text(text) => Json::String(text.clone()),
+        Value::Text(text) | Value::Date(text) => Json::String(text.clone()),
         Value::Number(text) => {
             text.parse::<serde_json::Number>().map_or_else(|_| Json::String(text.clone()), Json::Number)
         }
         Value::Boolean(value) => Json::Bool(*value),
-        Value::Date => Json::Null,
         Value::List(items) => Json::Array(items.iter().map(to_json).collect()),
         Value::Table(entries) => {
             Json::Object(entries.iter().map(|entry| (entry.key.clone(), to_json(&entry.node))).collect::<Map<_, _>>())

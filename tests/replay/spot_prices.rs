@@ -96,7 +96,7 @@ fn by_hand(rows: &[(i64, i64)], bid: i64, lasts: i64, horizon: i64) -> Bill {
 /// The same by the simulator, where a pool without slots bursts with this highest price.
 fn scenario(history: &Path, bid: i64, lasts: i64, horizon: i64, more: &str) -> Plan {
     let mut text = String::new();
-    let hours = |ticks: i64| format!("{}us", ticks);
+    let hours = |ticks: i64| format!("{ticks}us");
     let bid = format!("{}.{:09}", bid / 1_000_000_000, bid % 1_000_000_000);
     write!(
         text,

@@ -107,13 +107,13 @@ enum Start {
 }
 
 fn start(node: &Node, d: &mut Diagnostics) -> Option<Start> {
-    if let Value::Text(text) = &node.value {
+    if let Value::Text(text) | Value::Date(text) = &node.value {
         let at = history::instant(text).map(Start::At);
         if let Some(start) = at.or_else(|| quantity::duration(text).ok().map(Start::After)) {
             return Some(start);
         }
     }
-    d.error(&node.at, "`start` is a time in the history, in quotes", "no such time")
+    d.error(&node.at, "`start` is a time in the history", "no such time")
         .help("write \"2016-03-01T00:00:00Z\", or how long after its first row: \"2d\"");
     None
 }
@@ -236,6 +236,9 @@ pool.spot.slots = 7
 [arm.dated]
 pool.spot.pricing.start = "2016-04-25T14:00:00+02:00"
 
+[arm.unquoted]
+pool.spot.pricing.start = 2016-04-25T12:00:00Z
+
 [arm.drawn]
 pool.spot.pricing = { method = "given", process = "ar1", floor = "0.02 USD/h", ceiling = "0.10 USD/h", step = "5m" }
 group.users.pool = "on-demand"
@@ -273,16 +276,17 @@ pool.spot.slots = 1
         assert_eq!(played(&arms[0]), (20, vec![(60, 50), (240, 30)]));
         assert_eq!(played(&arms[1]), (40, vec![(30, 100), (210, 40), (240, 100)]));
         assert_eq!(played(&arms[2]), (50, vec![(180, 30)]));
+        assert_eq!(played(&arms[3]), played(&arms[2]));
         let slots: Vec<Slots> = arms.iter().map(|model| model.pools[0].rules.slots).collect();
         let all = Slots::Unlimited;
-        assert_eq!(slots, [all, Slots::Count(7), all, all, Slots::Count(1)]);
+        assert_eq!(slots, [all, Slots::Count(7), all, all, all, Slots::Count(1)]);
         let known = |model: &Model| match model.pools[0].rules.pricing {
             Pricing::Given(rules) => Some((rules.start.units() / 1_000_000, rules.highest.units() / 1_000_000)),
             _ => None,
         };
         let known: Vec<_> = arms.iter().map(known).collect();
-        assert_eq!(known, [Some((20, 50)), Some((40, 100)), Some((50, 50)), Some((60, 100)), None]);
-        assert!(arms[4].pools[0].given.is_none());
+        assert_eq!(known, [Some((20, 50)), Some((40, 100)), Some((50, 50)), Some((50, 50)), Some((60, 100)), None]);
+        assert!(arms[5].pools[0].given.is_none());
     }
 
     #[test]
@@ -290,6 +294,6 @@ pool.spot.slots = 1
         let arms = arms();
         let pools = |model: &Model| model.groups[0].pools().collect::<Vec<_>>();
         assert_eq!(pools(&arms[0]), [PoolId(0), PoolId(1)]);
-        assert_eq!(pools(&arms[3]), [PoolId(1)]);
+        assert_eq!(pools(&arms[4]), [PoolId(1)]);
     }
 }
