@@ -30,7 +30,12 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
 fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
     for group in model.groups.iter().filter(|group| matches!(group.group.bidding, Bidding::Fixed(Price::MAX))) {
-        let homes: Vec<&PoolModel> = group.pools().map(|pool| &model.pools[pool.index()]).collect();
+        let asked: Vec<PoolId> = group.pools().collect();
+        let is_involved = |(index, pool): &(usize, &PoolModel)| {
+            let is_asked = |partner: &PoolId| asked.contains(partner);
+            is_asked(&PoolId(*index as u32)) || pool.rules.joint.iter().flat_map(|joint| &joint.merges).any(is_asked)
+        };
+        let homes: Vec<&PoolModel> = model.pools.iter().enumerate().filter(is_involved).map(|(_, pool)| pool).collect();
         let bursts = homes.iter().filter_map(|home| home.rules.burst.as_ref());
         let tiers = bursts.flat_map(tiers_at_the_bid).map(|tier| &model.pools[tier.index()]);
         let is_uncapped =

@@ -45,6 +45,14 @@ pub(super) fn group(
     let tariff = pool.map_or(Tariff::from(""), |pool: PoolId| names.tariff(pool.index()));
     let max_price = pool.and_then(|pool| pools[pool.index()].as_ref()?.max_price);
     let rules = pool.and_then(|pool| pools[pool.index()].as_ref()).map(|pool| &pool.rules);
+    if rules.is_some_and(|rules| rules.joint.is_some()) {
+        d.error(
+            table.place_of("pool"),
+            "nobody asks a joint pool: its members ask the pools that it joins",
+            "a joint pool",
+        )
+        .help("name one of the pools in its `merges`");
+    }
     let department = table.text("department", d).unwrap_or(name).to_owned();
     let value = pool.and_then(|_| {
         let value = table.stated("value", |node| laws::law(node, "value", Dimension::Price(tariff), d));

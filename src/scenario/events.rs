@@ -31,7 +31,8 @@ impl ReadStep<'_> {
 }
 
 /// Keys that say what is done, and an example.
-const CHANGES: [&str; 7] = ["do", "minimum_price", "add_members", "remove_members", "add_slots", "remove_slots", "set"];
+const CHANGES: [&str; 9] =
+    ["do", "minimum_price", "add_members", "remove_members", "add_slots", "remove_slots", "set", "merge", "split"];
 
 /// The steps in order of time; those of one instant stay in the order of the text, tables as well as keys.
 ///
@@ -70,6 +71,11 @@ fn event<'a>(
         let party = owner.map(|(party, _)| party).unwrap_or_default();
         names.accounts.find(node, party, &names.customers, d)
     });
+    let agreed_by = table.optional("agreed_by").map_or_else(Vec::new, |node| agreed_by(node, names, d));
+    if table.has("agreed_by") && !table.has("merge") {
+        d.error(table.place_of("agreed_by"), "`agreed_by` says who agrees to a merge", "no `merge` beside it")
+            .help("add merge = true, or leave `agreed_by` out");
+    }
     for key in CHANGES {
         table.optional(key);
     }
@@ -83,7 +89,12 @@ fn event<'a>(
     let Some(pool) = pool else { return Vec::new() };
     let mut changes = Vec::new();
     for entry in entries {
-        changes.extend(changes_of(entry, pool, names, d));
+        match entry.key.as_str() {
+            "merge" if is_true(entry, d) => changes.push((Change::Merge { agreed_by: agreed_by.clone() }, Vec::new())),
+            "split" if is_true(entry, d) => changes.push((Change::Split, Vec::new())),
+            "merge" | "split" => {}
+            _ => changes.extend(changes_of(entry, pool, names, d)),
+        }
     }
     // Whose pool could not be read has been told of already.
     let by = by.unwrap_or(Some(owner.map(|(_, account)| account).unwrap_or_default()));
@@ -94,6 +105,27 @@ fn event<'a>(
         users,
     };
     changes.into_iter().map(step).collect()
+}
+
+/// The accounts that agree to a merge.
+fn agreed_by(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Vec<AccountId> {
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`agreed_by` is {}", node.kind()), "expected a list of accounts")
+            .help("write agreed_by = [\"lab-a\", \"lab-b\"]");
+        return Vec::new();
+    };
+    let account = |item| names.accounts.find(item, PartyId::default(), &names.customers, d);
+    items.iter().filter_map(account).collect()
+}
+
+/// `merge` and `split` can only be true.
+fn is_true(entry: &Entry, d: &mut Diagnostics) -> bool {
+    let is_true = matches!(entry.node.value, Value::Boolean(true));
+    if !is_true {
+        d.error(&entry.node.at, format!("`{}` can only be true", entry.key), "not true")
+            .help(format!("write {} = true, or leave it out", entry.key));
+    }
+    is_true
 }
 
 type ReadChange<'a> = (Change, Vec<(&'a str, &'a Node)>);

@@ -18,6 +18,11 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
         d.error(root.place(&["group", name, "pool"]), message, "several pools")
             .help("leave \"offline-optimum\" out of `economics`, or let the group ask one pool");
     }
+    if model.joins_pools() {
+        let message = "pools that are merged have no offline optimum: their slots and requests come and go";
+        d.error(root.place(&["report", "economics"]), message, "pools are merged")
+            .help("leave \"offline-optimum\" out of `economics`");
+    }
     for (number, pool) in (0..).zip(&model.pools).filter(|(number, _)| model.is_asked(PoolId(*number))) {
         if !pool.rules.supply.is_empty() {
             let message =

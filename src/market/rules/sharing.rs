@@ -51,6 +51,12 @@ pub enum SupplyCost {
 /// Why pools cannot become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
+    /// It comes, goes or grows by a rule.
+    Life,
+    /// It has bought slots for a term.
+    Purchase,
+    /// Its slots have places.
+    Placed,
     /// One of them does not answer requests at once by a posted or a continuously cleared price.
     Method,
     /// One of them bills by started units of time.
@@ -85,6 +91,9 @@ impl Unfit {
             (!answers_at_once, Self::Method),
             (partner.billing_unit.is_some(), Self::BillingUnit),
             (has_notice, Self::Notice),
+            (partner.life.is_some() || !partner.scaling.is_empty(), Self::Life),
+            (partner.supply.iter().any(|line| line.purchase.is_some()), Self::Purchase),
+            (partner.placement.is_some(), Self::Placed),
             (partner.currency != joint.currency, Self::Currency),
             (partner.speed != joint.speed, Self::Speed),
             (partner.slots == Slots::Unlimited, Self::Unlimited),

@@ -3,6 +3,7 @@
 mod burst;
 mod interruption;
 mod life;
+mod merging;
 mod prices;
 mod proportional;
 mod purchases;
@@ -38,7 +39,9 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.purchases(d);
         check.tiers(d);
         check.burst_terms(d);
+        check.merging(d);
     }
+    merging::operations(all, d);
 }
 
 /// The check of one pool.

@@ -6,6 +6,7 @@ mod burst_terms;
 mod fairness;
 mod given;
 mod interruption;
+mod joint;
 mod life;
 mod members;
 mod minimum;
@@ -65,9 +66,10 @@ pub(super) fn pool<'a>(
     table.optional("description");
     let owner = owner(&mut table, names, d);
     let supply = supply::supply(&mut table, index, names, d);
-    let has_others = !supply.is_empty() || table.has("placed");
+    let has_others = !supply.is_empty() || table.has("placed") || table.has("merges");
     hardware::POOL_KEYS.iter().for_each(|key| _ = table.optional(key));
     let slots = slots(&mut table, has_others, d);
+    let joint = joint::joint(&mut table, index, names, d);
     let (pricing, given) = pricing::pricing(&mut table, tariff, histories, d).unzip();
     let minimum = minimum::minimum(&mut table, tariff, d);
     let billing_unit = table.or("billing_unit", None, |table, key| table.positive(key, d).map(Some));
@@ -110,6 +112,7 @@ pub(super) fn pool<'a>(
             interruption: interruption?,
             interrupted,
             revision,
+            joint: joint.ok()?,
             burst,
             speed: speed?,
             controllers,
