@@ -90,10 +90,15 @@ const MANY_AT_ONCE: u32 = 500;
 impl Driver {
     /// A marketplace of these pools, opened at time zero.
     pub(crate) fn new(pools: Vec<PoolRules>) -> Self {
+        Self::with_parties(pools, PARTIES)
+    }
+
+    /// The same for so many parties.
+    pub(crate) fn with_parties(pools: Vec<PoolRules>, parties: usize) -> Self {
         let is_free =
             |rules: &PoolRules| matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO;
         let free = pools.iter().map(is_free).collect();
-        Self::of(Marketplace::new(pools, 1, PARTIES), free)
+        Self::of(Marketplace::new(pools, 1, parties), free)
     }
 
     /// The same with pools on hardware; budgets are not watched.
@@ -190,6 +195,7 @@ impl Driver {
         while self.wake(|alarm| matches!(alarm, Alarm::Credits(_) | Alarm::Minimum(_))) {}
         let (by, pool) = (AccountId(by), PoolId(pool));
         self.apply(Command::Operate(Operation { by, pool, change }));
+        self.market.ledger().check().expect("the books balance");
         let answer = self.log.answers.last().expect("every operation is answered");
         assert_eq!((answer.by, answer.pool), (by, pool));
         answer.result
@@ -248,6 +254,7 @@ impl Driver {
                 || self.wake(|alarm| matches!(alarm, Alarm::Scale(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Slots(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Term(_)))
+                || self.wake(|alarm| matches!(alarm, Alarm::Sharing(_)))
                 || self.wake(|alarm| matches!(alarm, Alarm::Quote(_)))
             {
                 continue;

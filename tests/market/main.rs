@@ -13,6 +13,8 @@ mod fairness;
 mod faults;
 mod formula;
 mod given;
+mod merging;
+mod merging_properties;
 mod minimum;
 mod notices;
 mod placement;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
-    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, Origin, Place, PoolId, PoolLevel, Request, Round,
-    ZoneLevel,
+    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel,
+    Request, Round, ZoneLevel,
 };
 use overspill::units::{Accrual, Price, SimDuration, SimTime};
 
@@ -81,6 +81,12 @@ pub(crate) struct Recorder {
     pub(crate) existed: i128,
     /// Prices in force, as they changed.
     pub(crate) prices: BTreeMap<PoolId, Vec<(SimTime, Price)>>,
+    /// Leases that went on in another pool: number of the request, and where they had been.
+    pub(crate) moves: Vec<(u64, PoolId)>,
+    /// By partner.
+    pub(crate) joint: BTreeMap<PoolId, JointUse>,
+    /// Told by the last cut.
+    pub(crate) shared_so_far: Vec<BillingRecord>,
     /// Leases begun at this instant.
     started_now: (SimTime, u32),
 }
@@ -246,6 +252,22 @@ impl Effects for Recorder {
 
     fn fresh_work(&mut self, _: Place, _: &Request) -> SimDuration {
         self.redrawn
+    }
+
+    fn moved(&mut self, place: Place, request: &Request, from: PoolId) {
+        let to = request.holds_in().expect("whoever is moved holds slots");
+        let seen = self.at(place, request);
+        let Doing::Running { pool, .. } = &mut seen.doing else { panic!("only what runs is moved") };
+        assert_eq!(std::mem::replace(pool, to), from, "request {} was moved from where it was not", request.number);
+        self.moves.push((request.number, from));
+    }
+
+    fn joint_use(&mut self, levels: &JointUse) {
+        self.joint.insert(levels.partner, *levels);
+    }
+
+    fn shared_so_far(&mut self, record: &BillingRecord) {
+        self.shared_so_far.push(*record);
     }
 
     fn interrupted(&mut self, place: Place, request: &Request, cause: Cause) {

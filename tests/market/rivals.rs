@@ -14,6 +14,7 @@ fn tenant(owner: PartyId, tiers: &[u32], max_price: i64) -> PoolRules {
         fee: Share::ZERO,
         flat_fee: Money::ZERO,
         budget: None,
+        terms: overspill::market::BurstTerms::default(),
     };
     let pool = PoolRules::posted(owner, Slots::Count(0), price(0));
     PoolRules { interrupted: Some(Interrupted::Burst), burst: Some(burst), ..pool }
