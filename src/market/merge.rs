@@ -103,7 +103,9 @@ impl Marketplace {
         Ok(terms.merges.clone())
     }
 
-    fn is_merged(&self, id: PoolId) -> bool {
+    /// Are the pools that `id` joins merged now?
+    #[must_use]
+    pub fn is_merged(&self, id: PoolId) -> bool {
         self.pools[id.index()].joint.as_ref().is_some_and(|joint| joint.is_merged)
     }
 

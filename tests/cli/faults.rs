@@ -47,6 +47,9 @@ faults! {
     impossible_laws
     interruption_rules
     interruption_unsaid
+    merging_events
+    merging_misfits
+    merging_terms
     minimum_above_cap
     minimum_moves
     minimum_schedules

@@ -276,10 +276,13 @@ fn members_are_those_of_the_pool_that_they_ask() {
     driver.close();
 }
 
+/// Makes pools that could be merged unfit for it.
+type Fault = fn(&mut Vec<PoolRules>);
+
 #[test]
 fn what_does_not_fit_together_is_not_merged() {
     let base = || posted_world(1, 1, terms(Sharing::Usage));
-    let faults: [(&str, fn(&mut Vec<PoolRules>)); 10] = [
+    let faults: [(&str, Fault); 10] = [
         ("units", |pools| pools[0].billing_unit = Some(SimDuration::from_hours(1))),
         ("notice", |pools| {
             pools[1].interruption = InterruptionRules { notice: ticks(1), ..InterruptionRules::IMMEDIATE };

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use overspill::market::{
-    AccountId, BelowMinimum, BurstRules, Change, Fit, Interrupted, JointRules, MaxPrice, PartyId, Payment, PoolId,
-    PoolRules, PriceRule, Pricing, Sharing, Slots, SpotRules, Submission, SupplyCost, SupplyLine, WaitingOrder,
-    WaitingRoom,
+    AccountId, BelowMinimum, BudgetRules, BurstRules, Change, Charging, Fit, Interrupted, JointRules, MaxPrice,
+    PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Sharing, Slots, SpotRules, Submission, SupplyCost,
+    SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -46,6 +46,8 @@ struct Rules {
     order: WaitingOrder,
     interrupted: Interrupted,
     bursts: bool,
+    /// Amount, and whether it is prepaid.
+    budget: Option<(i64, bool)>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +80,11 @@ impl Rules {
             max_price: MaxPrice::Bid,
             fee: Share::from_parts(50_000),
             flat_fee: Money::from_units(1),
-            budget: None,
+            budget: self.budget.map(|(amount, is_prepaid)| BudgetRules {
+                amount: Money::from_units(i128::from(amount)),
+                period: None,
+                charging: if is_prepaid { Charging::Prepaid } else { Charging::Metered },
+            }),
             terms: overspill::market::BurstTerms::default(),
         };
         PoolRules {
@@ -134,19 +140,10 @@ fn rules() -> impl Strategy<Value = Rules> {
         select(vec![Fit::Fill, Fit::Strict]),
         (proptest::option::of(1..6_u32), select(vec![WaitingOrder::ByMethod, WaitingOrder::Fifo])),
         select(vec![Lost, Resume, Resume, Restart]),
-        any::<bool>(),
+        (any::<bool>(), proptest::option::of((1..90_i64, any::<bool>()))),
     )
-        .prop_map(|(posted, rule, payment, minimum, below, fit, (room, order), interrupted, bursts)| Rules {
-            posted,
-            rule,
-            payment,
-            minimum,
-            below,
-            fit,
-            room,
-            order,
-            interrupted,
-            bursts,
+        .prop_map(|(posted, rule, payment, minimum, below, fit, (room, order), interrupted, (bursts, budget))| {
+            Rules { posted, rule, payment, minimum, below, fit, room, order, interrupted, bursts, budget }
         })
 }
 
@@ -260,8 +257,24 @@ fn look(driver: &Driver, world: &World, own: u32) {
         assert!(level.capacity.is_none_or(|capacity| level.occupied <= capacity));
     }
     assert_eq!((0..=ON_DEMAND).map(|pool| driver.level(pool).waiting).sum::<u32>(), waiting);
+    // Nobody is left behind in a pool that is merged, or in a joint pool that is split.
+    for seen in driver.log.seen.values().filter(|seen| seen.is_member() && seen.home.0 <= JOINT) {
+        let is_at_home = match seen.doing {
+            Doing::Running { tier, .. } => tier.is_none(),
+            doing => matches!(doing, Doing::Waiting { .. }),
+        };
+        if is_at_home {
+            let request = driver.market.request(seen.place);
+            let is_joint = request.affiliation.is_some();
+            assert_eq!(is_joint, request.home.0 == JOINT);
+            let asked = request.affiliation.unwrap_or(request.home);
+            assert!(request.is_waiting() || request.holds_in() == Some(request.home));
+            let is_partner = asked.0 < world.partners();
+            assert_eq!(is_joint, is_partner && driver.market.is_merged(PoolId(JOINT)), "{request:?}");
+        }
+    }
     // Every partner has in the joint pool what it has, and uses what its members hold there.
-    let is_merged = driver.level(JOINT).capacity.is_some_and(|capacity| capacity > 0);
+    let is_merged = driver.market.is_merged(PoolId(JOINT));
     let mut used = 0;
     for partner in (0..world.partners()).map(PoolId) {
         let levels = driver.log.joint[&partner];
@@ -279,7 +292,7 @@ fn look(driver: &Driver, world: &World, own: u32) {
 fn owners_are_first(driver: &Driver, world: &World) {
     let joint = &world.joint;
     let is_simple = world.terms.2 && joint.posted.is_some() && joint.minimum == 0 && joint.fit == Fit::Fill;
-    if !is_simple || driver.level(JOINT).minimum.units() > 0 || driver.level(JOINT).capacity == Some(0) {
+    if !is_simple || driver.level(JOINT).minimum.units() > 0 || !driver.market.is_merged(PoolId(JOINT)) {
         return;
     }
     for seen in driver.log.seen.values().filter(|seen| seen.is_member() && seen.is_waiting()) {

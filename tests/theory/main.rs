@@ -23,6 +23,7 @@ mod faults;
 mod formulas;
 mod given_prices;
 mod loss;
+mod merging;
 mod minimum_in_time;
 mod minimum_price;
 mod overflow;
