@@ -446,3 +446,48 @@ fn a_report_may_have_one_currency() {
     assert_eq!(models(UNITS)[0].conversion, Some(expected));
     assert_eq!(models(FAIR)[0].conversion, None);
 }
+
+#[test]
+fn pools_that_join_others_and_when_they_do() {
+    use crate::market::{AccountId, Change, Operation, PartyId, Sharing, Slots, SupplyCost};
+    let pool =
+        |keys: &str| format!("{keys}\nslots = 2\npricing = {{ method = \"fcfs\" }}\non_interruption = \"lost\"\n");
+    let base = format!(
+        "[customer.a]\n[customer.b]\n[customer.both]\n[pool.a]\nowner = \"a\"{}[pool.b]\nowner = \"b\"\n\
+         changed_by = [\"b\", \"provider\"]{}[pool.joint]\nowner = \"both\"\nmerges = [\"b\", \"a\"]\n\
+         changed_by = [\"a\"]\npricing = {{ method = \"fcfs\" }}\non_interruption = \"lost\"\n\
+         [group.users]\npool = \"a\"\narrivals = {{ rate = \"1 /h\" }}\nduration = \"1h\"\n\
+         [[event]]\nat = \"4h\"\npool = \"joint\"\nsplit = true\nby = \"a\"\n\
+         [[event]]\nat = \"2h\"\npool = \"joint\"\nmerge = true\nby = \"a\"\nagreed_by = [\"provider\"]\n",
+        pool(""),
+        pool(""),
+    );
+    for (terms, sharing, every, own_first, supply_cost) in [
+        (r#"{ sharing = "usage" }"#, Sharing::Usage, None, false, SupplyCost::Joint),
+        (
+            r#"{ sharing = "shapley", every = "3h", own_first = true, supply_cost = "own" }"#,
+            Sharing::Shapley,
+            Some(hours(3)),
+            true,
+            SupplyCost::Own,
+        ),
+        (r#"{ sharing = { a = 1, b = 0 } }"#, Sharing::Fixed(vec![0, 1]), None, false, SupplyCost::Joint),
+    ] {
+        let model = models(&format!("{base}[arm.only]\npool.joint.terms = {terms}\n")).remove(0);
+        let rules = &model.pools[2].rules;
+        let joint = rules.joint.as_ref().expect("it joins others");
+        assert_eq!(joint.merges, [PoolId(1), PoolId(0)]);
+        assert_eq!((&joint.sharing, joint.every), (&sharing, every), "{terms}");
+        assert_eq!((joint.own_first, joint.supply_cost), (own_first, supply_cost), "{terms}");
+        assert_eq!((rules.owner, rules.slots), (PartyId(3), Slots::Count(0)));
+        let accounts = |pool: usize| model.pools[pool].rules.controllers.clone();
+        assert_eq!(accounts(0), [AccountId(1)], "its owner's");
+        assert_eq!((accounts(1), accounts(2)), (vec![AccountId(2), AccountId(0)], vec![AccountId(1)]));
+        let step = |at, change| OwnerStep {
+            at: SimTime::ZERO + hours(at),
+            operation: Operation { by: AccountId(1), pool: PoolId(2), change },
+        };
+        let merge = Change::Merge { agreed_by: vec![AccountId(0)] };
+        assert_same(&model.owner_steps, &vec![step(2, merge), step(4, Change::Split)], terms);
+    }
+}

@@ -47,7 +47,7 @@ impl PartnerMeters {
 
     pub(super) fn update(&mut self, now: SimTime, levels: &JointUse) {
         let partner = &mut self.partners[levels.partner.index()];
-        // A joint pool that has nothing of this partner does not tell what another one has.
+        // A pool is a partner in one joint pool at most: nobody else tells its levels.
         partner.advance(now);
         (partner.contributed, partner.used) = (levels.contributed, levels.used);
     }
