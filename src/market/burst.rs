@@ -125,7 +125,7 @@ impl Marketplace {
         match rule {
             MaxPrice::Constant(price) => price,
             MaxPrice::Bid => request.bid,
-            MaxPrice::Drawn => request.max_price.unwrap_or(Price::MAX),
+            MaxPrice::Drawn => request.max_price,
         }
     }
 

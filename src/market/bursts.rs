@@ -109,6 +109,9 @@ impl Marketplace {
     pub(super) fn keep_burst(&mut self, now: SimTime, place: Place) {
         let request = &self.requests[place.0];
         let (Some(tier), home) = (request.tier(), request.home) else { return };
+        if self.pools[home.index()].bursts.is_none() {
+            return;
+        }
         let (slots, mover) = (request.slots, (Reverse(request.bid), request.number, place));
         let unit = self.own_unit_price(home, request.bid);
         let pool = &mut self.pools[home.index()];
@@ -146,7 +149,7 @@ impl Marketplace {
     /// A clearing of `id` is due, whether somebody waits there or not.
     pub(super) fn call_clearing(&mut self, id: PoolId) {
         let pool = &mut self.pools[id.index()];
-        if !pool.dirty {
+        if !pool.dirty && !pool.is_auction() {
             pool.dirty = true;
             self.dirty.push(id);
         }

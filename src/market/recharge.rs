@@ -20,6 +20,9 @@ impl Marketplace {
     /// The member's part of a settled stretch. A share of the charge and one of the fee are rounded once each, like the
     /// bills that they are shares of: the whole of both is what the owner paid.
     pub(super) fn recharge_stretch(&mut self, held: &Held, fx: &mut impl Effects) {
+        if self.pools[held.home.index()].bursts.is_none() {
+            return;
+        }
         for exact in self.parts_of(held) {
             self.post_recharge(held, exact, fx);
         }

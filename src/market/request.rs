@@ -41,8 +41,8 @@ pub struct Request {
     pub work: SimDuration,
     /// Patience that is left; runs only while it waits.
     pub patience: Option<SimDuration>,
-    /// Highest unit price of a burst, where the pool leaves that to each request.
-    pub max_price: Option<Price>,
+    /// Highest unit price of a burst, where the pool leaves that to each request; the highest there is for any.
+    pub max_price: Price,
     /// When it arrived.
     pub arrived: SimTime,
     /// Time it has waited in all.

@@ -53,7 +53,7 @@ impl Marketplace {
             declared: submission.work,
             work: submission.work,
             patience: submission.patience,
-            max_price: submission.max_price,
+            max_price: submission.max_price.unwrap_or(Price::MAX),
             arrived: now,
             waited: SimDuration::ZERO,
             has_started: false,

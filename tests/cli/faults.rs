@@ -27,6 +27,7 @@ faults! {
     bids
     bids_that_stay
     budget_without_charging
+    burst_terms
     burst_without_policy
     choices
     choices_at_any_price

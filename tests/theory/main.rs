@@ -15,6 +15,7 @@ mod auctions;
 mod bids;
 mod bookkeeping;
 mod choice;
+mod burst;
 mod clocks;
 mod common_random_numbers;
 mod coverage;

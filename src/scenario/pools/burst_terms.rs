@@ -72,8 +72,8 @@ pub(super) fn terms(table: &mut Fields<'_>, tiers: Vec<TierTerms>, d: &mut Diagn
 }
 
 fn triggers(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Triggers> {
-    let waited = table.or("waited", None, |table, key| table.duration(key, d).map(Some));
-    let utilisation = table.or("utilisation", None, |table, key| utilisation(table, key, d).map(Some));
+    let waited = unless_none(table, "waited", |table, key| table.duration(key, d));
+    let utilisation = unless_none(table, "utilisation", |table, key| utilisation(table, key, d));
     let budget_reset = table.or("budget_reset", false, |table, key| table.boolean(key, d));
     let tier_freed = table.or("tier_freed", false, |table, key| table.boolean(key, d));
     let triggers =
@@ -84,6 +84,18 @@ fn triggers(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Triggers> {
         );
     }
     Some(triggers)
+}
+
+/// What an arm can take away with `"none"`.
+fn unless_none<T>(
+    table: &mut Fields<'_>,
+    key: &'static str,
+    read: impl FnOnce(&mut Fields<'_>, &'static str) -> Option<T>,
+) -> Option<Option<T>> {
+    match table.optional(key) {
+        Some(node) if !node.is_word("none") => read(table, key).map(Some),
+        _ => Some(None),
+    }
 }
 
 fn utilisation(table: &mut Fields<'_>, key: &'static str, d: &mut Diagnostics) -> Option<Share> {
