@@ -284,6 +284,19 @@ mod tests {
         }
     }
 
+    /// Drawn for every request, whatever becomes of it and of the others' draws.
+    #[test]
+    fn the_maximum_price_of_a_request_is_its_own() {
+        let max_price = Some(Law::Uniform { low: 1.0, high: 5.0 });
+        let one = Group { max_price, ..group() };
+        let other = Group { patience: Some(Law::Constant(1e6)), value: Law::Constant(2.0), ..one.clone() };
+        let (mut a, mut b) = (Draw::new(&one, 1, 0), Draw::new(&other, 1, 0));
+        let prices: Vec<_> = (0..100).map(|_| (a.request(&one).max_price, b.request(&other).max_price)).collect();
+        assert!(prices.iter().all(|(x, y)| x.is_some() && x == y));
+        assert!(prices.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(Draw::new(&group(), 1, 0).request(&group()).max_price, None);
+    }
+
     fn rounds(bidders: Bidders, members: u32) -> Group {
         let arrivals = Arrivals::Rounds {
             first: SimDuration::from_ticks(30),

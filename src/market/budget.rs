@@ -303,12 +303,8 @@ impl Marketplace {
     /// A period ends: what open leases owe is billed to it, the jobs stay, and spending starts from nothing.
     pub(super) fn reset_budget(&mut self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
         let Some(budget) = &self.pools[home.index()].budget else { return };
-        let mut open: Vec<Place> = Vec::new();
-        for place in budget.purses.iter().flat_map(|purse| &purse.open) {
-            if !open.contains(place) {
-                open.push(*place);
-            }
-        }
+        // All bursts come out of the first.
+        let open = budget.purses.first().map_or_else(Vec::new, |whole| whole.open.clone());
         for &place in &open {
             self.settle_in_between(now, place, fx);
         }

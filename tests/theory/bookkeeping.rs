@@ -55,7 +55,7 @@ fn waiting_of_requests_is_the_queue_over_time() {
 #[test]
 fn every_request_meets_exactly_one_fate() {
     let changes = [("experiment.warm_up", "0d"), ("experiment.replications", "5")];
-    for file in ["quickstart.toml", "departments.toml"] {
+    for file in ["quickstart.toml", "departments.toml", "burst-peak.toml"] {
         let plan = plan(file, &changes);
         for arm in 0..plan.arms.len() {
             let runs = run_arm(&plan, arm, plan.seed);
