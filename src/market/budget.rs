@@ -14,23 +14,22 @@ use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pricing;
 use super::purse::{FINE_PER_MONEY, Purse};
-use super::records::{BudgetPeriod, Cause, Held};
-use super::request::State;
+use super::records::{Cause, Held};
 use super::rules::{BudgetRules, BurstRules, Charging};
 use crate::units::{Accrual, Money, PARTS_PER_WHOLE, Price, SimDuration, SimTime, product};
 
 /// What a pool may spend on bursts, and has spent in the current period.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
-    rules: BudgetRules,
+    pub(super) rules: BudgetRules,
     /// The one for all tiers first.
-    purses: Vec<Purse>,
+    pub(super) purses: Vec<Purse>,
     /// When the current period began.
-    since: SimTime,
+    pub(super) since: SimTime,
     /// Burst leases that began in it.
-    bursts: u64,
+    pub(super) bursts: u64,
     /// Requests that it refused, and leases that it ended.
-    lost: u64,
+    pub(super) lost: u64,
 }
 
 impl Budget {
@@ -298,43 +297,5 @@ impl Marketplace {
         if budget.is_metered() {
             fx.budget_watch(home, budget.next_watch(now));
         }
-    }
-
-    /// A period ends: what open leases owe is billed to it, the jobs stay, and spending starts from nothing.
-    pub(super) fn reset_budget(&mut self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
-        let Some(budget) = &self.pools[home.index()].budget else { return };
-        // All bursts come out of the first.
-        let open = budget.purses.first().map_or_else(Vec::new, |whole| whole.open.clone());
-        for &place in &open {
-            self.settle_in_between(now, place, fx);
-        }
-        self.report_budget(now, home, fx);
-        if let Some(budget) = &mut self.pools[home.index()].budget {
-            budget.purses.iter_mut().for_each(Purse::reset);
-            (budget.since, budget.bursts, budget.lost) = (now, 0, 0);
-        }
-        for place in open {
-            let State::Holding(lease) = self.requests[place.0].state else { unreachable!("open bursts hold slots") };
-            self.burst_started(now, place, lease.bid, fx);
-        }
-        self.budget_was_reset(home);
-    }
-
-    /// Tells what came of the budget since its period began.
-    pub(super) fn report_budget(&self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
-        let Some(budget) = &self.pools[home.index()].budget else { return };
-        let is_over = budget.rules.period.is_none_or(|period| now - budget.since >= period);
-        let Some(whole) = budget.purses.first() else { return };
-        fx.budget_period(&BudgetPeriod {
-            pool: home,
-            from: budget.since,
-            to: now,
-            is_over,
-            amount: Some(whole.amount).filter(|amount| *amount != BudgetRules::UNLIMITED),
-            spent: whole.spent,
-            bursts: budget.bursts,
-            lost: budget.lost,
-            exhausted: whole.bound,
-        });
     }
 }

@@ -64,7 +64,7 @@ impl Bursts {
 impl Pool {
     /// The finer terms of its bursts, where it has any.
     pub(super) fn burst_terms(&self) -> Option<&BurstTerms> {
-        self.bursts.as_ref().and_then(|_| self.rules.burst.as_ref()).map(|burst| &burst.terms)
+        self.bursts.as_ref().and(self.rules.burst.as_ref()).map(|burst| &burst.terms)
     }
 
     /// May its bursts hold so many more slots of this tier?

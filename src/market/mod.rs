@@ -28,6 +28,7 @@ mod account;
 mod auction;
 mod book;
 mod budget;
+mod budget_periods;
 mod burst;
 mod bursts;
 mod choice;

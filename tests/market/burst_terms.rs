@@ -298,6 +298,27 @@ fn a_burst_that_is_revoked_goes_on_in_the_next_tier_or_as_its_pool_says() {
     }
 }
 
+/// A slot of the first tier is free again when the second is lost: the next tier is not that one.
+#[test]
+fn the_next_tier_stands_after_the_one_that_was_lost() {
+    let market = PoolRules { interrupted: Some(Interrupted::Lost), ..spot(PROVIDER, 1) };
+    for (when_revoked, interrupted, place) in [
+        (WhenRevoked::NextTier, Interrupted::Lost, "-"),
+        (WhenRevoked::AsInterrupted, Interrupted::Burst, "0"),
+        (WhenRevoked::NextTier, Interrupted::Burst, "0"),
+    ] {
+        let burst = ladder(2, BurstTerms { when_revoked, ..BurstTerms::default() });
+        let pool = PoolRules { interrupted: Some(interrupted), ..home(0, 1, None, burst) };
+        let mut driver = Driver::new(vec![pool, shop(1, 3), market.clone()]);
+        driver.submit(request(9, 3));
+        driver.submit(request(9, 20));
+        assert_eq!(places(&driver, 0..2), "01");
+        driver.run_to(4);
+        driver.submit(Submission { payer: STRANGER, ..ask(2, 10 * STEP) });
+        assert_eq!(places(&driver, 1..2), place);
+    }
+}
+
 fn giving_back() -> BurstTerms {
     BurstTerms { give_back: GiveBack::WhenFree, ..BurstTerms::default() }
 }

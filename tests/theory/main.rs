@@ -14,8 +14,8 @@
 mod auctions;
 mod bids;
 mod bookkeeping;
-mod choice;
 mod burst;
+mod choice;
 mod clocks;
 mod common_random_numbers;
 mod coverage;
