@@ -191,6 +191,27 @@ fn whoever_has_waited_so_long_tries_the_tiers_once() {
     assert_eq!(places(&driver, 0..3), "--h");
 }
 
+/// Four ticks before it runs, and six after it has lost its slot to a higher bid.
+#[test]
+fn a_wait_is_counted_in_all() {
+    let terms = triggered(Triggers { waited: Some(ticks(10)), ..Triggers::default() });
+    let plain = home(1, 0, Some(9), ladder(1, terms));
+    let pool = PoolRules { pricing: spot(CUSTOMER, 1).pricing, ..plain };
+    let mut driver = Driver::new(vec![pool, shop(1, 3)]);
+    driver.submit(request(5, 4));
+    driver.submit(request(3, 100));
+    driver.run_to(6);
+    driver.settle();
+    assert_eq!(places(&driver, 0..2), "-h");
+    driver.submit(request(5, 100));
+    driver.run_to(11);
+    driver.settle();
+    assert_eq!(places(&driver, 1..3), "wh");
+    driver.run_to(12);
+    driver.settle();
+    assert_eq!(places(&driver, 1..3), "0h");
+}
+
 #[test]
 fn patience_that_ends_when_the_wait_is_long_enough_ends_too_late() {
     for (patience, place) in [(9, "h-"), (10, "h0"), (11, "h0")] {
@@ -275,6 +296,26 @@ fn those_who_wait_take_the_slots_of_a_tier_that_become_free_in_their_order() {
     driver.run_to(130);
     driver.settle();
     assert_eq!(places(&driver, 6..7), "0");
+}
+
+/// Two slots of the tier are asked for, and one is free: nobody passes by.
+#[test]
+fn whoever_no_tier_takes_stops_those_behind_it() {
+    let terms = triggered(Triggers { tier_freed: true, ..Triggers::default() });
+    let mut driver = Driver::new(vec![home(2, 1, Some(2), ladder(1, terms)), shop(2, 3)]);
+    let of = |slots, work| Submission { slots, ..request(9, work) };
+    driver.submit(of(2, 100));
+    driver.submit(of(2, 50));
+    driver.submit(of(1, 50));
+    driver.submit(of(1, 10)); // the room is full: it bursts
+    driver.submit(of(1, 20));
+    assert_eq!(places(&driver, 0..5), "hww00");
+    driver.run_to(10);
+    driver.settle();
+    assert_eq!(places(&driver, 0..5), "hww-0");
+    driver.run_to(20);
+    driver.settle();
+    assert_eq!(places(&driver, 0..5), "h0w--");
 }
 
 /// The first tier is a market, in which somebody bids more after 4 ticks.
