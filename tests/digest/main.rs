@@ -4,6 +4,7 @@
 //! A change of the digest is value-breaking: it belongs into the changelog, and the new digest into the same commit.
 
 mod methods;
+mod records;
 
 use overspill::demand::{Arrivals, Bidding, Group, Law, Members};
 use overspill::market::{

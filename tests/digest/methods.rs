@@ -203,7 +203,7 @@ fn group(number: usize, name: &str, pool: &PoolRules) -> Group {
     }
 }
 
-fn model() -> Model {
+pub(super) fn model() -> Model {
     let step = |hour, pool, cent| OwnerStep::minimum(SimTime::ZERO + SimDuration::from_hours(hour), pool, cents(cent));
     let mut model = Model {
         currencies: vec!["USD".to_owned()],
