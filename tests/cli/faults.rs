@@ -74,6 +74,8 @@ faults! {
     price_walks
     proportional_shares
     rate_and_load
+    records
+    records_of_wrong_type
     report_economics
     report_rates
     report_without_rates

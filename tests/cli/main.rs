@@ -6,4 +6,5 @@ mod determinism;
 mod faults;
 mod formulas;
 mod program;
+mod records;
 mod run;
