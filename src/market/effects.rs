@@ -150,10 +150,10 @@ pub trait Effects {
     fn revised(&mut self, place: Place, request: &Request) {
         let _ = (place, request);
     }
-    /// What an interrupted request does makes this much of its work vain, at speed 1. Told while it lives; a request that
-    /// leaves with work done loses that, too (`declared` less `work`).
-    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
-        let _ = (place, request, lost);
+    /// What an interrupted request does makes this much of its work vain, and going on costs it so much work more, all at
+    /// speed 1. Told while it lives; a request that leaves with work done loses that, too.
+    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration, cost: SimDuration) {
+        let _ = (place, request, lost, cost);
     }
     /// A request was given these slots, all that it has now; told again when some of them are lost and others found.
     fn placed(&mut self, place: Place, request: &Request, slots: &[SlotId]) {

@@ -139,17 +139,17 @@ impl Marketplace {
             Interrupted::Resume => request.work = left,
             Interrupted::Checkpoint(checkpoint) => {
                 let saved = done.ticks() / checkpoint.every.ticks().max(1) * checkpoint.every.ticks();
-                fx.work_lost(place, request, done - SimDuration::from_ticks(saved));
                 // Going on costs time only where there is something to go on from.
                 let cost = if saved > 0 { checkpoint.cost } else { SimDuration::ZERO };
+                fx.work_lost(place, request, done - SimDuration::from_ticks(saved), cost);
                 request.work = request.work - SimDuration::from_ticks(saved) + cost;
             }
             Interrupted::Restart => {
-                fx.work_lost(place, request, done);
+                fx.work_lost(place, request, done, SimDuration::ZERO);
                 request.work = request.declared;
             }
             Interrupted::Redraw => {
-                fx.work_lost(place, request, done);
+                fx.work_lost(place, request, done, SimDuration::ZERO);
                 let work = fx.fresh_work(place, request);
                 (request.declared, request.work) = (work, work);
             }

@@ -23,6 +23,8 @@ pub(super) struct Ticket {
     pub(super) value: Price,
     /// How often it has drawn its work afresh.
     pub(super) attempts: u64,
+    /// Work that going on after interruptions has cost so far, at speed 1.
+    pub(super) overhead: SimDuration,
     /// The pool that it supplies, if it is of a supply line.
     pub(super) supplies: PoolId,
 }
@@ -305,8 +307,8 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
         if request.has_started && matches!(fate, Fate::Lost | Fate::Abandoned | Fate::Withdrawn) {
-            // Going on from a checkpoint may cost more work than was done.
-            self.work_lost(place, request, (request.declared - request.work).max(SimDuration::ZERO));
+            let kept = request.declared - request.work + self.ticket(place).overhead;
+            self.work_lost(place, request, kept, SimDuration::ZERO);
         }
         self.watch.closed(self.calendar.now(), place, request, fate);
         if request.origin != Origin::Member {
@@ -434,9 +436,10 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.calendar.schedule(class, key, at);
     }
 
-    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
+    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration, cost: SimDuration) {
         if request.origin == Origin::Member {
             self.watch.work_lost(place, request, lost);
+            self.tickets[place.index()].overhead += cost;
             self.meter(place).work_lost += slot_ticks(request.slots, lost);
         }
     }

@@ -10,9 +10,13 @@ use std::borrow::Cow;
 
 use super::column::{Column, number, text, unsaid, whole};
 use super::names::{Names, count, hours, money};
+use super::table::First;
 use super::words;
 use crate::market::{BillingKind, Pricing};
 use crate::simulation::BillingRow;
+
+/// What begins a row.
+pub(super) const ROW: First = ["x_Arm", "x_Replication"];
 
 pub(super) const FOCUS: &[Column<BillingRow>] = &[
     unsaid("AvailabilityZone"),

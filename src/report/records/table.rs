@@ -12,19 +12,24 @@ use crate::report::parquet::ParquetFile;
 /// Rows per row group: less than elsewhere, for as many tables grow at a time as there are.
 pub(super) const ROW_GROUP: usize = 16_384;
 
+/// What the arm and the replication of a row are called.
+pub(super) type First = [&'static str; 2];
+
 /// A file of rows `R`, each beginning with its arm and replication.
 pub(super) struct TableFile<R: 'static> {
+    first: First,
     columns: &'static [Column<R>],
     rows: Vec<R>,
     file: ParquetFile,
 }
 
 impl<R> TableFile<R> {
-    pub(super) fn create(path: &Path, columns: &'static [Column<R>]) -> Result<Self, ReportError> {
-        let first = [("arm", DataType::String), ("replication", DataType::UInt64)];
+    pub(super) fn create(path: &Path, first: First, columns: &'static [Column<R>]) -> Result<Self, ReportError> {
+        let [arm, replication] = first;
+        let named = [(arm, DataType::String), (replication, DataType::UInt64)];
         let others = columns.iter().map(|column| (column.name, column.kind()));
-        let file = ParquetFile::create(path, &first.into_iter().chain(others).collect::<Vec<_>>())?;
-        Ok(Self { columns, rows: Vec::new(), file })
+        let file = ParquetFile::create(path, &named.into_iter().chain(others).collect::<Vec<_>>())?;
+        Ok(Self { first, columns, rows: Vec::new(), file })
     }
 
     pub(super) fn push(&mut self, row: R, names: &Names<'_>) -> Result<(), ReportError> {
@@ -38,8 +43,8 @@ impl<R> TableFile<R> {
     }
 
     fn flush(&mut self, names: &Names<'_>) -> Result<(), ReportError> {
-        let arms = Series::new("arm".into(), vec![names.arm; self.rows.len()]);
-        let replications = Series::new("replication".into(), vec![names.replication; self.rows.len()]);
+        let arms = Series::new(self.first[0].into(), vec![names.arm; self.rows.len()]);
+        let replications = Series::new(self.first[1].into(), vec![names.replication; self.rows.len()]);
         let others = self.columns.iter().map(|column| column.series(&self.rows, names));
         self.file.write([arms, replications].into_iter().chain(others).collect())?;
         self.rows.clear();

@@ -3,18 +3,21 @@
 use std::path::Path;
 
 use super::billing::BILLING;
-use super::focus::FOCUS;
+use super::focus::{self, FOCUS};
 use super::leases::{INTERRUPTIONS, LEASES, USAGE};
 use super::names::Names;
 use super::pools::{OPERATIONS, POOLS, PRICES};
 use super::requests::{BIDS, REQUESTS};
-use super::table::TableFile;
+use super::table::{First, TableFile};
 use crate::experiment::{RecordBook, RecordError};
 use crate::report::ReportError;
 use crate::simulation::{
     BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink, RequestRow,
     Table, UsageRow,
 };
+
+/// What begins a row.
+const ROW: First = ["arm", "replication"];
 
 /// Writes rows to the files of those tables that are wanted.
 pub(super) struct Writer<'m> {
@@ -57,23 +60,23 @@ impl<'m> Writer<'m> {
             tables.contains(&table).then(path)
         };
         macro_rules! file {
-            ($table:ident, $columns:ident, $file:expr) => {
-                at(Table::$table, $file).map(|path| TableFile::create(&path, $columns)).transpose()?
+            ($table:ident, $columns:ident, $file:expr, $first:expr) => {
+                at(Table::$table, $file).map(|path| TableFile::create(&path, $first, $columns)).transpose()?
             };
         }
         Ok(Self {
             names,
             tables: tables.to_vec(),
-            pools: file!(Pools, POOLS, 0),
-            requests: file!(Requests, REQUESTS, 0),
-            bids: file!(Bids, BIDS, 0),
-            leases: file!(Leases, LEASES, 0),
-            interruptions: file!(Interruptions, INTERRUPTIONS, 0),
-            prices: file!(Prices, PRICES, 0),
-            usage: file!(Usage, USAGE, 0),
-            billing: file!(Billing, BILLING, 0),
-            focus: file!(Billing, FOCUS, 1),
-            operations: file!(Operations, OPERATIONS, 0),
+            pools: file!(Pools, POOLS, 0, ROW),
+            requests: file!(Requests, REQUESTS, 0, ROW),
+            bids: file!(Bids, BIDS, 0, ROW),
+            leases: file!(Leases, LEASES, 0, ROW),
+            interruptions: file!(Interruptions, INTERRUPTIONS, 0, ROW),
+            prices: file!(Prices, PRICES, 0, ROW),
+            usage: file!(Usage, USAGE, 0, ROW),
+            billing: file!(Billing, BILLING, 0, ROW),
+            focus: file!(Billing, FOCUS, 1, focus::ROW),
+            operations: file!(Operations, OPERATIONS, 0, ROW),
             fault: None,
         })
     }

@@ -29,8 +29,6 @@ pub(in crate::simulation) struct Diary<'s> {
     bidders: Vec<BTreeMap<u64, Option<u32>>>,
     /// By pool: the levels last told.
     levels: Vec<Option<PoolLevel>>,
-    /// The stretch that was settled last: a posting for use follows it.
-    settled: Option<Held>,
 }
 
 /// What is known of a live request beside what the marketplace keeps.
@@ -52,6 +50,8 @@ struct Course {
     due: SimTime,
     slot_ticks: i128,
     charge: Accrual,
+    /// Its last stretch: a lease is settled before it ends.
+    settled: Option<Held>,
 }
 
 impl<'s> Diary<'s> {
@@ -63,7 +63,6 @@ impl<'s> Diary<'s> {
             live: BTreeMap::new(),
             bidders: vec![BTreeMap::new(); model.pools.len()],
             levels: vec![None; model.pools.len()],
-            settled: None,
         };
         for pool in (0..).map(PoolId).take(model.pools.len()) {
             diary.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool }));
@@ -95,13 +94,15 @@ impl<'s> Diary<'s> {
 
     /// What a posting is for: from when to when, and how many slots × ticks of it.
     fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
-        let settled = self.settled.as_ref().filter(|held| held.lease == record.lease);
-        match (record.kind, settled, self.live.get(&record.request)) {
-            (BillingKind::Use | BillingKind::Fee | BillingKind::Recharge, Some(held), _) => {
+        let lease = self.live.get(&record.request).map(|life| life.lease);
+        let settled = lease.and_then(|lease| lease.settled).filter(|held| held.lease == record.lease);
+        match (record.kind, lease, settled) {
+            // A posting for use follows the stretch that it is for.
+            (BillingKind::Use | BillingKind::Fee | BillingKind::Recharge, _, Some(held)) => {
                 (held.from, held.to, Some(held.slot_ticks))
             }
             // Paid for the whole of its declared time when it starts.
-            (BillingKind::Prepaid, _, Some(life)) => (now, life.lease.due, None),
+            (BillingKind::Prepaid, Some(lease), _) => (now, lease.due, None),
             _ => (now, now, None),
         }
     }
@@ -130,6 +131,7 @@ impl Watch for Diary<'_> {
         let life = self.life(held.request);
         life.lease.slot_ticks += held.slot_ticks;
         life.lease.charge += held.charge;
+        life.lease.settled = Some(*held);
         let member = life.member;
         self.write(Table::Usage, || {
             Record::Usage(UsageRow {
@@ -150,13 +152,11 @@ impl Watch for Diary<'_> {
                 fee: held.fee,
             })
         });
-        self.settled = Some(*held);
     }
 
     fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
-        // A lease is settled before it ends.
-        let Some(held) = self.settled.filter(|held| held.request == request.number) else { return };
         let life = *self.life(request.number);
+        let Some(held) = life.lease.settled else { return };
         let supplies = supplied_by(request);
         self.write(Table::Leases, || {
             Record::Lease(LeaseRow {
@@ -182,9 +182,9 @@ impl Watch for Diary<'_> {
     }
 
     fn interrupted(&mut self, now: SimTime, _: Place, request: &Request, cause: Cause) {
-        let Some(held) = self.settled.filter(|held| held.request == request.number) else { return };
         let life = self.life(request.number);
         life.interruptions += 1;
+        let Some(held) = life.lease.settled else { return };
         let (member, since) = (life.member, life.lease.from);
         self.write(Table::Interruptions, || {
             let Held { request, lease, home, pool, tier, slots, .. } = held;
