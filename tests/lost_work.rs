@@ -31,7 +31,7 @@ fn waiting(capacity: u32) -> Option<WaitingRoom> {
 }
 
 fn pool(name: &str, rules: PoolRules) -> PoolModel {
-    PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None }
+    PoolModel { name: name.to_owned(), rules, minimum_schedule: None, unit: None, given: None }
 }
 
 /// Somebody who asks `pool` once, at some hour, for so many hours, and bids what it is worth.
@@ -45,8 +45,9 @@ fn asks(pool: u32, name: &str, (hour, work, slots, value): (f64, f64, u32, f64),
         patience,
         revision: None,
         withdrawal: None,
+        max_price: None,
     };
-    GroupModel { group, pool: PoolId(pool), first_member: 0 }
+    GroupModel { group, pool: PoolId(pool), first_member: 0, alternatives: Vec::new() }
 }
 
 fn model(pools: Vec<PoolModel>, mut groups: Vec<GroupModel>, (warm_up, horizon): (f64, f64)) -> Model {
@@ -66,6 +67,8 @@ fn model(pools: Vec<PoolModel>, mut groups: Vec<GroupModel>, (warm_up, horizon):
         series_step: SimDuration::from_hours(1),
         reports_members: true,
         economics: Economics::default(),
+        accounts: Vec::new(),
+        hardware: None,
     }
 }
 
@@ -155,7 +158,7 @@ fn where_nobody_can_be_interrupted_there_is_no_rate() {
 fn slots_are_used_or_idle_where_they_are_sold_to() {
     let shop = PoolRules::posted(PartyId(0), Slots::Count(10), Price::ZERO);
     let lab = PoolRules {
-        supply: vec![SupplyLine { from: PoolId(0), slots: 4, bid: Price::ZERO }],
+        supply: vec![SupplyLine { from: PoolId(0), slots: 4, bid: Price::ZERO, purchase: None }],
         ..PoolRules::posted(PartyId(1), Slots::Count(4), Price::ZERO)
     };
     let groups = vec![asks(1, "lab", (0.0, 10.0, 2, 1.0), None), asks(0, "direct", (0.0, 10.0, 1, 1.0), None)];

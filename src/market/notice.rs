@@ -1,6 +1,7 @@
 //! Notices and guaranteed runs: the two exceptions by name to "interrupted at that instant".
 
 use super::account::Account;
+use super::book::Entry;
 use super::command::Alarm;
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
@@ -104,7 +105,10 @@ impl Marketplace {
     pub(super) fn lease_alarm(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         let Some(lease) = self.requests[place.0].lease() else { return };
         let (id, bid, leaving) = (lease.pool, lease.bid, lease.leaving);
-        if let Some(cause) = leaving {
+        if leaving == Some(Cause::Supply) && self.pools[id.index()].has_slots_for_all() {
+            self.seat_again(place);
+            self.follow_price(now, place, fx);
+        } else if let Some(cause) = leaving {
             let evicted = self.evict(now, place, cause, fx);
             self.after_eviction(now, &evicted, fx);
         } else if bid < self.pools[id.index()].lowest_served() {
@@ -116,6 +120,16 @@ impl Marketplace {
         }
         self.mark_dirty(id);
         self.refresh(now, id, fx);
+    }
+
+    /// Its slot leaves the pool, and another has become free: it moves there, and nobody is interrupted.
+    fn seat_again(&mut self, place: Place) {
+        let request = &mut self.requests[place.0];
+        let (number, slots) = (request.number, request.slots);
+        let State::Holding(lease) = &mut request.state else { unreachable!("only a lease has notice") };
+        lease.leaving = None;
+        let pool = &mut self.pools[lease.pool.index()];
+        lease.seat = pool.book.seat(Entry { place, number, bid: lease.bid, slots });
     }
 
     /// A lease that was carried over a minimum which has fallen since is on the pool's terms again.

@@ -292,7 +292,7 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
     let homes: Vec<PoolId> = groups.iter().map(|group| group.pool).collect();
     let wishes = hardware::wishes(root, ground.as_ref(), (&read, &homes), d);
-    let mut model = assemble(&names, read, groups, settings?, d);
+    let mut model = assemble(&names, (read, &places), groups, settings?, d);
     model.hardware = ground.map(|ground| HardwareModel {
         hardware: ground.hardware,
         zones: ground.zones.iter().map(|name| (*name).to_owned()).collect(),
@@ -322,7 +322,7 @@ fn agreed(mut pools: Vec<ReadPool<'_>>) -> Vec<ReadPool<'_>> {
 
 fn assemble(
     names: &Names<'_>,
-    pools: Vec<ReadPool<'_>>,
+    (pools, places): (Vec<ReadPool<'_>>, &[&Node]),
     groups: Vec<ReadGroup>,
     settings: &Settings,
     d: &mut Diagnostics,
@@ -351,6 +351,7 @@ fn assemble(
     for (index, (read, name)) in pools.into_iter().zip(&names.pools).enumerate() {
         let mut rules = read.rules;
         rules.members = read.members.map(|users| pools::admitted(&model, &users, d));
+        pools::check_maximum(&rules, places[index], d);
         rules.fairness = match &read.fairness {
             Some(fairness) => Some(pools::resolved_fairness(&model, fairness, &departments, d)),
             None => pools::known_to_formulas(&rules, &departments),

@@ -5,9 +5,10 @@ use std::fs;
 use super::load::{Load, load};
 use crate::demand::{Arrivals, Bidding, Law};
 use crate::market::{
-    AuctionMethod, AuctionRules, CapMode, Checkpoint, Clearing, ClockPayment, CreditRules, DutchClock, EnglishClock,
-    EvictionOrder, FairOrder, FairnessRules, Interrupted, InterruptionRules, LateBidders, Losers, Payment, Per, PoolId,
-    PriceCap, PriceRule, Pricing, Revision, Smoothing, SpotRules, Term, WaitingOrder, WaitingRoom,
+    AccountId, AuctionMethod, AuctionRules, CapMode, Checkpoint, Clearing, ClockPayment, CreditRules, DutchClock,
+    EnglishClock, EvictionOrder, FairOrder, FairnessRules, Interrupted, InterruptionRules, LateBidders, Losers,
+    Payment, Per, PoolId, PriceCap, PriceRule, Pricing, Revision, Smoothing, SpotRules, Term, WaitingOrder,
+    WaitingRoom,
 };
 use crate::simulation::{Conversion, Economics, MinimumSchedule, Model, OwnerStep, ResourceUnit, catalogue, replicate};
 use crate::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
@@ -490,4 +491,105 @@ fn pools_that_join_others_and_when_they_do() {
         let merge = Change::Merge { agreed_by: vec![AccountId(0)] };
         assert_same(&model.owner_steps, &vec![step(2, merge), step(4, Change::Split)], terms);
     }
+}
+
+const LIVES: &str = r#"
+[customer.university]
+accounts = ["research", "teaching"]
+authorised = "teaching"
+
+[customer.college]
+accounts = ["research"]
+
+[pool.on-demand]
+slots = 4
+pricing = { method = "posted", price = "0.1 USD/h" }
+
+[pool.lab]
+owner = "university"
+account = "research"
+slots = 1
+members = ["users"]
+pricing = { method = "posted", price = "0 USD/h" }
+life = { begins = "planned", fee = "30 USD", hourly_fee = "0.5 USD/h", term = "50h" }
+supply = [{ from = "on-demand", slots = 2 }]
+
+[pool.desk]
+changed_by = ["college/research", "university"]
+slots = 1
+pricing = { method = "fcfs" }
+
+[[event]]
+at = "10h"
+pool = "lab"
+by = "college"
+do = "delete"
+
+[[event]]
+at = "10h"
+pool = "lab"
+do = ["create", "online"]
+remove_members = ["users"]
+set = { slots = 3, price = "0.02 USD/h", burst = true }
+add_slots = { from = "on-demand", slots = 1 }
+
+[[event]]
+at = "20h"
+pool = "desk"
+do = "offline"
+
+[group.users]
+pool = "lab"
+arrivals = { rate = "1 /h" }
+duration = "1h"
+"#;
+
+#[test]
+fn accounts_act_in_the_order_of_the_text() {
+    let model = models(&LIVES.replace(", burst = true", "")).remove(0);
+    let owners: Vec<(&str, u32)> = model.accounts.iter().map(|a| (a.name.as_str(), a.party.0)).collect();
+    assert_eq!(owners, [("provider", 0), ("research", 1), ("teaching", 1), ("research", 2)]);
+    let lab = &model.pools[1].rules;
+    assert_eq!((lab.controllers.as_slice(), lab.account), ([AccountId(2)].as_slice(), Some(AccountId(1))));
+    assert_eq!(model.pools[2].rules.controllers, [AccountId(3), AccountId(2)]);
+    let steps: Vec<(i64, u32, &str)> = model
+        .owner_steps
+        .iter()
+        .map(|step| {
+            let hours = step.at.ticks() / TICKS_PER_HOUR;
+            (hours, step.operation.by.0, step.operation.change.name())
+        })
+        .collect();
+    let by_teaching = ["create", "online", "remove_members", "slots", "price", "add_slots"].map(|word| (10, 2, word));
+    assert_eq!(steps, [&[(10, 3, "delete")], &by_teaching[..], &[(20, 3, "offline")]].concat());
+}
+
+/// The fee of 30 USD at 10 h, and 0.5 USD for each of the 50 hours after it; three slots at 0.1 USD for as long.
+#[test]
+fn a_pool_costs_its_owner_what_it_says() {
+    let text = LIVES.replace(", burst = true", "");
+    let value = |model: &Model, scope: &str, metric: &str| {
+        let outcome = replicate(model, 1, 0).expect("the books balance");
+        let index = catalogue(model).iter().position(|id| id.scope.to_string() == scope && id.metric == metric);
+        outcome.measures[index.expect("there is such a metric")].value().expect("it has a value")
+    };
+    let model = models(&text).remove(0);
+    let same = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    same(value(&model, "pool:lab", "pool_fee_rate"), (30.0 + 25.0) / 100.0);
+    same(value(&model, "customer:university", "cost_rate"), (30.0 + 25.0 + 15.0) / 100.0);
+    same(value(&model, "provider", "revenue_rate"), (30.0 + 25.0 + 15.0) / 100.0);
+    same(value(&model, "pool:lab", "operations_done"), 6.0);
+    same(value(&model, "pool:lab", "operations_refused"), 1.0);
+    same(value(&model, "customer:university", "operations_done"), 6.0);
+    same(value(&model, "customer:college", "operations_refused"), 0.0 + 1.0);
+    same(value(&model, "pool:lab", "started"), 0.0);
+    // The window cuts what accrues: 40 of the 50 hours lie inside, and the fee before it.
+    let mut late = model.clone();
+    late.warm_up = SimTime::ZERO + hours(20);
+    same(value(&late, "pool:lab", "pool_fee_rate"), 20.0 / 80.0);
+    same(value(&late, "customer:university", "cost_rate"), (20.0 + 12.0) / 80.0);
+    // A pool that is there from the start pays its fee at time 0, inside a window that begins there.
+    let from_start =
+        models(&text.replace("begins = \"planned\", ", "").replace("\"create\", \"online\"", "\"online\"")).remove(0);
+    same(value(&from_start, "pool:lab", "pool_fee_rate"), (30.0 + 25.0) / 100.0);
 }

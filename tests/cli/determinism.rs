@@ -13,6 +13,7 @@ use super::program::Folder;
 
 const SMALL: &str = include_str!("small.toml");
 const METHODS: &str = include_str!("methods.toml");
+const LIVES: &str = include_str!("lives.toml");
 
 fn small() -> Folder {
     Folder::with("small.toml", SMALL)
@@ -93,6 +94,28 @@ fn the_methods_sell_in_rounds_by_formula_in_shares_and_fairly() {
     ] {
         metrics.iter().for_each(|metric| assert_happens(&summary, "base", scope, metric));
     }
+}
+
+/// Pools come, change and go.
+#[test]
+fn the_pools_live_and_are_reproducible() {
+    let folder = Folder::with("lives.toml", LIVES);
+    let summary = folder.run("run lives.toml --json").done().json();
+    for (scope, metrics) in [
+        (
+            "pool:lab",
+            &["operations_done", "refused_access", "refused_down", "lost", "pool_fee_rate", "interruptions"][..],
+        ),
+        ("pool:exam", &["operations_done", "operations_refused", "refused_down", "completed", "pool_fee_rate"]),
+        ("pool:overflow", &["operations_done", "refused_down", "completed"]),
+        ("customer:university", &["operations_done", "operations_refused", "cost_rate"]),
+        ("provider", &["revenue_rate"]),
+    ] {
+        metrics.iter().for_each(|metric| assert_happens(&summary, "scaled", scope, metric));
+    }
+    let results = |arguments: &str, into: &str| results_of("lives.toml", &folder, arguments, into);
+    let one = results("-j 1", "one");
+    assert_same(&one, &results("-j 2 --fresh", "two"));
 }
 
 /// Threads, extension, and a repetition that recalls everything.

@@ -21,6 +21,7 @@ macro_rules! faults {
 }
 
 faults! {
+    accounts
     auction_keys
     auction_limits
     bidders_at_any_price
@@ -64,11 +65,14 @@ faults! {
     nobody_waits_for_notice
     not_finite
     nothing_but_experiment
+    operations
     own_tier
     places
     places_taken
     policy_faults
     price_histories
+    pool_life
+    pool_rules_in_a_circle
     price_takers
     price_units
     price_walks

@@ -17,6 +17,8 @@ mod merging;
 mod merging_properties;
 mod minimum;
 mod notices;
+mod operations;
+mod operations_properties;
 mod placement;
 mod properties;
 mod proportional;

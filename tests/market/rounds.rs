@@ -9,7 +9,7 @@ use overspill::units::{Money, Share};
 use crate::driver::{PROVIDER, price, ticks};
 use crate::script::{Cases, outcome, play, rounds, waiting_pool};
 
-const RULES: AuctionRules = AuctionRules {
+pub(crate) const RULES: AuctionRules = AuctionRules {
     method: AuctionMethod::FirstPrice,
     every: ticks(10),
     bidding: ticks(0),

@@ -21,12 +21,14 @@ impl Marketplace {
             self.bill_hours(now, id, fx);
         }
         let pool = &mut self.pools[id.index()];
-        // A rule may create it anew.
-        let comes_back = pool.rules.life.as_ref().and_then(|life| life.by_rule.as_ref()?.create.as_ref()).is_some();
+        // A rule may create it anew; what was only planned is given up for good.
+        let comes_back =
+            existed && pool.rules.life.as_ref().and_then(|life| life.by_rule.as_ref()?.create.as_ref()).is_some();
         pool.rounds = Rounds::default();
         let kept = pool.capacity;
         pool.enter_stage(if comes_back { Stage::Planned } else { Stage::Closed });
         if !existed {
+            self.dismiss_all(now, id, fx);
             return self.look_again(now, id, fx);
         }
         // Until they are gone, the slots that are held are there.
@@ -124,6 +126,7 @@ impl Marketplace {
             pool.leaving -= 1;
             self.finish_supply(place, to, Fate::Withdrawn, fx);
             self.evict_excess(now, to, Cause::Supply, fx);
+            self.dismiss_too_large(now, to, fx);
             self.refresh(now, to, fx);
             return false;
         }

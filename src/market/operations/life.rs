@@ -30,11 +30,20 @@ impl Marketplace {
         }
         pool.enter_stage(Stage::Offline);
         pool.life.created = now;
+        self.forget_closed_suppliers(id);
         self.ask_for_supply(now, id, fx);
         self.set_alarms(now, id, fx);
         self.begin_life(now, id, fx);
         self.refresh(now, id, fx);
         Ok(())
+    }
+
+    /// Pools that were to supply this one, and have ended since.
+    fn forget_closed_suppliers(&mut self, id: PoolId) {
+        let mut supply = std::mem::take(&mut self.pools[id.index()].rules.supply);
+        supply.retain(|line| !self.pools[line.from.index()].is_closed());
+        self.pools[id.index()].rules.supply = supply;
+        self.pools[id.index()].recount();
     }
 
     fn begin_life(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {

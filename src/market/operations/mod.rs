@@ -158,7 +158,7 @@ pub enum Denial {
     NoSuchSlots,
     /// More slots than a pool can have.
     TooManySlots,
-    /// That pool cannot supply this one: it is the same, has another currency, is closed, or makes its price in another
+    /// That pool cannot supply this one: it is the same or has slots from it, has another currency, is closed, or makes its price in another
     /// way than posted or spot; or into a spot pool nothing was bid.
     NoSupplier,
     /// The pool has no rule that this would change.

@@ -129,6 +129,9 @@ impl Marketplace {
 
     /// Does `from` give a slot at once?
     fn take_one(&mut self, now: SimTime, id: PoolId, from: PoolId, bid: Price, fx: &mut impl Effects) -> bool {
+        if self.is_supplied_by(from, id) {
+            return false;
+        }
         let pool = &self.pools[from.index()];
         let is_full = !pool.book.is_ranked() && pool.room() == 0;
         if pool.is_down || is_full || bid < pool.lowest_served() {

@@ -48,8 +48,24 @@ impl Marketplace {
             Pricing::Spot(_) => line.bid != Price::MAX,
             _ => false,
         };
-        let is_supplier = is_served && from.rules.currency == self.pools[id.index()].rules.currency;
+        let same_currency = from.rules.currency == self.pools[id.index()].rules.currency;
+        let is_supplier = is_served && same_currency && !self.is_supplied_by(line.from, id);
         if is_supplier { Ok(()) } else { Err(Denial::NoSupplier) }
+    }
+
+    /// Does `pool` have slots from `other`, or may it take some, be it through others? Then `other` has none from it: a slot
+    /// would go in a circle.
+    pub(super) fn is_supplied_by(&self, pool: PoolId, other: PoolId) -> bool {
+        let (mut seen, mut open) = (vec![false; self.pools.len()], vec![pool]);
+        while let Some(next) = open.pop() {
+            if next == other {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[next.index()], true) {
+                open.extend(self.pools[next.index()].rules.suppliers());
+            }
+        }
+        false
     }
 
     fn check_room_for(&self, id: PoolId, more: u32) -> Result<(), Denial> {
@@ -211,6 +227,7 @@ impl Marketplace {
             fx.alarm(Alarm::Slots(id), next.at);
         }
         self.evict_excess(now, id, Cause::Supply, fx);
+        self.dismiss_too_large(now, id, fx);
         self.slots_changed(now, id, fx);
     }
 

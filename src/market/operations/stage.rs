@@ -66,6 +66,15 @@ impl PoolRules {
         self.life.as_ref().map_or(Stage::Online, |life: &LifeRules| life.begins)
     }
 
+    /// The pools that it has slots from, or may take some from by its rules.
+    pub(super) fn suppliers(&self) -> impl Iterator<Item = PoolId> + '_ {
+        let by_rule = self.scaling.iter().flat_map(|rule| match &rule.step {
+            ScalingStep::Take { from, .. } => from.as_slice(),
+            ScalingStep::Return { .. } => &[],
+        });
+        self.supply.iter().map(|line| line.from).chain(by_rule.copied())
+    }
+
     /// Slots of its own and of its supply lines; `None` without limit.
     pub(super) fn stated_slots(&self) -> Option<u64> {
         match self.slots {
@@ -92,6 +101,11 @@ impl Pool {
     #[inline(always)]
     pub(in crate::market) fn slots_there(&self) -> Option<u32> {
         self.capacity.map(|capacity| capacity + self.leaving)
+    }
+
+    /// Are there slots for all who hold some, without those that leave?
+    pub(in crate::market) fn has_slots_for_all(&self) -> bool {
+        self.capacity.is_none_or(|capacity| self.occupied <= capacity)
     }
 
     /// May `payer` ask now? Access is asked before anything else.

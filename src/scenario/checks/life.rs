@@ -37,6 +37,11 @@ impl<'a> Check<'a> {
     /// Can that pool supply this one, at this bid?
     fn supplier(&self, from: usize, bid: Price, at: &At, d: &mut Diagnostics) {
         let name = self.all.names.pools[from];
+        if self.supplies(from) {
+            d.error(at, format!("pool `{name}` has slots from this one: they would go in a circle"), "a circle")
+                .help("take slots from a pool that has its own");
+            return;
+        }
         match &self.all.pools[from].rules.pricing {
             Pricing::Spot(_) if bid == Price::MAX => {
                 d.error(at, format!("slots of the spot pool `{name}` need a `bid`"), "no `bid`")
@@ -48,6 +53,25 @@ impl<'a> Check<'a> {
                 d.error(at, message, "cannot supply").help("take the slots from a pool with posted or spot pricing");
             }
         }
+    }
+
+    /// Does that pool have slots from this one, or may it take some by its rules, be it through others?
+    fn supplies(&self, from: usize) -> bool {
+        let (mut seen, mut open) = (vec![false; self.all.pools.len()], vec![from]);
+        while let Some(next) = open.pop() {
+            if next == self.index {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[next], true) {
+                let rules = &self.all.pools[next].rules;
+                open.extend(rules.supply.iter().map(|line| line.from.index()));
+                open.extend(rules.scaling.iter().flat_map(|rule| match &rule.step {
+                    ScalingStep::Take { from, .. } => from.iter().map(|from| from.index()).collect(),
+                    ScalingStep::Return { .. } => Vec::new(),
+                }));
+            }
+        }
+        false
     }
 
     /// Has the pool what an event changes?

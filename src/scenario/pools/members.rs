@@ -1,6 +1,6 @@
 //! Whom a pool admits.
 
-use crate::market::PartyId;
+use crate::market::{PartyId, PoolRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::node::{Node, Value};
@@ -15,6 +15,15 @@ pub(super) fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option
         return None;
     };
     Some(items.iter().filter_map(|item| fields::text(item, &path, d).map(|name| (name, item))).collect())
+}
+
+/// No more members are named than there may be.
+pub(in crate::scenario) fn check_maximum(rules: &PoolRules, pool: &Node, d: &mut Diagnostics) {
+    let Some((most, members)) = rules.maximum_users.zip(rules.members.as_ref()) else { return };
+    if members.len() > most as usize {
+        let message = format!("{} members are named, and there may be {most}", members.len());
+        d.error(pool.place(&["maximum_users"]), message, "too few").help("raise `maximum_users`, or name fewer");
+    }
 }
 
 /// The parties behind the users whom a pool names: users by name, or everybody of a group.

@@ -16,7 +16,7 @@ mod supply;
 mod waiting;
 
 pub(super) use fairness::{ReadFairness, departments, known_to_formulas, resolved as resolved_fairness};
-pub(super) use members::admitted;
+pub(super) use members::{admitted, check_maximum};
 pub(super) use pricing::is_free;
 pub(super) use purchase::agree;
 pub(super) use supply::{pool_name, supply_line};
