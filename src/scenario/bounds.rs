@@ -214,7 +214,8 @@ fn highest_burst_price(model: &Model) -> f64 {
         MaxPrice::Drawn => drawn,
     });
     let by_hand = model.owner_steps.iter().map(|step| match step.operation.change {
-        Change::BurstPrice(MaxPrice::Constant(price)) => price.units() as f64,
+        // A burst that has begun pays what is posted later on.
+        Change::BurstPrice(MaxPrice::Constant(price)) | Change::PostedPrice(price) => price.units() as f64,
         Change::BurstPrice(MaxPrice::Bid) => highest_price(model),
         _ => 0.0,
     });

@@ -511,6 +511,7 @@ account = "research"
 slots = 1
 members = ["users"]
 pricing = { method = "posted", price = "0 USD/h" }
+on_interruption = "lost"
 life = { begins = "planned", fee = "30 USD", hourly_fee = "0.5 USD/h", term = "50h" }
 supply = [{ from = "on-demand", slots = 2 }]
 

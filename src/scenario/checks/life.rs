@@ -3,6 +3,7 @@
 use super::{Check, manner};
 use crate::market::{Change, Pricing, ScalingStep, Slots};
 use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::pools;
 use crate::scenario::source::At;
 use crate::units::Price;
 
@@ -55,6 +56,10 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn has_posted_price(&self) -> bool {
+        matches!(self.rules.pricing, Pricing::Posted(_)) && !pools::is_free(self.node)
+    }
+
     /// Does that pool have slots from this one, or may it take some by its rules, be it through others?
     fn supplies(&self, from: usize) -> bool {
         let (mut seen, mut open) = (vec![false; self.all.pools.len()], vec![from]);
@@ -85,7 +90,7 @@ impl<'a> Check<'a> {
                 (burst.is_some_and(|burst| burst.budget.is_some()), "a `burst` policy with a `budget`")
             }
             Change::MemberCap(_) | Change::DepartmentCap(_) => (is_capped, "`fairness`"),
-            Change::PostedPrice(_) => (matches!(self.rules.pricing, Pricing::Posted(_)), "a posted price"),
+            Change::PostedPrice(_) => (self.has_posted_price(), "a posted price"),
             Change::Resize(_) => (self.rules.slots != Slots::Unlimited, "a number of `slots`"),
             Change::AddSlots(line) => {
                 self.supplier(line.from.index(), line.bid, event.place(&["add_slots"]), d);
