@@ -585,7 +585,7 @@ fn a_pool_costs_its_owner_what_it_says() {
     same(value(&model, "customer:college", "operations_refused"), 0.0 + 1.0);
     same(value(&model, "pool:lab", "started"), 0.0);
     // The window cuts what accrues: 40 of the 50 hours lie inside, and the fee before it.
-    let mut late = model.clone();
+    let mut late = model;
     late.warm_up = SimTime::ZERO + hours(20);
     same(value(&late, "pool:lab", "pool_fee_rate"), 20.0 / 80.0);
     same(value(&late, "customer:university", "cost_rate"), (20.0 + 12.0) / 80.0);

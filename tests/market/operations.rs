@@ -55,7 +55,8 @@ fn bursting(budget: Option<BudgetRules>) -> Option<BurstRules> {
 }
 
 fn done(driver: &mut Driver, pool: u32, change: Change) {
-    assert_eq!(driver.operate(OWNER, pool, change.clone()), Ok(()), "{change:?}");
+    let word = change.name();
+    assert_eq!(driver.operate(OWNER, pool, change), Ok(()), "{word}");
     driver.settle();
 }
 
