@@ -71,8 +71,14 @@ impl Marketplace {
     ) {
         let place = self.enter(now, submission, Origin::Member);
         let number = self.requests[place.0].number;
-        self.placing.iter_mut().for_each(|placing| placing.set_wish(place, number, wish));
+        self.placing.iter_mut().for_each(|placing| placing.set_wish(place, number, (submission.pool, wish)));
         self.decide(now, place, submission.pool, fx);
+    }
+
+    /// Has anybody who asked `id` demanded a zone or a region?
+    pub(super) fn is_demanding(&self, id: PoolId) -> bool {
+        let placed = self.placing.as_ref().and_then(|placing| placing.placed(id));
+        placed.is_some_and(|placed| placed.is_demanding)
     }
 
     /// Does the request at `place` demand a zone or a region?
@@ -139,11 +145,11 @@ impl Marketplace {
 
     /// Those who demand a place are served where slots displace one another only by what is left over.
     pub(super) fn serve_demands(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
-        if !self.is_placed(id) {
+        if !self.is_demanding(id) {
             return;
         }
         // Whoever starts takes at least one slot: this comes to an end.
-        while self.is_demand_waiting(id) {
+        while self.pools[id.index()].room() > 0 && self.is_demand_waiting(id) {
             let changes = self.clear_by_rules(now, id, None, false);
             if !changes.start.iter().any(|place| self.has_place(*place, id)) {
                 break;

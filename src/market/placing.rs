@@ -44,6 +44,8 @@ pub(super) struct Placed {
     zones: Vec<(u32, u32)>,
     /// By member: what it holds, where requests are placed near to that.
     by_member: BTreeMap<PartyId, Related>,
+    /// Has anybody demanded a place here?
+    pub(super) is_demanding: bool,
     /// Slots of its own in service, held or not.
     pub(super) own_in_service: u32,
     /// Holders whose slots were lost: they move.
@@ -55,7 +57,16 @@ impl Placed {
         let zones = vec![(0, 0); hardware.count(Level::Zone) as usize];
         let (free, occupants) = (BTreeSet::new(), BTreeMap::new());
         let own_in_service = rules.slots.len() as u32;
-        Self { rules, free, occupants, zones, by_member: BTreeMap::new(), own_in_service, homeless: Vec::new() }
+        Self {
+            rules,
+            free,
+            occupants,
+            zones,
+            by_member: BTreeMap::new(),
+            is_demanding: false,
+            own_in_service,
+            homeless: Vec::new(),
+        }
     }
 
     pub(super) fn add_free(&mut self, hardware: &Hardware, slot: SlotId) {
@@ -152,7 +163,10 @@ impl Placing {
         wish.map_or_else(PlaceWish::default, |(_, wish)| *wish)
     }
 
-    pub(super) fn set_wish(&mut self, place: Place, number: u64, wish: PlaceWish) {
+    pub(super) fn set_wish(&mut self, place: Place, number: u64, (home, wish): (PoolId, PlaceWish)) {
+        if let Some(placed) = &mut self.pools[home.index()] {
+            placed.is_demanding |= wish.on.is_some();
+        }
         if self.wishes.len() <= place.index() {
             self.wishes.resize(place.index() + 1, (u64::MAX, PlaceWish::default()));
         }

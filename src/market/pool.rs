@@ -80,6 +80,8 @@ pub(super) struct Pool {
     /// Slots beside those of its capacity that are there until their notice ends; they are given to nobody any more.
     pub(super) leaving: u32,
     /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
+    pub(super) is_short: bool,
+    /// The same, and a lease is nothing but a number of slots: they have no places.
     pub(super) is_plain: bool,
 }
 
@@ -130,6 +132,7 @@ impl Pool {
             joint: rules.joint.clone().map(Joint::new).map(Box::new),
             merged_into: None,
             redirects: rules.joint.is_some(),
+            is_short: is_plain(&rules),
             is_plain: is_plain(&rules),
             life: Life::new(&rules),
             is_gated: false,

@@ -89,7 +89,7 @@ impl Marketplace {
             // A strict clearing does not reach those behind it, whether they run or wait; and where a notice is given,
             // it is given for whoever waits.
             let pool = &self.pools[home.index()];
-            if pool.rules.fit == Fit::Strict || !pool.is_plain {
+            if pool.rules.fit == Fit::Strict || !pool.is_short {
                 self.mark_dirty(home);
             }
             return Ok(());
@@ -181,6 +181,9 @@ impl Marketplace {
         if !self.has_place(newcomer.place, id) {
             return Admission::No;
         }
+        if pool.is_short && !self.is_demanding(id) {
+            return clearing::admit(&pool.book, &pool.supply(), newcomer);
+        }
         let displaces = pool.displaces() && !self.demands(newcomer.place);
         let (free, displaces) = (pool.room(), displaces || self.may_take_back(id, Some(newcomer)));
         let has_notice = pool.rules.interruption.notice > SimDuration::ZERO;
@@ -209,7 +212,7 @@ impl Marketplace {
             return;
         }
         let pool = &self.pools[id.index()];
-        let changes = if pool.is_plain {
+        let changes = if pool.is_plain || (pool.is_short && !self.is_demanding(id)) {
             clearing::refill(&pool.book, &pool.supply())
         } else {
             let displaces = pool.displaces() || self.may_take_back(id, None);

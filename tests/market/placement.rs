@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use overspill::market::{
-    BurstRules, BurstTerms, Component, Fate, Hardware, HardwareBuilder, Level, MaxPrice, Near, PlaceWish,
-    PlacementRules, PoolId, PoolRules, Refusal, SlotId, Slots, Submission, WaitingOrder, WaitingRoom, Weights,
-    ZoneChoice, ZoneLayout,
+    BurstRules, BurstTerms, Component, Fate, Fit, Hardware, HardwareBuilder, Interrupted, Level, MaxPrice, Near,
+    PlaceWish, PlacementRules, PoolId, PoolRules, Refusal, SlotId, Slots, Submission, SupplyLine, WaitingOrder,
+    WaitingRoom, Weights, ZoneChoice, ZoneLayout,
 };
 use overspill::units::{Money, Price, Share};
+use proptest::prelude::*;
 
 use crate::driver::{Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
 
@@ -158,7 +159,7 @@ fn who_demands_a_zone_waits_is_refused_or_bursts_although_there_is_room_elsewher
 fn who_demands_a_zone_displaces_nobody_and_may_be_displaced() {
     let pool = PoolRules {
         placement: Some(places([0, 8])),
-        interrupted: Some(overspill::market::Interrupted::Lost),
+        interrupted: Some(Interrupted::Lost),
         waiting: room(),
         ..spot(PROVIDER, 2)
     };
@@ -195,4 +196,78 @@ fn wide_instances_stand_on_the_slots_behind_their_first() {
 fn a_slot_belongs_to_one_pool() {
     let pools = vec![on(places(0..4)), on(places(3..5))];
     let _ = overspill::market::Marketplace::new(pools, 1, 1).with_hardware(Arc::new(two_zones()));
+}
+
+/// What can happen to a pool that nobody demands a place of.
+#[derive(Clone, Debug)]
+enum Step {
+    Ask { pool: u32, slots: u32, bid: i64, work: i64, patience: Option<i64> },
+    Minimum(u32, i64),
+    Wait(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let patience = prop::option::of(0i64..40);
+    prop_oneof![
+        6 => (0u32..3, 1u32..4, 0i64..9, 1i64..60, patience)
+            .prop_map(|(pool, slots, bid, work, patience)| Step::Ask { pool, slots, bid, work, patience }),
+        1 => (0u32..3, 0i64..7).prop_map(|(pool, minimum)| Step::Minimum(pool, minimum)),
+        3 => (0i64..25).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    /// A place decides nothing about who has slots, and at what price.
+    #[test]
+    fn places_change_nothing_about_who_runs(
+        rule in prop_oneof![Just(Interrupted::Lost), Just(Interrupted::Resume)],
+        fit in prop_oneof![Just(Fit::Fill), Just(Fit::Strict)],
+        order in prop_oneof![Just(WaitingOrder::ByMethod), Just(WaitingOrder::Fifo)],
+        steps in prop::collection::vec(step(), 1..80),
+    ) {
+        let waiting = Some(WaitingRoom { capacity: Some(4), order });
+        let common = PoolRules { interrupted: Some(rule), waiting, fit, ..on(places(0..0)) };
+        let own = |slots: std::ops::Range<u32>| PoolRules {
+            slots: Slots::Count(slots.len() as u32),
+            placement: Some(places(slots)),
+            ..common.clone()
+        };
+        let line = |from, slots, bid| SupplyLine { from: PoolId(from), slots, bid: price(bid), purchase: None };
+        let pools = vec![
+            own(0..5),
+            PoolRules { pricing: spot(PROVIDER, 0).pricing, ..own(5..10) },
+            PoolRules {
+                slots: Slots::Count(0),
+                placement: None,
+                pricing: spot(PROVIDER, 0).pricing,
+                supply: vec![line(0, 2, 3), line(1, 3, 5)],
+                ..common.clone()
+            },
+        ];
+        let mut drivers = [Driver::new(pools.clone()), Driver::on_hardware(pools, two_zones())];
+        for step in steps {
+            for driver in &mut drivers {
+                match step {
+                    Step::Ask { pool, slots, bid, work, patience } => {
+                        let patience = patience.map(ticks);
+                        driver.submit(Submission { slots, work: ticks(work), patience, ..ask(pool, bid) });
+                    }
+                    Step::Minimum(pool, minimum) => {
+                        driver.set_minimum(pool, minimum);
+                        driver.settle();
+                    }
+                    Step::Wait(time) => {
+                        let to = driver.now() + time;
+                        driver.run_to(to);
+                        driver.settle();
+                    }
+                }
+            }
+            let [count, placed] = &drivers;
+            prop_assert_eq!(&count.log.levels, &placed.log.levels);
+            for (number, seen) in &count.log.seen {
+                prop_assert_eq!(seen.doing, placed.doing(*number), "request {}", number);
+            }
+        }
+    }
 }

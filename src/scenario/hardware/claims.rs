@@ -66,7 +66,7 @@ impl<'a> Claims<'a> {
         if found.len() < items.len() {
             return None;
         }
-        let mut zones = found.clone();
+        let mut zones = found;
         zones.sort_unstable();
         zones.dedup();
         if zones.len() < items.len() || items.is_empty() {

@@ -138,8 +138,10 @@ mod tests {
         Ground { hardware: Arc::new(builder.build()), zones: vec!["a", "b/2"], regions: vec!["north"] }
     }
 
+    type Steps = Vec<(i64, Level, u32)>;
+
     /// Hours, level and number of what fails, then of what is repaired.
-    fn read(lines: &str) -> Result<[Vec<(i64, Level, u32)>; 2], String> {
+    fn read(lines: &str) -> Result<[Steps; 2], String> {
         let trace = parse(&format!("{HEADER}\n{lines}"), &ground())?;
         let plain = |list: Vec<(SimTime, Component)>| {
             let hours = |at: SimTime| at.ticks() / crate::units::TICKS_PER_HOUR;
