@@ -144,8 +144,11 @@ fn scheduled(pool: &PoolModel) -> Option<SimDuration> {
 
 /// An event that never comes is a mistake in a unit, or left from a longer horizon.
 fn late_events(model: &Model, root: &Node, d: &mut Diagnostics) {
-    let Some(Value::List(events)) = root.get("event").map(|entry| &entry.node.value) else { return };
-    for at in events.iter().filter_map(|event| Some(&event.get("at")?.node)) {
+    let listed = ["event", "fault"].into_iter().filter_map(|key| match &root.get(key)?.node.value {
+        Value::List(events) => Some(events),
+        _ => None,
+    });
+    for at in listed.flatten().filter_map(|event| Some(&event.get("at")?.node)) {
         let Value::Text(text) = &at.value else { continue };
         let is_late = quantity::duration(text).is_ok_and(|time| SimTime::ZERO + time >= model.horizon);
         if is_late {
