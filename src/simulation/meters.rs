@@ -9,7 +9,7 @@ use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
 use super::zones::HardwareMeter;
-use crate::market::{Cause, CurrencyId, PartyId, PoolId, PoolLevel, Refusal};
+use crate::market::{BillingRecord, Cause, CurrencyId, Ledger, PartyId, PoolId, PoolLevel, Refusal};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,8 @@ pub struct Meters {
     pub(super) stock_outs: Vec<u64>,
     /// What pools have in joint pools.
     pub(super) partners: PartnerMeters,
+    /// By currency and party: what it was paid less what it has paid by all billing records, over the whole run.
+    net: Vec<Money>,
     parties: usize,
     /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
     spending: Vec<Spending>,
@@ -327,6 +329,7 @@ impl Meters {
             commitments: Commitments::new(model),
             stock_outs: vec![0; model.pools.len()],
             partners: PartnerMeters::new(model),
+            net: vec![Money::ZERO; model.currencies.len() * model.party_count()],
             parties: model.party_count(),
             spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
         }
@@ -339,6 +342,30 @@ impl Meters {
     #[inline(always)]
     pub(super) fn spending_mut(&mut self, currency: CurrencyId, party: PartyId) -> &mut Spending {
         &mut self.spending[currency.index() * self.parties + party.index()]
+    }
+
+    /// Takes down a billing record.
+    #[inline(always)]
+    pub(super) fn billed(&mut self, record: &BillingRecord) {
+        let book = record.currency.index() * self.parties;
+        self.net[book + record.payer.index()] -= record.amount;
+        self.net[book + record.payee.index()] += record.amount;
+    }
+
+    /// Holds the billing records against the ledger, party by party.
+    ///
+    /// # Errors
+    /// A sentence that says whose records do not add up to what the ledger says.
+    pub(super) fn check_records(&self, ledger: &Ledger) -> Result<(), String> {
+        for (index, net) in self.net.iter().enumerate() {
+            let (currency, party) = (index / self.parties, index % self.parties);
+            let posted = ledger.balance(CurrencyId(currency as u32), PartyId(party as u32));
+            if posted != *net {
+                let (posted, net) = (posted.units(), net.units());
+                return Err(format!("currency {currency}, party {party}: {posted} units posted, {net} by its records"));
+            }
+        }
+        Ok(())
     }
 
     /// The window begins: everything that is measured inside it starts from nothing.

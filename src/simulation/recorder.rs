@@ -341,6 +341,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     fn billed(&mut self, record: &BillingRecord) {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
         self.watch.billed(self.calendar.now(), record);
+        self.meters.billed(record);
         let fixed = match record.kind {
             Use | Fee | Recharge | PoolHours => return, // told as exact charges of the stretch
             Upfront => return,                          // told with its term

@@ -363,6 +363,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
         self.market.apply(end, Command::Close, &mut self.recorder);
         self.market.ledger().check().map_err(ReplicationError::Books)?;
+        self.recorder.meters.check_records(self.market.ledger()).map_err(ReplicationError::Books)?;
         if let Some((pool, message)) = self.market.fault() {
             let pool = self.model.pools[pool.index()].name.clone();
             return Err(ReplicationError::Formula { pool, message: message.to_owned() });
