@@ -44,14 +44,10 @@ impl Marketplace {
         first: usize,
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
-        let home = self.requests[place.0].home;
-        let tiers = match &self.pools[home.index()].rules.burst {
-            Some(burst) if !self.pools[home.index()].life.burst_is_off => burst.tiers.len(),
-            _ => 0,
-        };
+        let tiers = self.tiers_of(place);
         let mut refusal = Refusal::Capacity;
         for tier in first..tiers {
-            match self.try_tier(now, place, home, tier, fx) {
+            match self.try_tier(now, place, tier, fx) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Budget) => refusal = Refusal::Budget,
                 Err(_) => {}
@@ -60,14 +56,21 @@ impl Marketplace {
         Err(refusal)
     }
 
-    fn try_tier(
+    /// Number of tiers in the ladder of the pool that the request at `place` asked; none where its owner has switched them
+    /// off.
+    pub(super) fn tiers_of(&self, place: Place) -> usize {
+        let home = &self.pools[self.requests[place.0].home.index()];
+        home.rules.burst.as_ref().filter(|_| !home.life.burst_is_off).map_or(0, |burst| burst.tiers.len())
+    }
+
+    pub(super) fn try_tier(
         &mut self,
         now: SimTime,
         place: Place,
-        home: PoolId,
         tier: usize,
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
+        let home = self.requests[place.0].home;
         let burst = self.pools[home.index()].rules.burst.as_ref().expect("a tier belongs to a policy");
         let id = burst.tiers[tier];
         let own_limit = burst.terms.tiers.get(tier).and_then(|terms| terms.max_price);
@@ -75,6 +78,10 @@ impl Marketplace {
         let (number, waits) = (self.requests[place.0].number, self.requests[place.0].is_waiting());
         let bid = self.tier_bid(home, id, limit).ok_or(Refusal::Price)?;
         if self.admission(now, place, id, bid, fx) == Admission::No {
+            let lends = self.pools[id.index()].rules.resale.is_some();
+            if lends && !waits && self.waits_for_loan(now, place, (id, tier), bid, fx) {
+                return Ok(());
+            }
             if !self.pools[id.index()].outbids(bid) {
                 fx.stock_out(id);
             }

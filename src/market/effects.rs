@@ -89,6 +89,15 @@ pub trait Effects {
     fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
         let _ = (pool, line, slots, used);
     }
+    /// `from` has so many slots on loan to `to` now.
+    fn lent(&mut self, from: PoolId, to: PoolId, slots: u32) {
+        let _ = (from, to, slots);
+    }
+    /// So many slots that `pool` has on loan are held; its ∫ price dt is `integral` by now. Told whenever its levels may
+    /// have changed.
+    fn sold_on_loan(&mut self, pool: PoolId, slots: u32, integral: Accrual) {
+        let _ = (pool, slots, integral);
+    }
     /// Somebody asked `pool` for slots that it does not have: a burst, or a supply line.
     fn stock_out(&mut self, pool: PoolId) {
         let _ = pool;

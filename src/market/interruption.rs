@@ -13,6 +13,7 @@ use super::rules::{BelowMinimum, EvictionOrder, Interrupted, WhenRevoked};
 use crate::units::{Price, SimDuration, SimTime, product};
 
 /// A request between losing its slots and doing something about it.
+#[derive(Clone, Debug)]
 #[must_use = "an evicted request still has to do something"]
 pub(super) struct Evicted {
     place: Place,
@@ -217,13 +218,14 @@ impl Marketplace {
         if self.pools[id.index()].is_proportional() {
             return; // everybody holds a little less
         }
+        self.lose_loans(now, id, cause, fx);
         while let Some(victim) = self.next_victim(now, id) {
             let evicted = self.evict(now, victim, cause, fx);
             self.after_eviction(now, &evicted, fx);
         }
     }
 
-    fn next_victim(&mut self, now: SimTime, id: PoolId) -> Option<Place> {
+    pub(super) fn next_victim(&mut self, now: SimTime, id: PoolId) -> Option<Place> {
         let pool = &self.pools[id.index()];
         if pool.slots_there().is_none_or(|there| pool.occupied <= there) {
             return None;

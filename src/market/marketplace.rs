@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::command::{Alarm, Command};
 use super::effects::Effects;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
+use super::interruption::Evicted;
 use super::ledger::Ledger;
 use super::placing::Placing;
 use super::pool::Pool;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Request, State};
+use super::resale::{self, Promise};
 use super::reservations::{self, Unit};
 use super::rules::{PoolRules, Pricing, Stage};
 use crate::collections::Slab;
@@ -30,6 +32,10 @@ pub struct Marketplace {
     pub(super) next_operation: u64,
     /// Slots of supply lines, where a pool has bought any for a term.
     pub(super) reserved: BTreeMap<Place, Unit>,
+    /// Bursts that wait for a slot on loan.
+    pub(super) promised: BTreeMap<Place, Promise>,
+    /// Those who lost a slot on loan and still have to do something.
+    pub(super) displaced: Vec<Evicted>,
     /// The first thing that an owner's formula could not say, and of which pool it is.
     pub(super) fault: Option<(PoolId, String)>,
     /// Where slots stand, if any have a place.
@@ -59,6 +65,7 @@ impl Marketplace {
         let mut pools: Vec<Pool> = pools.into_iter().map(Pool::new).collect();
         Self::connect_bursts(&mut pools);
         (0..pools.len()).for_each(|index| reservations::connect(&mut pools, index));
+        (0..pools.len()).for_each(|index| resale::connect(&mut pools, index));
         let ledger = Ledger::new(currencies, parties);
         let requests = Slab::default();
         Self {
@@ -71,6 +78,8 @@ impl Marketplace {
             next_lease: 0,
             next_operation: 0,
             reserved: BTreeMap::new(),
+            promised: BTreeMap::new(),
+            displaced: Vec::new(),
             fault: None,
             placing: None,
         }
@@ -91,6 +100,7 @@ impl Marketplace {
         self.pools.push(pool);
         Self::connect_bursts(&mut self.pools);
         reservations::connect(&mut self.pools, index);
+        resale::connect(&mut self.pools, index);
         PoolId(u32::try_from(index).expect("fewer pools than 2^32"))
     }
 
@@ -284,6 +294,9 @@ impl Marketplace {
     fn follow(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
         if self.pools[id.index()].reservations.is_some() {
             self.follow_reservations(now, id, fx);
+        }
+        if self.pools[id.index()].loans.is_some() {
+            self.follow_loans(now, id, fx);
         }
         if !self.pools[id.index()].is_plain {
             self.divide_anew(now, id, fx);

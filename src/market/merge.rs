@@ -195,7 +195,8 @@ impl Marketplace {
         }
         self.send_home(place);
         let (id, bid) = (self.requests[place.0].home, self.requests[place.0].bid);
-        let account = if self.pools[id.index()].is_plain { None } else { self.take_in(now, place, id, (bid, None)) };
+        let account =
+            if self.pools[id.index()].is_plain { None } else { self.take_in(now, place, id, (bid, None), fx) };
         let pool = &mut self.pools[id.index()];
         let request = &mut self.requests[place.0];
         if pool.is_plain {

@@ -11,6 +11,7 @@
 //! lease in a tier -> own pool, when a slot frees             bursts.rs, give_back.rs
 //! lease ends -> usage and billing records -> ledger          settlement.rs, recharge.rs, ledger.rs
 //! supply line -> slot for a term -> expiry                   reservations.rs
+//! idle slot -> spot pool -> taken back                       resale.rs
 //! slot lost upstream -> capacity below -> victim             supply.rs, interruption.rs, notice.rs
 //! pools of several customers -> one pool -> shares      merge.rs, joint.rs, own_first.rs, sharing.rs
 //! lease -> zone -> slots; hardware fails -> occupants        places.rs, placing.rs, hardware/, faults.rs
@@ -60,6 +61,7 @@ mod quote;
 mod recharge;
 mod records;
 mod request;
+mod resale;
 mod reservations;
 mod revision;
 mod rounds;
@@ -88,8 +90,8 @@ pub use rules::{
     Checkpoint, Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder,
     FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, InstanceType, Interrupted, InterruptionRules, JointRules,
     LateBidders, LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Near, Payment, Pays, Per, PlaceWish,
-    PlacementRules, PoolFees, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Revision, ScalingRule, ScalingStep,
-    Sharing, Slots, Smoothing, SpotRules, Stage, SupplyCost, SupplyLine, Tenancy, Term, TierTerms, Triggers, Unfit,
-    WaitingOrder, WaitingRoom, WhenRevoked, ZoneChoice,
+    PlacementRules, PoolFees, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Resale, Revision, ScalingRule,
+    ScalingStep, Sharing, Slots, Smoothing, SpotRules, Stage, SupplyCost, SupplyLine, TakesBack, Tenancy, Term,
+    TierTerms, Triggers, Unfit, WaitingOrder, WaitingRoom, WhenRevoked, ZoneChoice,
 };
 pub use sharing::{parts, shapley};

@@ -24,7 +24,8 @@ impl Marketplace {
     /// Interrupts the lease at `place` as soon as the pool's notice and guarantee allow it. Only members in their own pool
     /// have either; and where a slot is gone, or a budget used up, there is nothing to hold on to.
     pub(super) fn attempt(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) -> Attempt {
-        let can_wait = matches!(cause, Cause::Outbid | Cause::Minimum | Cause::Price) && self.is_at_home(place);
+        let can_wait =
+            matches!(cause, Cause::Outbid | Cause::Minimum | Cause::Price | Cause::TakenBack) && self.is_at_home(place);
         if can_wait && self.is_guaranteed(now, place) {
             self.pay_at_most_bid(now, place);
             return Attempt::Later;
@@ -78,6 +79,9 @@ impl Marketplace {
         lease.leaving = Some(cause);
         let pool = &mut self.pools[lease.pool.index()];
         pool.book.unseat(lease.seat, slots);
+        if let (Cause::TakenBack, Some(loans)) = (cause, &mut pool.loans) {
+            loans.recalled += slots;
+        }
         fx.alarm(Alarm::Lease(place), now.saturating_add(notice));
     }
 

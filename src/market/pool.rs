@@ -11,7 +11,9 @@ use super::ids::{PartyId, Place, PoolId};
 use super::joint::Joint;
 use super::operations::Life;
 use super::pricing;
+use super::records::Cause;
 use super::request::{Lease, Request};
+use super::resale::Loans;
 use super::reservations::Reservations;
 use super::rounds::Rounds;
 use super::rules::{AuctionRules, Clearing, EvictionOrder, PoolRules, Pricing, SpotRules, Term, WaitingOrder};
@@ -61,6 +63,8 @@ pub(super) struct Pool {
     pub(super) rounds: Rounds,
     /// Slots of its supply lines, where any were bought for a term.
     pub(super) reservations: Option<Box<Reservations>>,
+    /// Slots that it has lent or borrowed, where any are.
+    pub(super) loans: Option<Box<Loans>>,
     /// Does anything else change with its levels? Not so for plain pools that have bought nothing for a term.
     pub(super) is_followed: bool,
     /// Who pays for its supply lines.
@@ -127,6 +131,7 @@ impl Pool {
             fairness: rules.fairness.clone().map(Fairness::new),
             rounds: Rounds::default(),
             reservations: None,
+            loans: None,
             is_followed: !is_plain(&rules),
             supply_payer: rules.owner,
             joint: rules.joint.clone().map(Joint::new).map(Box::new),
@@ -155,6 +160,16 @@ impl Pool {
     #[inline(always)]
     pub(super) fn fits_at_all(&self, slots: u32) -> bool {
         self.largest_capacity.is_none_or(|capacity| slots <= capacity)
+    }
+
+    /// The most slots that there can ever be; `None` without limit.
+    pub(super) fn largest_capacity(&self) -> Option<u32> {
+        self.largest_capacity
+    }
+
+    /// Somebody lends it so many slots at most.
+    pub(super) fn raise_largest_capacity(&mut self, slots: u32) {
+        self.largest_capacity = self.largest_capacity.map(|capacity| capacity.saturating_add(slots));
     }
 
     /// Lowest bid (posted price: lowest limit) that the pool takes in.
@@ -214,7 +229,11 @@ impl Pool {
     /// for one more.
     #[inline(always)]
     pub(super) fn room(&self) -> u32 {
-        if self.is_proportional() { clearing::UNLIMITED } else { self.supply().free() }
+        if self.is_proportional() {
+            return clearing::UNLIMITED;
+        }
+        let out_of_reach = self.loans.as_ref().map_or(0, |loans| loans.lent - loans.within_reach);
+        self.supply().free().saturating_sub(out_of_reach)
     }
 
     /// Is there a place in the waiting room?
@@ -272,6 +291,9 @@ impl Pool {
         }
         if lease.leaving.is_none() {
             self.book.unseat(lease.seat, slots);
+        }
+        if let (Some(Cause::TakenBack), Some(loans)) = (lease.leaving, &mut self.loans) {
+            loans.recalled -= slots;
         }
         if let Some(account) = lease.account {
             self.accounts.free(account.get());
@@ -338,5 +360,6 @@ fn is_plain(rules: &PoolRules) -> bool {
     let is_immediate = rules.interruption.notice == SimDuration::ZERO
         && rules.interruption.guaranteed == SimDuration::ZERO
         && matches!(rules.interruption.order, EvictionOrder::ByMethod);
-    is_standing && is_immediate && rules.fairness.is_none() && rules.billing_unit.is_none() && rules.joint.is_none()
+    let is_simple = rules.fairness.is_none() && rules.billing_unit.is_none() && rules.resale.is_none();
+    is_standing && is_immediate && is_simple && rules.joint.is_none()
 }

@@ -13,12 +13,12 @@ impl Marketplace {
     /// A member bids something else from now on, if its pool allows that now; else nothing changes.
     ///
     /// A waiting bid keeps its time of arrival. Slots that were sold in a round keep their agreed price: a new bid only
-    /// counts against the minimum. Nobody holds on for less by going below the minimum. Where a lease was taken on credit, its bid stands, and so does that of a burst.
+    /// counts against the minimum. Nobody holds on for less by going below the minimum. Where a lease was taken on credit, its bid stands, and so does that of a burst, whether it runs or waits for a slot on loan.
     pub(super) fn revise(&mut self, now: SimTime, place: Place, bid: Price, fx: &mut impl Effects) {
         let request = &self.requests[place.0];
         let (home, origin) = (request.home, request.origin);
         let allowed = self.pools[home.index()].rules.revision;
-        if origin != Origin::Member || request.bid == bid {
+        if origin != Origin::Member || request.bid == bid || self.promised.contains_key(&place) {
             return;
         }
         match request.state {
@@ -109,8 +109,13 @@ impl Marketplace {
     /// A waiting request leaves for good.
     pub(super) fn give_up(&mut self, now: SimTime, place: Place, fate: Fate, fx: &mut impl Effects) {
         let home: PoolId = self.requests[place.0].home;
+        let promised = self.promised.get(&place).map(|promise| promise.pool);
         self.leave_queue(now, place, fx);
         self.finish(place, fate, fx);
+        if let Some(tier) = promised {
+            self.mark_dirty(tier);
+            self.refresh(now, tier, fx);
+        }
         // Where one that does not fit blocks the queue, whoever is behind it may now be served.
         self.mark_dirty(home);
         self.bids_changed(now, home, fx);

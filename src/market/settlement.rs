@@ -44,7 +44,7 @@ impl Marketplace {
         fx: &mut impl Effects,
     ) {
         let is_plain = self.pools[id.index()].is_plain;
-        let account = if is_plain { None } else { self.take_in(now, place, id, (bid, rate)) };
+        let account = if is_plain { None } else { self.take_in(now, place, id, (bid, rate), fx) };
         let request = &mut self.requests[place.0];
         let pool = &mut self.pools[id.index()];
         let entry = pool.entry(Entry { place, number: request.number, bid, slots: request.slots });
@@ -91,7 +91,9 @@ impl Marketplace {
         place: Place,
         id: PoolId,
         (bid, rate): (Price, Option<Price>),
+        fx: &mut impl Effects,
     ) -> Option<NonZeroU32> {
+        self.take_back(now, id, self.requests[place.0].slots, fx);
         let most = self.highest_cost(id, place, bid);
         let request = &self.requests[place.0];
         let pool = &mut self.pools[id.index()];

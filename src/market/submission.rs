@@ -174,6 +174,7 @@ impl Marketplace {
 
     /// The same in a pool that has more rules than bid, time and size.
     fn admission_by_rules(&mut self, now: SimTime, id: PoolId, newcomer: &Entry) -> Admission {
+        self.see_within_reach(id);
         let pool = &self.pools[id.index()];
         if pool.is_auction() {
             return Admission::No; // the next round decides
@@ -216,6 +217,7 @@ impl Marketplace {
             clearing::refill(&pool.book, &pool.supply())
         } else {
             let displaces = pool.displaces() || self.may_take_back(id, None);
+            self.see_within_reach(id);
             self.clear_by_rules(now, id, None, displaces)
         };
         self.carry_out(now, id, &changes, fx);
@@ -234,6 +236,10 @@ impl Marketplace {
 
     pub(super) fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
         for &place in &changes.start {
+            if !self.promised.is_empty() && self.promised.contains_key(&place) {
+                self.keep_promise(now, place, fx);
+                continue;
+            }
             let request = &self.requests[place.0];
             if request.slots > self.pools[request.home.index()].room() {
                 continue; // its slots are still held under notice
@@ -284,8 +290,10 @@ impl Marketplace {
         request.state = State::Pending;
         request.waited += waited;
         request.patience = request.patience.map(|patience| patience - waited);
-        let pool = &mut self.pools[request.home.index()];
-        let entry = Entry { place, number: request.number, bid: request.bid, slots: request.slots };
+        let promise = if self.promised.is_empty() { None } else { self.promised.remove(&place) };
+        let (asked, bid) = promise.map_or((request.home, request.bid), |promise| (promise.pool, promise.bid));
+        let pool = &mut self.pools[asked.index()];
+        let entry = Entry { place, number: request.number, bid, slots: request.slots };
         pool.book.stop_waiting(&pool.entry(entry));
         if request.origin == Origin::Member {
             pool.waiting_members -= 1;

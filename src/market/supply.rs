@@ -21,6 +21,8 @@ impl Marketplace {
             self.live_from_the_start(now, id, fx);
             self.refresh(now, id, fx);
         }
+        // What is lent goes to who waits for it.
+        self.clear_dirty(now, fx);
     }
 
     /// A pool asks another one for a slot, for so much work.

@@ -25,6 +25,7 @@ mod proportional;
 mod quotes;
 mod recorder;
 mod reference;
+mod resale;
 mod reservations;
 mod revisions;
 mod rivals;

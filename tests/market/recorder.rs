@@ -72,6 +72,8 @@ pub(crate) struct Recorder {
     pub(crate) supplied: BTreeMap<(PoolId, usize), (u32, u32)>,
     /// Levels of the zones.
     pub(crate) zones: BTreeMap<u32, ZoneLevel>,
+    /// By lender: slots on loan.
+    pub(crate) lent: BTreeMap<PoolId, u32>,
     ended_leases: BTreeSet<u64>,
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
@@ -145,6 +147,10 @@ impl Effects for Recorder {
 
     fn stock_out(&mut self, pool: PoolId) {
         *self.stock_outs.entry(pool).or_default() += 1;
+    }
+
+    fn lent(&mut self, from: PoolId, _: PoolId, slots: u32) {
+        self.lent.insert(from, slots);
     }
 
     fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {

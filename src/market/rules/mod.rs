@@ -9,6 +9,7 @@ mod life;
 mod placement;
 mod pricing;
 mod purchase;
+mod resale;
 mod sharing;
 
 pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
@@ -24,6 +25,7 @@ pub use pricing::{
 pub use purchase::{AtExpiry, Due, Purchase};
 pub use sharing::{JointRules, MOST_SHAPLEY, Sharing, SupplyCost, Unfit};
 
+pub use resale::{Resale, TakesBack};
 use std::sync::Arc;
 
 use super::formula::MinimumFormula;
@@ -63,6 +65,8 @@ pub struct PoolRules {
     pub fairness: Option<FairnessRules>,
     /// When members may change their bids.
     pub revision: Revision,
+    /// To whom its idle slots are lent; only for pools that nobody asks.
+    pub resale: Option<Resale>,
     /// What happens to requests that the pool has no room for.
     pub burst: Option<BurstRules>,
     /// On which terms it joins other pools, if it does.
@@ -108,6 +112,7 @@ impl PoolRules {
             interrupted: None,
             fairness: None,
             revision: Revision::Never,
+            resale: None,
             burst: None,
             joint: None,
             controllers: Vec::new(),

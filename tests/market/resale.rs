@@ -1,0 +1,396 @@
+//! Idle slots that are lent to a spot pool and taken back.
+
+use overspill::market::{
+    BurstRules, Cause, Fate, Interrupted, InterruptionRules, MaxPrice, PoolId, PoolRules, Refusal, Resale, Slots,
+    Submission, SupplyLine, TakesBack, WaitingOrder, WaitingRoom,
+};
+use overspill::units::{Money, Share};
+use proptest::prelude::*;
+
+use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
+use crate::recorder::{Doing, Seen};
+
+const SPOT: u32 = 0;
+const ACCOUNT: u32 = 1;
+const HOME: u32 = 2;
+const ON_DEMAND: u32 = 3;
+
+fn room(capacity: Option<u32>) -> Option<WaitingRoom> {
+    Some(WaitingRoom { capacity, order: WaitingOrder::ByMethod })
+}
+
+fn line(from: u32, slots: u32, bid: i64) -> SupplyLine {
+    SupplyLine { from: PoolId(from), slots, bid: price(bid), purchase: None }
+}
+
+/// The provider's spot pool of one slot; the customer's account of three, which it lends; the customer's pool without any,
+/// which bursts into the account and then on demand.
+fn pools(notice: i64, takes_back: TakesBack) -> Vec<PoolRules> {
+    let tenants = PoolRules {
+        waiting: room(None),
+        interrupted: Some(Interrupted::Lost),
+        interruption: InterruptionRules { notice: ticks(notice), ..InterruptionRules::IMMEDIATE },
+        ..spot(PROVIDER, 1)
+    };
+    let account = PoolRules {
+        resale: Some(Resale { to: PoolId(SPOT), takes_back }),
+        waiting: room(Some(2)),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(3), price(0))
+    };
+    let burst = BurstRules {
+        tiers: vec![PoolId(ACCOUNT), PoolId(ON_DEMAND)],
+        max_price: MaxPrice::Constant(price(9)),
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: None,
+        terms: overspill::market::BurstTerms::default(),
+    };
+    let home = PoolRules {
+        burst: Some(burst),
+        interrupted: Some(Interrupted::Lost),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), price(1))
+    };
+    vec![tenants, account, home, PoolRules::posted(PROVIDER, Slots::Unlimited, price(9))]
+}
+
+fn tenant(bid: i64) -> Submission {
+    Submission { payer: STRANGER, ..ask(SPOT, bid) }
+}
+
+fn lent(driver: &Driver) -> u32 {
+    driver.log.lent.get(&PoolId(ACCOUNT)).copied().unwrap_or(0)
+}
+
+fn pool_of(driver: &Driver, number: u64) -> Option<PoolId> {
+    if let Doing::Running { pool, .. } = driver.doing(number) { Some(pool) } else { None }
+}
+
+#[test]
+fn idle_slots_are_sold_as_spot_and_taken_back_from_the_lowest_bid() {
+    let mut driver = Driver::new(pools(0, TakesBack::NextTier));
+    assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(4), 3));
+    let tenants: Vec<u64> = [5, 3, 4].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+    driver.run_to(1);
+    // The slot that nobody holds comes home first, then those of the lowest bids.
+    let mut mine = Vec::new();
+    for (lost, left) in [(None, 2), (Some(tenants[1]), 1), (Some(tenants[2]), 0)] {
+        mine.push(driver.submit(ask(HOME, 9)));
+        assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(1 + left), left));
+        assert_eq!(pool_of(&driver, mine[mine.len() - 1]), Some(PoolId(ACCOUNT)));
+        if let Some(lost) = lost {
+            assert_eq!(driver.seen(lost).fate(), Some(Fate::Lost));
+            assert_eq!(driver.seen(lost).interruptions, [Cause::TakenBack]);
+        }
+    }
+    let fourth = driver.submit(ask(HOME, 9));
+    assert_eq!(pool_of(&driver, fourth), Some(PoolId(ON_DEMAND)));
+    assert!(driver.seen(tenants[0]).is_running());
+    driver.run_to(2);
+    driver.release(mine[0]);
+    driver.settle();
+    assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(2), 1));
+}
+
+/// All four slots of the spot pool are held; its tenants have ten ticks of notice.
+#[test]
+fn with_a_notice_a_burst_waits_for_it_or_tries_the_next_tier() {
+    for (takes_back, tier) in [(TakesBack::Wait, ACCOUNT), (TakesBack::NextTier, ON_DEMAND)] {
+        let mut driver = Driver::new(pools(10, takes_back));
+        let tenants: Vec<u64> = [5, 3, 4, 6].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+        driver.run_to(5);
+        let mine = driver.submit(ask(HOME, 9));
+        assert_eq!(driver.seen(mine).is_waiting(), takes_back == TakesBack::Wait);
+        driver.run_to(14);
+        driver.settle();
+        assert!(driver.seen(tenants[1]).is_running());
+        driver.run_to(15);
+        driver.settle();
+        assert_eq!(pool_of(&driver, mine), Some(PoolId(tier)), "{takes_back:?}");
+        assert_eq!(driver.seen(tenants[1]).is_running(), takes_back == TakesBack::NextTier);
+        assert_eq!(lent(&driver), 2 + u32::from(takes_back == TakesBack::NextTier));
+        // What nobody holds needs no notice.
+        driver.release(tenants[0]);
+        driver.settle();
+        let next = driver.submit(ask(HOME, 9));
+        assert_eq!(pool_of(&driver, next), Some(PoolId(ACCOUNT)));
+    }
+}
+
+/// Two may wait for slots on loan; the third tries the next tier. Whoever gives up is not served, and the slot that was
+/// taken back for it is lent again.
+#[test]
+fn who_waits_for_a_notice_may_give_up() {
+    let mut driver = Driver::new(pools(10, TakesBack::Wait));
+    (0..4).for_each(|_| _ = driver.submit(tenant(5)));
+    driver.run_to(5);
+    let patient = driver.submit(ask(HOME, 9));
+    let hasty = driver.submit(Submission { patience: Some(ticks(3)), ..ask(HOME, 9) });
+    let third = driver.submit(ask(HOME, 9));
+    assert_eq!(pool_of(&driver, third), Some(PoolId(ON_DEMAND)));
+    assert_eq!((driver.level(ACCOUNT).waiting, driver.level(SPOT).capacity), (2, Some(4)));
+    driver.run_to(15);
+    driver.settle();
+    assert_eq!(driver.seen(hasty).fate(), Some(Fate::Abandoned));
+    assert_eq!(pool_of(&driver, patient), Some(PoolId(ACCOUNT)));
+    assert_eq!((lent(&driver), driver.level(SPOT).capacity, driver.level(SPOT).occupied), (2, Some(3), 2));
+}
+
+/// A supply line waits for slots on loan whatever a burst would do, and gives its tenants notice.
+#[test]
+fn a_supply_line_takes_back_what_is_on_loan() {
+    use overspill::market::{AtExpiry, Due, Purchase};
+    let later = Purchase {
+        upfront: Money::ZERO,
+        hourly: price(0),
+        due: Due::WholeTerm,
+        term: ticks(100),
+        start: overspill::units::SimTime::from_ticks(5),
+        at_expiry: AtExpiry::TakeBack,
+    };
+    for (notice, at) in [(0, 5), (10, 15)] {
+        let mut pools = pools(notice, TakesBack::NextTier);
+        pools[HOME as usize].supply = vec![SupplyLine { purchase: Some(later), ..line(ACCOUNT, 2, 0) }];
+        let mut driver = Driver::new(pools);
+        let tenants: Vec<u64> = [5, 3, 4, 6].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+        driver.run_to(at - 1);
+        driver.settle();
+        assert_eq!((driver.level(HOME).capacity, lent(&driver)), (Some(0), 3));
+        driver.run_to(at);
+        driver.settle();
+        assert_eq!((driver.level(HOME).capacity, lent(&driver)), (Some(2), 1), "notice {notice}");
+        let lost: Vec<bool> = tenants.iter().map(|tenant| !driver.seen(*tenant).is_running()).collect();
+        assert_eq!(lost, [false, true, true, false]);
+        // The term ends, and the slots are lent again.
+        driver.run_to(at + 100);
+        driver.settle();
+        assert_eq!((driver.level(HOME).capacity, lent(&driver)), (Some(0), 3));
+    }
+}
+
+/// The account itself is supplied from elsewhere, and loses a slot while it is on loan: the tenant goes, at once.
+#[test]
+fn a_slot_that_is_lost_while_on_loan_is_lost_to_its_tenant() {
+    let mut pools = pools(10, TakesBack::Wait);
+    pools[ACCOUNT as usize].slots = Slots::Count(1);
+    pools[ACCOUNT as usize].supply = vec![line(4, 2, 8)];
+    pools.push(PoolRules { interrupted: Some(Interrupted::Lost), ..spot(PROVIDER, 2) });
+    let mut driver = Driver::new(pools);
+    let mine = driver.submit(ask(HOME, 9));
+    let tenants: Vec<u64> = [5, 3, 4].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+    assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(3), 2));
+    for (lost, left) in [(1, 1), (2, 0)] {
+        driver.submit(Submission { pool: PoolId(4), ..tenant(9) });
+        assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(1 + left), left));
+        assert_eq!(driver.seen(tenants[lost]).interruptions, [Cause::Supply]);
+    }
+    assert!(driver.seen(mine).is_running() && driver.seen(tenants[0]).is_running());
+}
+
+/// A tenant that is put out bursts at that instant into the account itself: the slot for which it went is not there again.
+#[test]
+fn who_is_put_out_cannot_have_the_slot_back() {
+    let mut pools = pools(0, TakesBack::NextTier);
+    let burst = BurstRules { tiers: vec![PoolId(ACCOUNT)], ..pools[HOME as usize].burst.clone().expect("a ladder") };
+    pools[SPOT as usize].burst = Some(burst);
+    pools[SPOT as usize].interrupted = Some(Interrupted::Burst);
+    pools[SPOT as usize].waiting = None;
+    pools[ACCOUNT as usize].slots = Slots::Count(1);
+    let mut driver = Driver::new(pools);
+    let tenants: Vec<u64> = [5, 3].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+    let mine = driver.submit(ask(HOME, 9));
+    assert_eq!(pool_of(&driver, mine), Some(PoolId(ACCOUNT)));
+    assert_eq!(driver.seen(tenants[1]).fate(), Some(Fate::Lost));
+    assert_eq!(driver.level(ACCOUNT).occupied, 1);
+}
+
+#[test]
+fn the_budget_is_asked_when_the_wait_is_over() {
+    use overspill::market::{BudgetRules, Charging};
+    let mut pools = pools(10, TakesBack::Wait);
+    pools[ACCOUNT as usize].pricing = overspill::market::Pricing::Posted(price(1));
+    let burst = pools[HOME as usize].burst.as_mut().expect("a ladder");
+    burst.flat_fee = Money::ZERO;
+    burst.tiers.truncate(1);
+    let amount = Money::from_units(500);
+    burst.budget = Some(BudgetRules { amount, period: None, charging: Charging::Prepaid });
+    let mut driver = Driver::new(pools);
+    (0..4).for_each(|_| _ = driver.submit(tenant(5)));
+    driver.run_to(5);
+    // A thousand hours at 1 is more than the budget bears; that shows when the slot is there.
+    let mine = driver.submit(ask(HOME, 9));
+    assert!(driver.seen(mine).is_waiting());
+    driver.run_to(15);
+    driver.settle();
+    assert_eq!(driver.seen(mine).fate(), Some(Fate::Refused(Refusal::Budget)));
+    assert_eq!((lent(&driver), driver.level(SPOT).capacity), (3, Some(4)));
+}
+
+/// A world of two accounts that lend to one spot pool.
+#[derive(Clone, Debug)]
+struct World {
+    spot: u32,
+    accounts: [(u32, u32, TakesBack); 2],
+    notice: i64,
+    interrupted: Interrupted,
+    room: Option<u32>,
+    supplied_from_spot: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ask { pool: u32, slots: u32, bid: i64, work: i64, patience: Option<i64> },
+    Release(usize),
+    Minimum { pool: u32, minimum: i64 },
+}
+
+fn worlds() -> impl Strategy<Value = World> {
+    let takes_back = prop_oneof![Just(TakesBack::Wait), Just(TakesBack::NextTier)];
+    let account = (0u32..4, 0u32..3, takes_back);
+    let interrupted = prop_oneof![
+        Just(Interrupted::Lost),
+        Just(Interrupted::Resume),
+        Just(Interrupted::Burst),
+        Just(Interrupted::Restart)
+    ];
+    let notice = prop_oneof![Just(0), 1..40_i64];
+    (0u32..3, [account.clone(), account], notice, interrupted, prop::option::of(1u32..3), 0u32..3).prop_map(
+        |(spot, accounts, notice, interrupted, room, supplied_from_spot)| World {
+            spot,
+            accounts,
+            notice,
+            interrupted,
+            room,
+            supplied_from_spot,
+        },
+    )
+}
+
+fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
+    let patience = prop::option::of(0i64..60);
+    let step = prop_oneof![
+        8 => (select_pool(), 1u32..4, 1i64..10, 1i64..200, patience)
+            .prop_map(|(pool, slots, bid, work, patience)| Step::Ask { pool, slots, bid, work, patience }),
+        3 => (0usize..100).prop_map(Step::Release),
+        1 => (prop_oneof![Just(0u32), Just(5)], 0i64..10).prop_map(|(pool, minimum)| Step::Minimum { pool, minimum }),
+    ];
+    prop::collection::vec((0i64..30, step), 1..60)
+}
+
+/// The spot pool, the two customers' pools, the market in which the accounts are supplied.
+fn select_pool() -> impl Strategy<Value = u32> {
+    prop_oneof![3 => Just(0u32), 3 => Just(3), 3 => Just(4), 2 => Just(5)]
+}
+
+/// Spot, two accounts, two pools that burst into them and one of which is supplied from the spot pool and an account, and
+/// the market upstream of the accounts.
+fn world_pools(world: &World) -> Vec<PoolRules> {
+    let tenants = PoolRules {
+        waiting: room(None),
+        interrupted: Some(Interrupted::Resume),
+        interruption: InterruptionRules { notice: ticks(world.notice), ..InterruptionRules::IMMEDIATE },
+        ..spot(PROVIDER, world.spot)
+    };
+    let account = |(own, supplied, takes_back): (u32, u32, TakesBack)| PoolRules {
+        resale: Some(Resale { to: PoolId(0), takes_back }),
+        supply: vec![line(5, supplied, 5)],
+        waiting: room(Some(2)),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(own), price(0))
+    };
+    let burst = |tiers: Vec<u32>| BurstRules {
+        tiers: tiers.into_iter().map(PoolId).collect(),
+        max_price: MaxPrice::Constant(price(6)),
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: None,
+        terms: overspill::market::BurstTerms::default(),
+    };
+    let home = |tiers, supply| PoolRules {
+        burst: Some(burst(tiers)),
+        supply,
+        waiting: room(world.room),
+        interrupted: Some(world.interrupted),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(1), price(1))
+    };
+    let supply = vec![line(0, world.supplied_from_spot, 4), line(1, 1, 0)];
+    let upstream = PoolRules { waiting: room(None), interrupted: Some(Interrupted::Lost), ..spot(PROVIDER, 3) };
+    vec![
+        tenants,
+        account(world.accounts[0]),
+        account(world.accounts[1]),
+        home(vec![1, 2, 0], vec![]),
+        home(vec![2, 1], supply),
+        upstream,
+    ]
+}
+
+fn held_in(driver: &Driver, pool: u32) -> u32 {
+    let here = |seen: &&Seen| matches!(seen.doing, Doing::Running { pool: there, .. } if there == PoolId(pool));
+    driver.log.seen.values().filter(here).map(|seen| seen.slots).sum()
+}
+
+fn supplied_to(driver: &Driver, pool: u32) -> u32 {
+    let to = PoolId(pool);
+    let lines = driver.log.seen.values().filter(|seen| seen.origin == overspill::market::Origin::Supply { to });
+    lines.filter(|seen| seen.is_running()).map(|seen| seen.slots).sum()
+}
+
+/// No slot is there twice: a lender's slots are held by its owner, on loan or idle, and the spot pool has its own and those
+/// on loan.
+fn check(driver: &Driver, world: &World) -> Result<(), TestCaseError> {
+    let own = [world.spot, world.accounts[0].0, world.accounts[1].0, 1, 1, 3];
+    let lent: Vec<u32> = (0..6).map(|pool| driver.log.lent.get(&PoolId(pool)).copied().unwrap_or(0)).collect();
+    for pool in 0..6 {
+        let borrowed: u32 = if pool == SPOT { lent.iter().sum() } else { 0 };
+        let capacity = own[pool as usize] + supplied_to(driver, pool) + borrowed;
+        let (level, held) = (driver.level(pool), held_in(driver, pool));
+        prop_assert_eq!((level.capacity, level.occupied), (Some(capacity), held), "pool {}", pool);
+        prop_assert!(held + lent[pool as usize] <= capacity, "pool {}", pool);
+    }
+    for account in [1, 2] {
+        let idle =
+            driver.level(account).capacity.expect("a number") - held_in(driver, account) - lent[account as usize];
+        let is_wanted = driver.level(account).waiting > 0
+            || driver.log.seen.values().any(|seen| seen.is_waiting() && seen.home == PoolId(account));
+        prop_assert!(idle == 0 || is_wanted, "account {} keeps {} idle slots to itself", account, idle);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_slot_is_held_twice_while_slots_are_lent_and_taken_back(world in worlds(), steps in steps()) {
+        let mut driver = Driver::new(world_pools(&world));
+        check(&driver, &world)?;
+        let mut now = 0;
+        for (after, step) in steps {
+            now += after;
+            driver.run_to(now);
+            driver.settle();
+            match step {
+                Step::Ask { pool, slots, bid, work, patience } => {
+                    let (bid, work, patience) = (price(bid), ticks(work), patience.map(ticks));
+                    driver.submit(Submission { slots, bid, work, patience, ..ask(pool, 0) });
+                }
+                Step::Release(index) => {
+                    let running = driver.running();
+                    if !running.is_empty() {
+                        driver.release(running[index % running.len()]);
+                        driver.settle();
+                    }
+                }
+                Step::Minimum { pool, minimum } => {
+                    driver.set_minimum(pool, minimum);
+                    driver.settle();
+                }
+            }
+            check(&driver, &world)?;
+        }
+        driver.run_to(now + 500);
+        driver.settle();
+        check(&driver, &world)?;
+        driver.close();
+        prop_assert!(driver.log.seen.values().all(|seen| seen.fate().is_some()));
+    }
+}
