@@ -25,6 +25,7 @@ use super::pace;
 use super::pools::{self, ReadPool};
 use super::records::{self, Records};
 use super::report;
+use super::resale;
 use super::resolved;
 use super::source::{At, Source};
 use super::tariff::Unit;
@@ -304,6 +305,7 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
     model.owner_steps = steps.into_iter().map(|read| read.resolved(&model, d)).collect();
     (model.conversion, model.economics) = (report.conversion, report.economics);
     pace::check(&model, root, d);
+    resale::check(&model, root, d);
     bounds::check(&model, root, d);
     hindsight::check(&model, root, d);
     Some(model)

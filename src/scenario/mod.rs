@@ -33,6 +33,7 @@ mod pools;
 mod quantity;
 mod records;
 mod report;
+mod resale;
 mod resolved;
 mod source;
 mod swf;

@@ -53,6 +53,10 @@ impl Node {
         matches!(&self.value, Value::Text(text) if text == word)
     }
 
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(&self.value, Value::List(items) if items.is_empty())
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         match &self.value {
             Value::Table(entries) => entries.iter().find(|entry| entry.key == key),

@@ -5,7 +5,7 @@ use super::node::{Node, Value};
 use super::quantity;
 use super::source::At;
 use crate::demand::{Arrivals, Group};
-use crate::market::{Clearing, PoolRules, Pricing};
+use crate::market::{AtExpiry, Clearing, PoolRules, Pricing, Purchase};
 use crate::simulation::{Model, PoolModel};
 use crate::units::{SimDuration, SimTime, TICKS_PER_SECOND};
 
@@ -26,6 +26,7 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
     for pool in &model.pools {
         periods(&pool.name, &pool.rules, model, root, d);
         steps(pool, model, root, d);
+        terms(pool, model, root, d);
     }
     late_events(model, root, d);
 }
@@ -132,6 +133,21 @@ fn given(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
             "too short for this horizon",
         )
         .help(format!("at most {MOST_STEPS:.0e} times: make `step` longer, or shorten the horizon"));
+    }
+}
+
+/// Terms of reserved slots that are renewed again and again.
+fn terms(pool: &PoolModel, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let renewed = pool.rules.supply.iter().filter_map(|line| Some((line.slots, line.purchase?)));
+    let renewed = renewed.filter(|(_, purchase)| purchase.at_expiry == AtExpiry::Renew);
+    let count = |(slots, purchase): (u32, Purchase)| {
+        f64::from(slots) * model.horizon.ticks() as f64 / purchase.term.ticks().max(1) as f64
+    };
+    let times: f64 = renewed.map(count).sum();
+    if times > MOST_STEPS {
+        let message = format!("slots would be bought {times:.1e} times in a replication");
+        d.error(root.place(&["pool", &pool.name, "supply"]), message, "`term` too short for this horizon")
+            .help(format!("at most {MOST_STEPS:.0e} times: make it longer, or shorten the horizon"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::budgets::BudgetMeter;
 use super::commitments::Commitments;
+use super::loans::Loans;
 use super::model::Model;
 use super::operations::Operations;
 use super::partners::PartnerMeters;
@@ -40,6 +41,8 @@ pub struct Meters {
     pub(super) requests: Option<RequestLog>,
     /// Slots bought for a term, where any are.
     pub(super) commitments: Option<Commitments>,
+    /// Slots on loan, where any pool lends.
+    pub(super) loans: Option<Loans>,
     /// By pool: requests that found no stock, bursts and supply lines.
     pub(super) stock_outs: Vec<u64>,
     /// What pools have in joint pools.
@@ -327,6 +330,7 @@ impl Meters {
             hardware: HardwareMeter::new(model),
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
+            loans: Loans::new(model),
             stock_outs: vec![0; model.pools.len()],
             partners: PartnerMeters::new(model),
             net: vec![Money::ZERO; model.currencies.len() * model.party_count()],

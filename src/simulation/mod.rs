@@ -13,6 +13,7 @@ mod envy;
 mod faults;
 mod inequality;
 mod knapsack;
+mod loans;
 mod measures;
 mod meters;
 mod model;

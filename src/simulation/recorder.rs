@@ -115,7 +115,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
     #[inline(always)]
     fn add_stretch(&mut self, held: &Held, is_member: bool, sign: i128) {
         let stretch = held.slot_ticks * sign;
-        let charge = crate::units::Accrual::from_units(held.charge.units() * sign);
+        let charge = Accrual::from_units(held.charge.units() * sign);
         self.meters.pools[held.pool.index()].revenue += charge;
         let spending = self.meters.spending_mut(held.currency, held.payer);
         spending.charge += charge;
@@ -370,6 +370,16 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         if let Some(commitments) = &mut self.meters.commitments {
             commitments.supplied(now, owner, (pool, line), (slots, used));
         }
+    }
+
+    fn lent(&mut self, from: PoolId, _: PoolId, slots: u32) {
+        let now = self.calendar.now();
+        self.meters.loans.iter_mut().for_each(|loans| loans.lent(now, from, slots));
+    }
+
+    fn sold_on_loan(&mut self, pool: PoolId, slots: u32, integral: Accrual) {
+        let now = self.calendar.now();
+        self.meters.loans.iter_mut().for_each(|loans| loans.sold(now, pool, slots, integral));
     }
 
     fn stock_out(&mut self, pool: PoolId) {

@@ -350,6 +350,8 @@ impl<'a, W: Watch> Replication<'a, W> {
         }
         self.market.apply(now, Command::Cut, &mut self.recorder);
         self.prices_before = self.prices(now);
+        let prices = &self.prices_before;
+        self.recorder.meters.loans.iter_mut().for_each(|loans| loans.restart(now, prices));
     }
 
     fn prices(&self, now: SimTime) -> Vec<Accrual> {
@@ -359,8 +361,10 @@ impl<'a, W: Watch> Replication<'a, W> {
     fn finish(mut self) -> Result<Outcome, ReplicationError> {
         let end = self.model.horizon;
         self.recorder.meters.advance(end);
+        let prices = self.prices(end);
+        self.recorder.meters.loans.iter_mut().for_each(|loans| loans.advance(end, &prices));
         let prices: Vec<Accrual> =
-            self.prices(end).into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
+            prices.into_iter().zip(&self.prices_before).map(|(after, before)| after - *before).collect();
         self.market.apply(end, Command::Close, &mut self.recorder);
         self.market.ledger().check().map_err(ReplicationError::Books)?;
         self.recorder.meters.check_records(self.market.ledger()).map_err(ReplicationError::Books)?;

@@ -77,12 +77,16 @@ faults! {
     price_units
     price_walks
     proportional_shares
+    purchase_sources
+    purchase_terms
     rate_and_load
     records
     records_of_wrong_type
+    renewed_all_the_time
     report_economics
     report_rates
     report_without_rates
+    resale
     resource_units
     rounds
     section_of_wrong_type

@@ -12,6 +12,7 @@ mod members;
 mod minimum;
 mod pricing;
 mod purchase;
+mod resale;
 mod supply;
 mod waiting;
 
@@ -66,7 +67,8 @@ pub(super) fn pool<'a>(
     table.optional("description");
     let owner = owner(&mut table, names, d);
     let supply = supply::supply(&mut table, index, names, d);
-    let has_others = !supply.is_empty() || table.has("placed") || table.has("merges");
+    let has_supply = node.get("supply").is_some_and(|entry| !entry.node.is_empty_list());
+    let has_others = has_supply || table.has("placed") || table.has("merges");
     hardware::POOL_KEYS.iter().for_each(|key| _ = table.optional(key));
     let slots = slots(&mut table, has_others, d);
     let joint = joint::joint(&mut table, index, names, d);
@@ -81,6 +83,7 @@ pub(super) fn pool<'a>(
     let interrupted = interruption::interrupted(&mut table, d);
     let fairness = fairness::fairness(&mut table, tariff.currency, d);
     let revision = table.choice("revision", &REVISIONS, d).unwrap_or(Revision::Never);
+    let resale = resale::resale(&mut table, index, names, d);
     let (burst, max_price) = match burst::burst(&mut table, index, names, d) {
         Some(read) => (Some(read.rules), read.max_price),
         None => (None, None),
@@ -113,6 +116,7 @@ pub(super) fn pool<'a>(
             interrupted,
             revision,
             joint: joint.ok()?,
+            resale: resale.ok()?,
             burst,
             speed: speed?,
             controllers,

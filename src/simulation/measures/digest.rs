@@ -115,5 +115,8 @@ pub(in crate::simulation) fn digest(
         hardware.pools.iter().for_each(|pool| put(pool.in_service));
         meters.members.iter().for_each(|member| put(i128::from(member.causes[Cause::Fault as usize])));
     }
+    for meter in meters.loans.iter().flat_map(|loans| &loans.pools) {
+        [meter.on_loan, meter.in_use, meter.revenue.units()].into_iter().for_each(&mut put);
+    }
     hash.finalize().into()
 }

@@ -11,6 +11,7 @@ mod economy;
 mod hardware;
 mod idle;
 mod interruptions;
+mod loans;
 mod operations;
 mod partners;
 mod pools;

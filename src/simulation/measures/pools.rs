@@ -53,6 +53,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.budget(scope, currency, index);
         }
         self.commitments_of_pool(scope, currency, index);
+        self.loans(scope, currency, index);
         if matches!(pool.rules.pricing, Pricing::Auction(_)) {
             self.rounds(scope, currency, index);
         }

@@ -1,0 +1,97 @@
+//! Slots that may be lent: those outside every user-defined pool.
+
+use super::diagnostic::Diagnostics;
+use super::node::Node;
+use crate::market::{PoolId, Pricing, Resale, Slots, TakesBack};
+use crate::simulation::{Model, PoolModel};
+use crate::units::SimDuration;
+
+/// Checks a model that is sound otherwise; `root` is what it was read from.
+pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
+    for (index, lender) in model.pools.iter().enumerate() {
+        if let Some(resale) = lender.rules.resale {
+            let is_asked = model.is_asked(PoolId(index as u32));
+            check_lender(lender, is_asked, root, d);
+            check_borrower(lender, resale, &model.pools[resale.to.index()], root, d);
+        }
+        check_count(index, model, root, d);
+    }
+}
+
+/// Slots of a pool and of all that lend to it must be countable.
+fn check_count(borrower: usize, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let slots = |pool: &PoolModel| {
+        let own = if let Slots::Count(own) = pool.rules.slots { u64::from(own) } else { 0 };
+        own + pool.rules.supply.iter().map(|line| u64::from(line.slots)).sum::<u64>()
+    };
+    let lenders =
+        model.pools.iter().filter(|pool| pool.rules.resale.is_some_and(|resale| resale.to.index() == borrower));
+    let lent: u64 = lenders.map(slots).sum();
+    if lent > 0 && lent + slots(&model.pools[borrower]) > u64::from(u32::MAX / 4) {
+        d.error(
+            root.place(&["pool", &model.pools[borrower].name]),
+            "a pool cannot have so many slots on loan",
+            "too many",
+        )
+        .help("lower the `slots` of the pools that lend to it");
+    }
+}
+
+fn check_lender(lender: &PoolModel, is_asked: bool, root: &Node, d: &mut Diagnostics) {
+    let name = &lender.name;
+    let at = root.place(&["pool", name, "resale"]);
+    if is_asked || lender.rules.members.is_some() {
+        d.error(
+            root.place(&["pool", name, "resale"]),
+            format!("slots of a user-defined pool are never resold, even if idle, and users ask pool `{name}`"),
+            if is_asked { "a group asks this pool" } else { "it has `members`" },
+        )
+        .help("lend from a pool that nobody asks: the customer's slots outside its pools");
+    }
+    let is_counted = matches!(lender.rules.slots, Slots::Count(_));
+    if !is_counted || !matches!(lender.rules.pricing, Pricing::Posted(_)) {
+        d.error(at, format!("pool `{name}` cannot lend: it needs a number of slots and a posted price"), "cannot lend")
+            .help("write a number of `slots`, and pricing = { method = \"posted\", price = \"0 USD/h\" }");
+    }
+}
+
+fn check_borrower(lender: &PoolModel, resale: Resale, borrower: &PoolModel, root: &Node, d: &mut Diagnostics) {
+    let (name, to) = (&lender.name, &borrower.name);
+    let is_spot = matches!(borrower.rules.pricing, Pricing::Spot(_)) && matches!(borrower.rules.slots, Slots::Count(_));
+    if !is_spot {
+        d.error(
+            root.place(&["pool", name, "resale", "to"]),
+            format!("slots are lent to a spot pool with a number of slots, and pool `{to}` is none"),
+            "no such pool",
+        )
+        .help("lend to a pool with pricing = { method = \"spot\" }");
+        return;
+    }
+    let interruption = &borrower.rules.interruption;
+    if interruption.guaranteed > SimDuration::ZERO {
+        d.error(
+            root.place(&["pool", to, "interruption", "guaranteed_run"]),
+            format!("pool `{name}` lends its slots to pool `{to}` and takes them back, which breaks a guaranteed run"),
+            "guaranteed",
+        )
+        .help("leave out `guaranteed_run`, or `resale`");
+    }
+    let has_notice = interruption.notice > SimDuration::ZERO;
+    let stated = root.get("pool").and_then(|pools| pools.node.get(name)?.node.get("resale")?.node.get("takes_back"));
+    if has_notice && stated.is_none() {
+        d.error(
+            root.place(&["pool", name, "resale"]),
+            format!("tenants of pool `{to}` have notice: `resale` must say what a burst does meanwhile"),
+            "no `takes_back` here",
+        )
+        .help("add takes_back = \"wait\" or \"next-tier\"");
+    }
+    if has_notice && resale.takes_back == TakesBack::Wait && lender.rules.waiting.is_none() {
+        d.error(
+            root.place(&["pool", name, "resale", "takes_back"]),
+            format!("a burst waits for the end of a notice, and in pool `{name}` nobody can wait"),
+            "nowhere to wait",
+        )
+        .help(format!("add `waiting = {{ capacity = \"unlimited\" }}` to pool `{name}`, or use \"next-tier\""));
+    }
+}
