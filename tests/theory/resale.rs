@@ -64,19 +64,19 @@ fn tenants_fill_what_their_owner_leaves_and_give_way_to_it() {
     let runs = run_text(&scenario(), 0.999);
     let (owner, all) = (carried(SLOTS, OWNER), carried(SLOTS, OWNER + TENANTS));
     let tenants = all - owner;
-    runs.assert_is("tier:account", "burst_occupancy_mean", owner, 0.01);
-    runs.assert_is("pool:spot", "occupancy_mean", tenants, 0.01);
-    runs.assert_is("pool:account", "on_loan_slot_hours", (f64::from(SLOTS) - owner) * HOURS, 0.01);
-    runs.assert_is("pool:spot", "on_loan_slot_hours_sold", tenants * HOURS, 0.01);
-    runs.assert_is("pool:spot", "on_loan_revenue", 0.03 * tenants * HOURS, 0.01);
-    runs.assert_is("pool:spot", "revenue_rate", 0.03 * tenants, 0.01);
+    runs.assert_is("tier:account", "burst_occupancy_mean", owner, 0.015);
+    runs.assert_is("pool:spot", "occupancy_mean", tenants, 0.015);
+    runs.assert_is("pool:account", "on_loan_slot_hours", (f64::from(SLOTS) - owner) * HOURS, 0.015);
+    runs.assert_is("pool:spot", "on_loan_slot_hours_sold", tenants * HOURS, 0.015);
+    runs.assert_is("pool:spot", "on_loan_revenue", 0.03 * tenants * HOURS, 0.015);
+    runs.assert_is("pool:spot", "revenue_rate", 0.03 * tenants, 0.015);
     // The provider is paid for the reservation and for what it resells.
     let reserved = f64::from(SLOTS) * 0.03;
-    runs.assert_is("provider", "revenue_rate", reserved + 0.03 * tenants, 0.01);
+    runs.assert_is("provider", "revenue_rate", reserved + 0.03 * tenants, 0.015);
     runs.assert_is("customer:lab", "net_cost_rate", reserved, 1e-9);
     // All of it was paid upfront before the window: cash is another figure.
     runs.assert_always("customer:lab", "upfront_paid", 0.0);
     runs.assert_is("customer:lab", "cash_cost", f64::from(SLOTS) * 0.02 * HOURS, 1e-9);
-    runs.assert_is("customer:lab", "commitment_utilisation", owner / f64::from(SLOTS), 0.01);
+    runs.assert_is("customer:lab", "commitment_utilisation", owner / f64::from(SLOTS), 0.015);
     runs.assert_always("customer:lab", "commitment_coverage", 1.0);
 }
