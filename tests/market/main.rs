@@ -33,3 +33,4 @@ mod rounds;
 mod script;
 mod supply;
 mod tables;
+mod terms;
