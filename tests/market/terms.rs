@@ -103,6 +103,7 @@ fn pools(world: &World) -> Vec<PoolRules> {
             period: None,
             charging: if is_metered { Charging::Metered } else { Charging::Prepaid },
         }),
+        terms: overspill::market::BurstTerms::default(),
     };
     let supply = vec![SupplyLine { from: PoolId(BELOW), slots: 3, bid: price(4 * SCALE), purchase: None }];
     let source =
