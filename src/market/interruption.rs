@@ -219,9 +219,12 @@ impl Marketplace {
             return; // everybody holds a little less
         }
         self.lose_loans(now, id, cause, fx);
+        let mut evicted = Vec::new();
         while let Some(victim) = self.next_victim(now, id) {
-            let evicted = self.evict(now, victim, cause, fx);
-            self.after_eviction(now, &evicted, fx);
+            evicted.push(self.evict(now, victim, cause, fx));
+        }
+        if !evicted.is_empty() {
+            self.after_all(now, &GaveWay::Many(evicted), fx);
         }
     }
 
