@@ -158,7 +158,9 @@ pub(super) fn operations(all: &Subject<'_>, d: &mut Diagnostics) {
             d.error(node.place(&["pool"]), message, "no joint pool").help("name a pool that has `merges`");
             continue;
         }
-        if let Some((key, message)) = refusal(all, operation, joint, is_merged[index]) {
+        // Whoever names another account elsewhere means it.
+        let refusal = joint.and_then(|_| refusal(all, operation, joint, is_merged[index]));
+        if let Some((key, message)) = refusal {
             d.warning(node.place(&[key]), message, "will be refused").help("it is refused, and nothing changes");
             continue;
         }
