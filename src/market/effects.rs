@@ -137,6 +137,10 @@ pub trait Effects {
     fn existed_so_far(&mut self, pool: PoolId, owed: Accrual) {
         let _ = (pool, owed);
     }
+    /// A request goes on with so many slots fewer than it asked for.
+    fn cut(&mut self, place: Place, request: &Request, slots: u32) {
+        let _ = (place, request, slots);
+    }
     /// An operation on a pool was carried out or refused.
     fn answered(&mut self, answer: &Answer) {
         let _ = answer;

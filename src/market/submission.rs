@@ -84,6 +84,9 @@ impl Marketplace {
             self.after_all(now, &evicted, fx);
             return Ok(());
         }
+        if self.pools[home.index()].rules.serves_in_part && self.serve_in_part(now, place, fx) {
+            return Ok(());
+        }
         if fits_at_all && self.pools[home.index()].has_waiting_room() {
             self.wait(now, place, fx);
             // A strict clearing does not reach those behind it, whether they run or wait; and where a notice is given,
@@ -96,6 +99,26 @@ impl Marketplace {
         }
         let refusal = self.refusal(place, fits_at_all);
         self.burst(now, place, fx).map_err(|burst| if burst == Refusal::Budget { burst } else { refusal })
+    }
+
+    /// Gives the request as many slots as are free, if that is fewer than it asks for and more than none. It displaces
+    /// nobody.
+    fn serve_in_part(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) -> bool {
+        let request = &self.requests[place.0];
+        let (home, bid, asked) = (request.home, request.bid, request.slots);
+        let pool = &self.pools[home.index()];
+        let room = pool.room();
+        if room == 0 || room >= asked || bid < pool.lowest_served() {
+            return false;
+        }
+        self.requests[place.0].slots = room;
+        if self.admission(now, place, home, bid, fx) != Admission::Free {
+            self.requests[place.0].slots = asked;
+            return false;
+        }
+        fx.cut(place, &self.requests[place.0], asked - room);
+        self.begin_lease(now, place, home, Terms::by_method(None, bid), fx);
+        true
     }
 
     /// Why the pool that was asked has nothing for the request at `place`.

@@ -33,6 +33,10 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
             let message = format!("pool `{}` has no offline optimum: its slots, members or life change", pool.name);
             d.error(root.place(&["pool", &pool.name]), message, "changes while it runs")
                 .help("leave \"offline-optimum\" out of `economics`");
+        } else if pool.rules.serves_in_part {
+            let message = format!("pool `{}` has no offline optimum: it serves requests in part", pool.name);
+            d.error(root.place(&["pool", &pool.name, "service"]), message, "partial")
+                .help("leave \"offline-optimum\" out of `economics`");
         } else if pool.rules.slots != Slots::Unlimited {
             size(model, PoolId(number), pool, root, d);
         }

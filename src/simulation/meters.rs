@@ -80,6 +80,8 @@ pub(super) struct MemberMeter {
     pub(super) offered: i128,
     /// Slots asked for.
     pub(super) asked_slots: u64,
+    /// Those of them that requests went without.
+    pub(super) cut_slots: u64,
     /// Value per slot-hour × slots asked for.
     pub(super) asked_value: i128,
     /// Slots × ticks held, wherever.
@@ -156,6 +158,7 @@ impl MemberMeter {
         self.wait_of_started += other.wait_of_started;
         self.offered += other.offered;
         self.asked_slots += other.asked_slots;
+        self.cut_slots += other.cut_slots;
         self.asked_value += other.asked_value;
         self.held += other.held;
         self.held_in_bursts += other.held_in_bursts;

@@ -455,6 +455,10 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
     }
 
+    fn cut(&mut self, place: Place, _: &Request, slots: u32) {
+        self.meter(place).cut_slots += u64::from(slots);
+    }
+
     fn answered(&mut self, answer: &Answer) {
         self.watch.answered(self.calendar.now(), answer);
         self.meters.operations.count(answer);

@@ -19,6 +19,7 @@ mod minimum;
 mod notices;
 mod operations;
 mod operations_properties;
+mod partial;
 mod placement;
 mod properties;
 mod proportional;

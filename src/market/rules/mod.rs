@@ -57,6 +57,8 @@ pub struct PoolRules {
     pub waiting: Option<WaitingRoom>,
     /// Whether a clearing skips a request that does not fit, or stops there.
     pub fit: Fit,
+    /// Does whoever arrives and finds fewer free slots than it asks for run on those that are free?
+    pub serves_in_part: bool,
     /// How slots are taken back.
     pub interruption: InterruptionRules,
     /// What an interrupted request does; `None` where no interruption can occur (its work is lost if one does).
@@ -108,6 +110,7 @@ impl PoolRules {
             below_minimum: BelowMinimum::Refused,
             waiting: None,
             fit: Fit::Fill,
+            serves_in_part: false,
             interruption: InterruptionRules::IMMEDIATE,
             interrupted: None,
             fairness: None,

@@ -39,6 +39,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.purchases(d);
         check.tiers(d);
         check.burst_terms(d);
+        check.service(d);
         check.merging(d);
     }
     merging::operations(all, d);

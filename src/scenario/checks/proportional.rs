@@ -18,6 +18,7 @@ impl Check<'_> {
         let said = [
             ("billing_unit", self.rules.billing_unit.is_some(), "shares change with everybody who comes and goes"),
             ("waiting", self.rules.waiting.is_some(), "nobody waits where everybody is served at once"),
+            ("service", self.rules.serves_in_part, "everybody is served in part where slots are shared"),
             ("fit", self.rules.fit == Fit::Strict, "every request fits where slots are shared"),
             (
                 "interruption",

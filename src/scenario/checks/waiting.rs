@@ -6,6 +6,18 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::units::SimDuration;
 
 impl Check<'_> {
+    /// An auction decides upon bids for so many slots as they are.
+    pub(super) fn service(&self, d: &mut Diagnostics) {
+        if self.rules.serves_in_part && matches!(self.rules.pricing, Pricing::Auction(_)) {
+            d.error(
+                self.at(&["service"]),
+                "a round sells as many slots as are bid for, or none",
+                "partial in an auction",
+            )
+            .help("leave it out, or choose a method that answers at once");
+        }
+    }
+
     pub(super) fn waiting(&self, d: &mut Diagnostics) {
         match &self.rules.waiting {
             Some(room) if room.order == WaitingOrder::Fifo => self.fifo(d),

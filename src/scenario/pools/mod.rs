@@ -79,6 +79,8 @@ pub(super) fn pool<'a>(
     let below_minimum = table.choice("below_minimum", &below, d).unwrap_or(BelowMinimum::Refused);
     let waiting = waiting::waiting(&mut table, matches!(pricing, Some(Pricing::Auction(_))), d);
     let fit = table.choice("fit", &[("fill", Fit::Fill), ("strict", Fit::Strict)], d).unwrap_or(Fit::Fill);
+    let service = [("whole", false), ("partial", true)];
+    let serves_in_part = table.choice("service", &service, d).unwrap_or(false);
     let interruption = interruption::interruption(&mut table, tariff, d);
     let interrupted = interruption::interrupted(&mut table, d);
     let fairness = fairness::fairness(&mut table, tariff.currency, d);
@@ -112,6 +114,7 @@ pub(super) fn pool<'a>(
             below_minimum,
             waiting,
             fit,
+            serves_in_part,
             interruption: interruption?,
             interrupted,
             revision,

@@ -99,6 +99,7 @@ pub(in crate::simulation) fn digest(
         [balance.idle_while_bursting, balance.burst].into_iter().for_each(&mut put);
     }
     meters.partners.numbers().for_each(&mut put);
+    meters.members.iter().filter(|m| m.cut_slots != 0).for_each(|m| put(i128::from(m.cut_slots)));
     for (member, m) in (0..).zip(&meters.members).filter(|(_, m)| m.refused.down != 0) {
         put(-1 - member);
         put(i128::from(m.refused.down));

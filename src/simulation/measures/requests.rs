@@ -33,6 +33,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if self.model.has_lives() {
             self.put(scope, "refused_down", Unit::Requests, count(r.down), 1.0);
         }
+        if self.model.pools.iter().any(|pool| pool.rules.serves_in_part) {
+            self.put(scope, "slots_cut", Unit::Slots, count(m.cut_slots), 1.0);
+        }
         self.put(scope, "interruptions", Unit::Events, count(m.interruptions), 1.0);
         if self.model.hardware.as_ref().is_some_and(HardwareModel::has_faults) {
             self.put(scope, "interruptions_fault", Unit::Events, count(m.causes[Cause::Fault as usize]), 1.0);
