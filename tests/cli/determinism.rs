@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -119,6 +120,24 @@ fn the_pools_live_and_are_reproducible() {
 }
 
 /// Threads, extension, and a repetition that recalls everything.
+/// The scenarios that come with the program and use reservations, resale, faults, merges, bursts and recorded prices.
+#[test]
+fn shipped_scenarios_are_reproducible() {
+    for name in ["university", "burst-peak", "merge", "zone-outage", "spot-replay"] {
+        let file = format!("{name}.toml");
+        let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+        let folder = Folder::with(&file, &fs::read_to_string(scenarios.join(&file)).expect("the scenario is there"));
+        let history = scenarios.join(format!("{name}-history.json"));
+        if history.exists() {
+            fs::copy(&history, folder.path(&format!("{name}-history.json"))).expect("the folder is writable");
+        }
+        let of_one = results_of(&file, &folder, "--replications 3 -j1", "one");
+        assert_same(&of_one, &results_of(&file, &folder, "--replications 3 -j3", "three"));
+        folder.run(&format!("run {file} -o resumed --replications 1 -j1")).done();
+        assert_same(&of_one, &results_of(&file, &folder, "--replications 3 -j2", "resumed"));
+    }
+}
+
 #[test]
 fn all_methods_are_reproducible() {
     let folder = methods();
