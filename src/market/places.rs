@@ -69,10 +69,18 @@ impl Marketplace {
         wish: PlaceWish,
         fx: &mut impl Effects,
     ) {
+        if wish == PlaceWish::default() {
+            return self.submit(now, submission, fx);
+        }
         let place = self.enter(now, submission, Origin::Member);
         let number = self.requests[place.0].number;
-        self.placing.iter_mut().for_each(|placing| placing.set_wish(place, number, (submission.pool, wish)));
-        self.decide(now, place, submission.pool, fx);
+        let pools =
+            submission.choices.map_or_else(|| vec![submission.pool], |choices| self.choices[choices.index()].clone());
+        if let Some(placing) = &mut self.placing {
+            pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, wish)));
+        }
+        let home = submission.choices.map(|choices| self.choose_market(now, place, choices, fx));
+        self.decide(now, place, home.unwrap_or(submission.pool), fx);
     }
 
     /// Has anybody who asked `id` demanded a zone or a region?

@@ -19,7 +19,7 @@ impl Marketplace {
     #[inline(always)]
     pub(super) fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
         let home = submission.pool;
-        if self.pools[home.index()].redirects {
+        if self.pools[home.index()].redirects && submission.choices.is_none() {
             return self.submit_to_keeper(now, submission, fx);
         }
         let place = self.enter(now, submission, Origin::Member);

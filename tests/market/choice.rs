@@ -161,3 +161,25 @@ fn a_market_is_cleared_before_it_is_compared() {
     let number = driver.submit(choosing(1, 9));
     assert_eq!((place(&driver, waits), place(&driver, number)), ("runs in 0".to_owned(), "runs in 1".to_owned()));
 }
+
+#[test]
+fn whoever_chooses_and_demands_a_zone_goes_where_that_zone_is() {
+    use crate::placement::{on, part, places, two_zones};
+    use overspill::market::{Level, PlaceWish, Refusal};
+    let zone = |number| PlaceWish { on: Some(part(Level::Zone, number)), weights: None };
+    // Pool 0 stands in zone 0, pool 1 in zone 1, both of two slots.
+    for (wish, first, second) in [(PlaceWish::default(), 0, Some(1)), (zone(0), 0, None), (zone(1), 1, None)] {
+        let pools = vec![on(places([0, 1])), on(places([8, 9]))];
+        let mut driver = Driver::on_hardware(pools, two_zones()).with_choices(vec![vec![PoolId(0), PoolId(1)]]);
+        let asks = || Submission { slots: 2, choices: Some(ChoiceId(0)), ..ask(0, 1) };
+        let is_in = |driver: &Driver, number, pool: u32| driver.slots_of(number) == [8 * pool, 8 * pool + 1];
+        let one = driver.submit_placed(asks(), wish);
+        assert!(is_in(&driver, one, first), "{wish:?}");
+        let other = driver.submit_placed(asks(), wish);
+        // Where its zone is full it is refused, and not sent elsewhere.
+        match second {
+            Some(second) => assert!(is_in(&driver, other, second), "{wish:?}"),
+            None => assert_eq!(driver.doing(other), Doing::Gone(Fate::Refused(Refusal::Capacity)), "{wish:?}"),
+        }
+    }
+}
