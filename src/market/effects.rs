@@ -7,6 +7,7 @@ use super::operations::Answer;
 use super::records::{BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Round};
 use super::request::Request;
 use super::reservations::Reserved;
+use super::rules::Stage;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// The levels of a pool between two commands.
@@ -140,6 +141,10 @@ pub trait Effects {
     /// A request goes on with so many slots fewer than it asked for.
     fn cut(&mut self, place: Place, request: &Request, slots: u32) {
         let _ = (place, request, slots);
+    }
+    /// A pool enters another stage of its life. Where it begins is not told.
+    fn entered(&mut self, pool: PoolId, stage: Stage) {
+        let _ = (pool, stage);
     }
     /// An operation on a pool was carried out or refused.
     fn answered(&mut self, answer: &Answer) {

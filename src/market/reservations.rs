@@ -47,6 +47,8 @@ pub(super) struct Unit {
 /// A term of a reserved slot, as it begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Reserved {
+    /// Number of the request for the slot.
+    pub request: u64,
     /// The pool that has bought it.
     pub to: PoolId,
     /// The pool that has sold it.
@@ -172,10 +174,10 @@ impl Marketplace {
         let (to, line) = (unit.to, unit.line);
         let held = self.stretch(now, place);
         let Purchase { upfront, term, .. } = *purchase;
+        fx.reserved(&Reserved { request: held.request, to, from: held.pool, line, upfront, term });
         if upfront != Money::ZERO {
             self.bill_fixed(&held, BillingKind::Upfront, upfront, fx);
         }
-        fx.reserved(&Reserved { to, from: held.pool, line, upfront, term });
     }
 
     /// The lease at `place` has ended: its slot is not there any more.

@@ -296,6 +296,7 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
     let mut model = assemble(&names, (read, &places), groups, settings?, d);
     model.hardware = ground.map(|ground| HardwareModel {
         hardware: ground.hardware,
+        regions: ground.regions.iter().map(|name| (*name).to_owned()).collect(),
         zones: ground.zones.iter().map(|name| (*name).to_owned()).collect(),
         wishes,
         clocks: faults.clocks,

@@ -123,8 +123,8 @@ mod tests {
 
     fn model(clocks: Vec<FaultClock>) -> HardwareModel {
         let hardware = Arc::new(HardwareBuilder::default().build());
-        let (zones, wishes) = (Vec::new(), Vec::new());
-        HardwareModel { hardware, zones, wishes, clocks, failures: Vec::new(), repairs: Vec::new() }
+        let (regions, zones, wishes) = (Vec::new(), Vec::new(), Vec::new());
+        HardwareModel { hardware, regions, zones, wishes, clocks, failures: Vec::new(), repairs: Vec::new() }
     }
 
     fn clock(name: &str, hosts: &[u32], up: Law, down: Law) -> FaultClock {

@@ -48,6 +48,8 @@ pub struct Model {
 pub struct HardwareModel {
     /// The components and slots.
     pub hardware: Arc<Hardware>,
+    /// Names of the regions, in order.
+    pub regions: Vec<String>,
     /// Names of the availability zones, in order.
     pub zones: Vec<String>,
     /// By group: what its requests ask of their place; empty if none asks anything.

@@ -9,7 +9,7 @@ use crate::demand::Draw;
 use crate::kernel::Calendar;
 use crate::market::{
     Alarm, Answer, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId,
-    PoolLevel, Recharge, Request, Reserved, Round, ZoneLevel,
+    PoolLevel, Recharge, Request, Reserved, Round, SlotId, Stage, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
@@ -362,6 +362,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     fn reserved(&mut self, term: &Reserved) {
         let now = self.calendar.now();
+        self.watch.reserved(term);
         self.meters.commitments.iter_mut().for_each(|commitments| commitments.reserved(now, term));
     }
 
@@ -370,6 +371,14 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         if let Some(commitments) = &mut self.meters.commitments {
             commitments.supplied(now, owner, (pool, line), (slots, used));
         }
+    }
+
+    fn placed(&mut self, _: Place, request: &Request, slots: &[SlotId]) {
+        self.watch.placed(request, slots);
+    }
+
+    fn entered(&mut self, pool: PoolId, stage: Stage) {
+        self.watch.entered(self.calendar.now(), pool, stage);
     }
 
     fn lent(&mut self, from: PoolId, _: PoolId, slots: u32) {
@@ -473,6 +482,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     }
 
     fn existed(&mut self, pool: PoolId, owed: Accrual) {
+        self.watch.existed(pool, owed);
         self.add_hours(pool, owed.units());
     }
 

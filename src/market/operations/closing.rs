@@ -26,7 +26,9 @@ impl Marketplace {
             existed && pool.rules.life.as_ref().and_then(|life| life.by_rule.as_ref()?.create.as_ref()).is_some();
         pool.rounds = Rounds::default();
         let kept = pool.capacity;
-        pool.enter_stage(if comes_back { Stage::Planned } else { Stage::Closed });
+        let stage = if comes_back { Stage::Planned } else { Stage::Closed };
+        pool.enter_stage(stage);
+        fx.entered(id, stage);
         if !existed {
             self.dismiss_all(now, id, fx);
             return self.look_again(now, id, fx);

@@ -30,6 +30,7 @@ impl Marketplace {
         }
         pool.enter_stage(Stage::Offline);
         pool.life.created = now;
+        fx.entered(id, Stage::Offline);
         self.forget_closed_suppliers(id);
         self.ask_for_supply(now, id, fx);
         self.set_alarms(now, id, fx);
@@ -88,6 +89,7 @@ impl Marketplace {
             return Err(Denial::Stage);
         }
         pool.enter_stage(Stage::Online);
+        fx.entered(id, Stage::Online);
         if let Some(at) = pool.next_round(now) {
             fx.alarm(Alarm::Round(id), at);
         }
@@ -103,6 +105,7 @@ impl Marketplace {
             return Err(Denial::Stage);
         }
         pool.enter_stage(Stage::Offline);
+        fx.entered(id, Stage::Offline);
         pool.rounds = Rounds::default();
         if let Some(at) = pool.next_round(now) {
             fx.alarm(Alarm::Round(id), at);

@@ -9,17 +9,17 @@
 use std::borrow::Cow;
 
 use super::column::{Column, number, text, unsaid, whole};
-use super::names::{Names, count, hours, money};
+use super::names::{Name, Names, count, hours, money};
 use super::table::First;
 use super::words;
-use crate::market::{BillingKind, Pricing};
+use crate::market::{BillingKind, Level, Pricing};
 use crate::simulation::BillingRow;
 
 /// What begins a row.
 pub(super) const ROW: First = ["x_Arm", "x_Replication"];
 
 pub(super) const FOCUS: &[Column<BillingRow>] = &[
-    unsaid("AvailabilityZone"),
+    text("AvailabilityZone", |row, names| names.only_place(row.places.as_deref(), Level::Zone)),
     number("BilledCost", |row, _| money(row.amount)),
     text("BillingAccountId", |row, names| names.party(row.payer)),
     text("BillingAccountName", |row, names| Some(Cow::Borrowed(names.party_name(row.payer)))),
@@ -36,13 +36,15 @@ pub(super) const FOCUS: &[Column<BillingRow>] = &[
     text("ChargeFrequency", |row, _| Some(Cow::Borrowed(frequency(row.kind)))),
     text("ChargePeriodEnd", |row, names| Some(Cow::Owned(names.epoch.instant(row.to)))),
     text("ChargePeriodStart", |row, names| Some(Cow::Owned(names.epoch.instant(row.from)))),
-    unsaid("CommitmentDiscountCategory"),
-    unsaid("CommitmentDiscountId"),
-    unsaid("CommitmentDiscountName"),
-    number("CommitmentDiscountQuantity", |_, _| None),
+    // What is bought is slots for a time, not a sum to be spent.
+    text("CommitmentDiscountCategory", |row, _| row.commitment.map(|_| Cow::Borrowed("Usage"))),
+    text("CommitmentDiscountId", |row, _| row.commitment.and(row.request).map(|of| Cow::Owned(format!("term-{of}")))),
+    text("CommitmentDiscountName", commitment),
+    number("CommitmentDiscountQuantity", committed),
+    // Of the slots of a pool it is not known which are used.
     unsaid("CommitmentDiscountStatus"),
-    unsaid("CommitmentDiscountType"),
-    unsaid("CommitmentDiscountUnit"),
+    text("CommitmentDiscountType", |row, _| row.commitment.map(|_| Cow::Borrowed("Reservation"))),
+    text("CommitmentDiscountUnit", |row, names| committed(row, names).map(|_| Cow::Borrowed(SLOT_HOURS))),
     number("ConsumedQuantity", |row, _| consumed(row)),
     text("ConsumedUnit", |row, _| consumed(row).map(|_| Cow::Borrowed(SLOT_HOURS))),
     number("ContractedCost", |row, _| money(row.amount)),
@@ -61,8 +63,8 @@ pub(super) const FOCUS: &[Column<BillingRow>] = &[
     text("PricingUnit", |row, _| Some(Cow::Borrowed(unit(row)))),
     text("ProviderName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
     text("PublisherName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
-    unsaid("RegionId"),
-    unsaid("RegionName"),
+    text("RegionId", |row, names| names.only_place(row.places.as_deref(), Level::Region)),
+    text("RegionName", |row, names| names.only_place(row.places.as_deref(), Level::Region)),
     text("ResourceId", |row, _| row.lease.map(|lease| Cow::Owned(format!("lease-{lease}")))),
     text("ResourceName", |row, names| row.lease.and_then(|_| names.pool(row.pool))),
     text("ResourceType", |row, _| row.lease.map(|_| Cow::Borrowed("Lease"))),
@@ -75,9 +77,11 @@ pub(super) const FOCUS: &[Column<BillingRow>] = &[
     text("SkuPriceId", |row, names| {
         names.pool(row.pool).map(|pool| Cow::Owned(format!("{pool}/{}", words::kind(row.kind))))
     }),
-    text("SubAccountId", |row, names| names.pool(row.home)),
-    text("SubAccountName", |row, names| names.pool(row.home)),
-    text("SubAccountType", |_, _| Some(Cow::Borrowed("pool"))),
+    text("SubAccountId", |row, names| names.account_of(row.home).or_else(|| names.pool(row.home))),
+    text("SubAccountName", |row, names| names.account_of(row.home).or_else(|| names.pool(row.home))),
+    text("SubAccountType", |row, names| {
+        Some(Cow::Borrowed(if names.account_of(row.home).is_some() { "account" } else { "pool" }))
+    }),
     text("Tags", |row, names| Some(Cow::Owned(tags(row, names)))),
     text("x_Kind", |row, _| Some(Cow::Borrowed(words::kind(row.kind)))),
     whole("x_RequestNumber", |row, _| row.request.and_then(count)),
@@ -115,11 +119,29 @@ fn frequency(kind: BillingKind) -> &'static str {
 
 /// Slots have a price that moves wherever it is not posted; fees on top are no price of a slot.
 fn pricing(row: &BillingRow, names: &Names<'_>) -> &'static str {
+    if row.commitment.is_some() {
+        return "Committed";
+    }
     match (row.kind, &names.model.pools[row.pool.index()].rules.pricing) {
         (BillingKind::Use | BillingKind::Prepaid, Pricing::Posted(_)) => "Standard",
         (BillingKind::Use | BillingKind::Prepaid, _) => "Dynamic",
         (BillingKind::Upfront | BillingKind::PoolFee | BillingKind::PoolHours, _) => "Standard",
         (BillingKind::Fee | BillingKind::FlatFee | BillingKind::Recharge | BillingKind::Sharing, _) => "Other",
+    }
+}
+
+/// From whom to whom.
+fn commitment<'m>(row: &BillingRow, names: &Names<'m>) -> Name<'m> {
+    let (to, _) = row.commitment?;
+    Some(Cow::Owned(format!("{} for {}", names.pool(row.pool)?, names.pool(to)?)))
+}
+
+/// Slot-hours that are bought, or for which the hourly price falls due.
+fn committed(row: &BillingRow, names: &Names<'_>) -> Option<f64> {
+    let purchase = names.purchase(row.commitment?)?;
+    match row.kind {
+        BillingKind::Upfront => Some(hours(i128::from(purchase.term.ticks()))),
+        _ => consumed(row),
     }
 }
 

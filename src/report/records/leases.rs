@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::column::{Column, flag, number, text, unsaid, whole};
-use super::names::{charge, count, fee, hours, time};
+use super::column::{Column, flag, number, text, whole};
+use super::names::{charge, count, fee, hours, slot_ids, time};
 use super::words;
+use crate::market::Level;
 use crate::simulation::{InterruptionRow, LeaseRow, UsageRow};
 
 pub(super) const LEASES: &[Column<LeaseRow>] = &[
@@ -13,7 +14,7 @@ pub(super) const LEASES: &[Column<LeaseRow>] = &[
     text("asked_pool", |row, names| names.pool(row.home)),
     text("pool", |row, names| names.pool(row.pool)),
     text("customer", |row, names| names.owner(row.home)),
-    unsaid("account"),
+    text("account", |row, names| names.account_of(row.home)),
     text("user", |row, names| names.user(row.member)),
     text("department", |row, names| names.department(row.member)),
     text("group", |row, names| names.group(row.member)),
@@ -22,7 +23,7 @@ pub(super) const LEASES: &[Column<LeaseRow>] = &[
     text("payer", |row, names| names.party(row.payer)),
     text("payee", |row, names| names.party(row.payee)),
     whole("slots", |row, _| count(row.slots)),
-    unsaid("slot_ids"),
+    text("slot_ids", |row, _| slot_ids(row.places.as_deref())),
     whole("start_us", |row, _| time(row.from)),
     whole("end_us", |row, _| time(row.to)),
     whole("slot_us", |row, _| count(row.slot_ticks)),
@@ -32,11 +33,12 @@ pub(super) const LEASES: &[Column<LeaseRow>] = &[
     flag("prepaid", |row, _| Some(row.is_prepaid)),
     text("ending", |row, _| Some(Cow::Borrowed(words::ending(row.ending)))),
     text("cause", |row, _| words::cause_of(row.ending).map(Cow::Borrowed)),
-    unsaid("zone"),
-    unsaid("instance_type"),
-    unsaid("size"),
-    unsaid("platform"),
-    unsaid("tenancy"),
+    text("region", |row, names| names.places(row.places.as_deref(), Level::Region)),
+    text("zone", |row, names| names.places(row.places.as_deref(), Level::Zone)),
+    text("instance_type", |row, names| names.instance_type(row.pool)),
+    whole("size", |row, names| names.size(row.pool)),
+    text("platform", |row, names| names.platform(row.pool)),
+    text("tenancy", |row, names| names.tenancy(row.pool)),
 ];
 
 pub(super) const INTERRUPTIONS: &[Column<InterruptionRow>] = &[
@@ -46,13 +48,13 @@ pub(super) const INTERRUPTIONS: &[Column<InterruptionRow>] = &[
     text("asked_pool", |row, names| names.pool(row.home)),
     text("pool", |row, names| names.pool(row.pool)),
     text("customer", |row, names| names.owner(row.home)),
-    unsaid("account"),
+    text("account", |row, names| names.account_of(row.home)),
     text("user", |row, names| names.user(row.member)),
     text("department", |row, names| names.department(row.member)),
     text("group", |row, names| names.group(row.member)),
     whole("tier", |row, _| row.tier.and_then(count)),
     whole("slots", |row, _| count(row.slots)),
-    unsaid("slot_ids"),
+    text("slot_ids", |row, _| slot_ids(row.places.as_deref())),
     whole("start_us", |row, _| time(row.since)),
     text("cause", |row, _| Some(Cow::Borrowed(words::cause(row.cause)))),
 ];
@@ -63,7 +65,7 @@ pub(super) const USAGE: &[Column<UsageRow>] = &[
     text("asked_pool", |row, names| names.pool(row.home)),
     text("pool", |row, names| names.pool(row.pool)),
     text("customer", |row, names| names.owner(row.home)),
-    unsaid("account"),
+    text("account", |row, names| names.account_of(row.home)),
     text("user", |row, names| names.user(row.member)),
     text("department", |row, names| names.department(row.member)),
     text("group", |row, names| names.group(row.member)),
@@ -71,7 +73,7 @@ pub(super) const USAGE: &[Column<UsageRow>] = &[
     text("payer", |row, names| names.party(row.payer)),
     text("payee", |row, names| names.party(row.payee)),
     whole("slots", |row, _| count(row.slots)),
-    unsaid("slot_ids"),
+    text("slot_ids", |row, _| slot_ids(row.places.as_deref())),
     whole("start_us", |row, _| time(row.from)),
     whole("end_us", |row, _| time(row.to)),
     whole("slot_us", |row, _| count(row.slot_ticks)),
@@ -79,9 +81,10 @@ pub(super) const USAGE: &[Column<UsageRow>] = &[
     number("charge", |row, _| charge(row.charge)),
     number("fee", |row, _| fee(row.fee)),
     text("currency", |row, names| names.currency(row.currency)),
-    unsaid("zone"),
-    unsaid("instance_type"),
-    unsaid("size"),
-    unsaid("platform"),
-    unsaid("tenancy"),
+    text("region", |row, names| names.places(row.places.as_deref(), Level::Region)),
+    text("zone", |row, names| names.places(row.places.as_deref(), Level::Zone)),
+    text("instance_type", |row, names| names.instance_type(row.pool)),
+    whole("size", |row, names| names.size(row.pool)),
+    text("platform", |row, names| names.platform(row.pool)),
+    text("tenancy", |row, names| names.tenancy(row.pool)),
 ];

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::market::{CurrencyId, PartyId, PoolId};
+use super::words;
+use crate::market::{
+    AccountId, Component, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId,
+};
 use crate::simulation::{Member, Model};
 use crate::units::{ACCRUALS_PER_MONEY, Accrual, Epoch, Money, PARTS_PER_WHOLE, SimTime, TICKS_PER_HOUR};
 
@@ -27,6 +30,90 @@ impl<'m> Names<'m> {
     pub(super) fn owner(&self, pool: PoolId) -> Name<'m> {
         let owner = self.model.pools[pool.index()].rules.owner;
         Some(Cow::Borrowed(&self.model.parties[owner.index()].name))
+    }
+
+    fn rules(&self, pool: PoolId) -> &'m PoolRules {
+        &self.model.pools[pool.index()].rules
+    }
+
+    pub(super) fn account(&self, account: AccountId) -> Name<'m> {
+        self.model.accounts.get(account.index()).map(|account| Cow::Borrowed(account.name.as_str()))
+    }
+
+    /// Whose account it is.
+    pub(super) fn party_of(&self, account: AccountId) -> Name<'m> {
+        self.model.accounts.get(account.index()).and_then(|account| self.party(account.party))
+    }
+
+    /// The account that holds a pool, where it is stated.
+    pub(super) fn account_of(&self, pool: PoolId) -> Name<'m> {
+        self.rules(pool).account.and_then(|account| self.account(account))
+    }
+
+    fn instance(&self, pool: PoolId) -> Option<&'m InstanceType> {
+        self.rules(pool).instance.as_deref()
+    }
+
+    pub(super) fn instance_type(&self, pool: PoolId) -> Name<'m> {
+        self.instance(pool).map(|instance| Cow::Borrowed(instance.name.as_str()))
+    }
+
+    pub(super) fn size(&self, pool: PoolId) -> Option<i64> {
+        self.instance(pool).map(|instance| i64::from(instance.size))
+    }
+
+    /// None where its owner calls it nothing.
+    pub(super) fn platform(&self, pool: PoolId) -> Name<'m> {
+        let platform = self.instance(pool).map(|instance| instance.platform.as_str());
+        platform.filter(|platform| !platform.is_empty()).map(Cow::Borrowed)
+    }
+
+    pub(super) fn tenancy(&self, pool: PoolId) -> Name<'m> {
+        self.instance(pool).map(|instance| Cow::Borrowed(words::tenancy(instance.tenancy)))
+    }
+
+    /// The slots of the hardware that are a pool's own.
+    pub(super) fn own_slots(&self, pool: PoolId) -> Option<&'m [SlotId]> {
+        self.rules(pool).placement.as_ref().map(|placement| &*placement.slots)
+    }
+
+    /// Regions or zones in which slots stand, in the order of the hardware, with a space between them.
+    pub(super) fn places(&self, slots: Option<&[SlotId]>, level: Level) -> Name<'m> {
+        let hardware = &self.model.hardware.as_ref()?.hardware;
+        let mut numbers: Vec<u32> = slots?.iter().map(|slot| hardware.component_of(*slot, level).number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let names: Vec<&str> = numbers.iter().filter_map(|number| self.component(level, *number)).collect();
+        match names[..] {
+            [] => None,
+            [name] => Some(Cow::Borrowed(name)),
+            _ => Some(Cow::Owned(names.join(" "))),
+        }
+    }
+
+    /// The one region or zone in which slots stand; none if they stand in several.
+    pub(super) fn only_place(&self, slots: Option<&[SlotId]>, level: Level) -> Name<'m> {
+        self.places(slots, level).filter(|name| matches!(name, Cow::Borrowed(_)))
+    }
+
+    fn component(&self, level: Level, number: u32) -> Option<&'m str> {
+        let hardware = self.model.hardware.as_ref()?;
+        let names = if level == Level::Region { &hardware.regions } else { &hardware.zones };
+        names.get(number as usize).map(String::as_str)
+    }
+
+    /// The region or zone in which a member demands its slots; of a zone, also its region.
+    pub(super) fn demanded(&self, member: Option<u32>, level: Level) -> Name<'m> {
+        let hardware = self.model.hardware.as_ref()?;
+        let Component { level: of, number } = hardware.wishes.get(self.member(member)?.group)?.on?;
+        let slots = hardware.hardware.slots_of(Component { level: of, number });
+        let first = (of >= level && !slots.is_empty()).then_some(SlotId(slots.start))?;
+        self.places(Some(&[first]), level)
+    }
+
+    /// On what terms a supply line has bought its slots.
+    pub(super) fn purchase(&self, (to, line): (PoolId, usize)) -> Option<&'m Purchase> {
+        self.rules(to).supply.get(line)?.purchase.as_ref()
     }
 
     pub(super) fn currency(&self, currency: CurrencyId) -> Name<'m> {
@@ -74,6 +161,12 @@ impl<'m> Names<'m> {
     fn member(&self, member: Option<u32>) -> Option<&'m Member> {
         member.map(|member| &self.model.members[member as usize])
     }
+}
+
+/// With a space between them; of a large instance the first slot.
+pub(super) fn slot_ids<'m>(slots: Option<&[SlotId]>) -> Name<'m> {
+    let numbers: Vec<String> = slots?.iter().map(|slot| slot.0.to_string()).collect();
+    Some(Cow::Owned(numbers.join(" ")))
 }
 
 pub(super) fn time(time: SimTime) -> Option<i64> {

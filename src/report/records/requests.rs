@@ -2,16 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::column::{Column, number, text, unsaid, whole};
+use super::column::{Column, number, text, whole};
 use super::names::{count, hours, time};
 use super::words;
+use crate::market::Level;
 use crate::simulation::{BidEvent, BidRow, RequestRow, RoundRow};
 
 pub(super) const REQUESTS: &[Column<RequestRow>] = &[
     whole("request", |row, _| count(row.request)),
     text("pool", |row, names| names.pool(row.home)),
+    text("partner", |row, names| row.affiliation.and_then(|pool| names.pool(pool))),
     text("customer", |row, names| names.owner(row.home)),
-    unsaid("account"),
+    text("account", |row, names| names.account_of(row.home)),
     text("user", |row, names| names.user(row.member)),
     text("department", |row, names| names.department(row.member)),
     text("group", |row, names| names.group(row.member)),
@@ -31,11 +33,12 @@ pub(super) const REQUESTS: &[Column<RequestRow>] = &[
     number("work_lost", |row, _| Some(hours(row.work_lost))),
     text("fate", |row, _| Some(Cow::Borrowed(words::fate(row.fate)))),
     text("reason", |row, _| words::refusal(row.fate).map(Cow::Borrowed)),
-    unsaid("zone"),
-    unsaid("instance_type"),
-    unsaid("size"),
-    unsaid("platform"),
-    unsaid("tenancy"),
+    text("region", |row, names| names.demanded(row.member, Level::Region)),
+    text("zone", |row, names| names.demanded(row.member, Level::Zone)),
+    text("instance_type", |row, names| names.instance_type(row.home)),
+    whole("size", |row, names| names.size(row.home)),
+    text("platform", |row, names| names.platform(row.home)),
+    text("tenancy", |row, names| names.tenancy(row.home)),
 ];
 
 pub(super) const BIDS: &[Column<BidRow>] = &[
@@ -49,7 +52,7 @@ pub(super) const BIDS: &[Column<BidRow>] = &[
     }),
     text("pool", |row, names| names.pool(row.pool)),
     text("customer", |row, names| names.owner(row.pool)),
-    unsaid("account"),
+    text("account", |row, names| names.account_of(row.pool)),
     whole("request", |row, _| count(row.request)),
     text("user", |row, names| names.user(row.member)),
     text("department", |row, names| names.department(row.member)),

@@ -1,6 +1,6 @@
 //! What fates, causes and methods are called in files: the words of scenarios and metrics.
 
-use crate::market::{BillingKind, Cause, Denial, Ending, Fate, Pricing, Refusal};
+use crate::market::{BillingKind, Cause, Denial, Ending, Fate, Pricing, Refusal, Stage, Tenancy};
 
 pub(super) fn fate(fate: Fate) -> &'static str {
     match fate {
@@ -81,6 +81,22 @@ pub(super) fn method(pricing: &Pricing) -> &'static str {
         Pricing::Formula(_) => "formula",
         Pricing::Given(_) => "given",
         Pricing::Auction(_) => "auction",
+    }
+}
+
+pub(super) fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Planned => "planned",
+        Stage::Offline => "offline",
+        Stage::Online => "online",
+        Stage::Closed => "closed",
+    }
+}
+
+pub(super) fn tenancy(tenancy: Tenancy) -> &'static str {
+    match tenancy {
+        Tenancy::Shared => "shared",
+        Tenancy::Dedicated => "dedicated",
     }
 }
 

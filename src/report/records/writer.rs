@@ -83,7 +83,7 @@ impl<'m> Writer<'m> {
 
     fn write(&mut self, record: &Record) -> Result<(), ReportError> {
         let names = &self.names;
-        match *record {
+        match record.clone() {
             Record::Pool(row) => push(&mut self.pools, row, names),
             Record::Request(row) => push(&mut self.requests, row, names),
             Record::Bid(row) => push(&mut self.bids, row, names),
@@ -92,7 +92,7 @@ impl<'m> Writer<'m> {
             Record::Price(row) => push(&mut self.prices, row, names),
             Record::Usage(row) => push(&mut self.usage, row, names),
             Record::Billing(row) => {
-                push(&mut self.billing, row, names)?;
+                push(&mut self.billing, row.clone(), names)?;
                 push(&mut self.focus, row, names)
             }
             Record::Operation(row) => push(&mut self.operations, row, names),

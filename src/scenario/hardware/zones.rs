@@ -16,7 +16,7 @@ pub(in crate::scenario) struct Ground<'a> {
     pub(in crate::scenario) hardware: Arc<Hardware>,
     /// In the order of the hardware: region by region, as their first zones come in the file.
     pub(in crate::scenario) zones: Vec<&'a str>,
-    pub(super) regions: Vec<&'a str>,
+    pub(in crate::scenario) regions: Vec<&'a str>,
 }
 
 impl Ground<'_> {

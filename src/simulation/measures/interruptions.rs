@@ -32,15 +32,17 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let mut homes: Vec<usize> = members.map(|member| self.home_of(member)).collect();
         homes.sort_unstable();
         homes.dedup();
-        homes.retain(|home| self.model.pools[*home].rules.interrupted.is_some());
-        if homes.is_empty() {
+        let mut reaches: Vec<Reach<'_>> =
+            homes.into_iter().map(|home| Reach::of(self.model, PoolId(home as u32))).collect();
+        reaches.retain(|reach| reach.any_home(|pool| pool.interrupted.is_some()));
+        if reaches.is_empty() {
             return;
         }
         let thousands = m.held as f64 / TICKS_PER_HOUR as f64 / 1000.0;
         let rate = Unit::PerThousandSlotHours;
         self.put(scope, "interruptions_per_1000_slot_hours", rate, m.interruptions as f64, thousands);
         for (cause, metric) in CAUSES {
-            if homes.iter().any(|home| can_interrupt(self.model, *home, cause)) {
+            if reaches.iter().any(|reach| reach.can_interrupt(cause)) {
                 self.put(scope, metric, rate, m.causes[cause as usize] as f64, thousands);
             }
         }
@@ -53,46 +55,120 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     }
 }
 
-/// Can a request that asked `home` be interrupted for this cause, there or in a tier?
-fn can_interrupt(model: &Model, home: usize, cause: Cause) -> bool {
-    let asked = &model.pools[home].rules;
-    let tiers = asked.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
-    let mut places = tiers.chain([PoolId(home as u32)]);
-    let rules = |pool: PoolId| -> &PoolRules { &model.pools[pool.index()].rules };
-    match cause {
-        Cause::Outbid => places.any(|pool| matches!(rules(pool).pricing, Pricing::Spot(_) | Pricing::Formula(_))),
-        Cause::Minimum => asked.revision == Revision::Always || places.any(|pool| has_moving_minimum(model, pool)),
-        Cause::Price => places.any(|pool| match &rules(pool).pricing {
-            Pricing::Spot(spot) => spot.smoothing.is_some(),
-            Pricing::Formula(_) | Pricing::Given(_) => true,
-            Pricing::Posted(_) | Pricing::Proportional | Pricing::Auction(_) => false,
-        }),
-        Cause::Term => matches!(asked.pricing, Pricing::Auction(_)),
-        Cause::Supply => places.any(|pool| !rules(pool).supply.is_empty()),
-        Cause::Budget => {
-            let budget = asked.burst.as_ref().and_then(|burst| burst.budget.as_ref());
-            budget.is_some_and(|budget| budget.charging == Charging::Metered)
+/// Where the requests of those who ask one pool can be.
+struct Reach<'a> {
+    model: &'a Model,
+    /// The pools whose rules can hold for them: that pool, those that are asked instead, and those that these are merged
+    /// into.
+    homes: Vec<PoolId>,
+    /// Where they can hold slots: there, and in the tiers of all these.
+    places: Vec<PoolId>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(model: &'a Model, home: PoolId) -> Self {
+        let asking = model.groups.iter().filter(|group| group.pool == home);
+        let mut homes: Vec<PoolId> =
+            asking.flat_map(|group| group.alternatives.iter().copied()).chain([home]).collect();
+        let joint = (0..).map(PoolId).zip(&model.pools).filter(|(_, pool)| {
+            pool.rules.joint.as_ref().is_some_and(|joint| joint.merges.iter().any(|partner| homes.contains(partner)))
+        });
+        let joint: Vec<PoolId> = joint.map(|(id, _)| id).collect();
+        homes.extend(joint);
+        homes.sort_unstable();
+        homes.dedup();
+        let rules = |pool: &PoolId| &model.pools[pool.index()].rules;
+        let tiers = homes.iter().flat_map(|pool| &rules(pool).burst).flat_map(|burst| burst.tiers.iter().copied());
+        let places = homes.iter().copied().chain(tiers).collect();
+        Self { model, homes, places }
+    }
+
+    fn rules(&self, pool: PoolId) -> &'a PoolRules {
+        &self.model.pools[pool.index()].rules
+    }
+
+    fn any_home(&self, is_meant: impl FnMut(&'a PoolRules) -> bool) -> bool {
+        self.homes.iter().map(|pool| self.rules(*pool)).any(is_meant)
+    }
+
+    fn any_place(&self, is_meant: impl FnMut(&'a PoolRules) -> bool) -> bool {
+        self.places.iter().map(|pool| self.rules(*pool)).any(is_meant)
+    }
+
+    /// Is any of this done, by hand, to a pool where they can hold slots?
+    fn any_step(&self, is_meant: impl Fn(&Change) -> bool) -> bool {
+        let steps = self.model.owner_steps.iter().filter(|step| self.places.contains(&step.pool()));
+        steps.into_iter().any(|step| is_meant(&step.operation.change))
+    }
+
+    /// When pools are merged or split, holders come under another minimum and another price.
+    fn has_merges(&self) -> bool {
+        self.any_step(|change| matches!(change, Change::Merge { .. } | Change::Split))
+    }
+
+    /// Can any of them be interrupted for this cause?
+    fn can_interrupt(&self, cause: Cause) -> bool {
+        let model = self.model;
+        match cause {
+            Cause::Outbid => self.any_place(|pool| matches!(pool.pricing, Pricing::Spot(_) | Pricing::Formula(_))),
+            Cause::Minimum => {
+                self.any_home(|pool| pool.revision == Revision::Always)
+                    || self.any_place(|pool| pool.minimum_formula.is_some())
+                    || self.places.iter().any(|pool| model.pools[pool.index()].minimum_schedule.is_some())
+                    || self.any_step(|change| matches!(change, Change::Minimum(_)))
+                    || self.has_merges()
+            }
+            Cause::Price => {
+                let moves = |pool: &PoolRules| match &pool.pricing {
+                    Pricing::Spot(spot) => spot.smoothing.is_some(),
+                    Pricing::Formula(_) | Pricing::Given(_) => true,
+                    Pricing::Posted(_) | Pricing::Proportional | Pricing::Auction(_) => false,
+                };
+                self.any_place(moves)
+                    || self.any_step(|change| matches!(change, Change::PostedPrice(_)))
+                    || self.has_merges()
+            }
+            Cause::Term => self.any_home(|pool| matches!(pool.pricing, Pricing::Auction(_))),
+            Cause::Supply => self.can_lose_slots(),
+            Cause::Budget => self.any_home(|pool| {
+                let burst = pool.burst.as_ref();
+                let budget = burst.and_then(|burst| burst.budget.as_ref());
+                budget.is_some_and(|budget| budget.charging == Charging::Metered)
+            }),
+            Cause::Expiry => has_terms(model),
+            Cause::Fault => model.hardware.as_ref().is_some_and(HardwareModel::has_faults),
+            Cause::TakenBack => {
+                let lends_here =
+                    |lender: &PoolRules| lender.resale.is_some_and(|resale| self.places.contains(&resale.to));
+                self.any_home(|pool| pool.joint.as_ref().is_some_and(|joint| joint.own_first))
+                    || self.any_step(|change| *change == Change::Split)
+                    || model.pools.iter().any(|pool| lends_here(&pool.rules))
+            }
+            Cause::Removed => {
+                model.owner_steps.iter().any(|step| matches!(step.operation.change, Change::RemoveMembers(_)))
+            }
+            Cause::Closure => model.has_lives(),
         }
-        Cause::Expiry => has_terms(model),
-        Cause::Fault => model.hardware.as_ref().is_some_and(HardwareModel::has_faults),
-        Cause::TakenBack => {
-            model.pools.iter().any(|pool| pool.rules.joint.as_ref().is_some_and(|joint| joint.own_first))
-        }
-        Cause::Removed => {
-            model.owner_steps.iter().any(|step| matches!(step.operation.change, Change::RemoveMembers(_)))
-        }
-        Cause::Closure => model.has_lives(),
+    }
+
+    /// Can pools lose slots to their own suppliers, or give some back that are held? Those of partners are merged pools'.
+    fn can_lose_slots(&self) -> bool {
+        let joint = self.homes.iter().filter_map(|pool| self.rules(*pool).joint.as_ref());
+        let partners: Vec<PoolId> = joint.flat_map(|joint| joint.merges.iter().copied()).collect();
+        let mut pools = partners.iter().chain(&self.places);
+        pools.any(|pool| {
+            let rules = self.rules(*pool);
+            let steps = self.model.owner_steps.iter().filter(|step| step.pool() == *pool);
+            let moves = |change: &Change| {
+                matches!(change, Change::AddSlots(_) | Change::RemoveSlots { .. } | Change::Resize(_))
+            };
+            let is_there = !rules.supply.is_empty() || !rules.scaling.is_empty();
+            is_there || steps.into_iter().any(|step| moves(&step.operation.change))
+        })
     }
 }
 
 /// Are slots bought for a term anywhere?
 fn has_terms(model: &Model) -> bool {
     model.pools.iter().flat_map(|pool| &pool.rules.supply).any(|line| line.purchase.is_some())
-}
-
-fn has_moving_minimum(model: &Model, pool: PoolId) -> bool {
-    let moves = &model.pools[pool.index()];
-    moves.minimum_schedule.is_some()
-        || moves.rules.minimum_formula.is_some()
-        || model.owner_steps.iter().any(|step| step.pool() == pool)
 }

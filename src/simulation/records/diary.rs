@@ -1,6 +1,7 @@
 //! Makes rows of what happens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::rows::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RequestRow,
@@ -8,8 +9,8 @@ use super::rows::{
 };
 use super::{RecordSink, Watch};
 use crate::market::{
-    Answer, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Origin, PartyId, Place, PoolId, PoolLevel, Request,
-    Round,
+    Answer, BillingKind, BillingRecord, Cause, Ending, Fate, Held, Origin, PartyId, Place, PoolId, PoolLevel,
+    PoolRules, Request, Reserved, Round, SlotId, Stage,
 };
 use crate::simulation::meters::slot_ticks;
 use crate::simulation::model::Model;
@@ -29,10 +30,14 @@ pub(in crate::simulation) struct Diary<'s> {
     bidders: Vec<BTreeMap<u64, Option<u32>>>,
     /// By pool: the levels last told.
     levels: Vec<Option<PoolLevel>>,
+    /// By pool: what an hour of its existence costs.
+    hourly: Vec<Price>,
+    /// How long the pool has existed that is to be billed for it.
+    existed: SimDuration,
 }
 
 /// What is known of a live request beside what the marketplace keeps.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Life {
     member: Option<u32>,
     value: Price,
@@ -40,11 +45,13 @@ struct Life {
     interruptions: u32,
     bursts: u32,
     work_lost: i128,
+    /// The supply line that has bought it for a term.
+    commitment: Option<(PoolId, usize)>,
     /// Of the lease that it holds, or held last: its start, when it is due, slots × ticks and charge so far.
     lease: Course,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Course {
     from: SimTime,
     due: SimTime,
@@ -52,6 +59,8 @@ struct Course {
     charge: Accrual,
     /// Its last stretch: a lease is settled before it ends.
     settled: Option<Held>,
+    /// Slots of the hardware, where it has any.
+    places: Option<Arc<[SlotId]>>,
 }
 
 impl<'s> Diary<'s> {
@@ -63,9 +72,12 @@ impl<'s> Diary<'s> {
             live: BTreeMap::new(),
             bidders: vec![BTreeMap::new(); model.pools.len()],
             levels: vec![None; model.pools.len()],
+            hourly: model.pools.iter().map(|pool| hourly_fee(&pool.rules)).collect(),
+            existed: SimDuration::ZERO,
         };
-        for pool in (0..).map(PoolId).take(model.pools.len()) {
-            diary.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool }));
+        for (pool, known) in (0..).map(PoolId).zip(&model.pools) {
+            let stage = known.rules.life.as_ref().map_or(Stage::Online, |life| life.begins);
+            diary.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool, stage }));
         }
         diary
     }
@@ -94,7 +106,7 @@ impl<'s> Diary<'s> {
 
     /// What a posting is for: from when to when, and how many slots × ticks of it.
     fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
-        let lease = self.live.get(&record.request).map(|life| life.lease);
+        let lease = self.live.get(&record.request).map(|life| &life.lease);
         let settled = lease.and_then(|lease| lease.settled).filter(|held| held.lease == record.lease);
         match (record.kind, lease, settled) {
             // A posting for use follows the stretch that it is for.
@@ -103,6 +115,7 @@ impl<'s> Diary<'s> {
             }
             // Paid for the whole of its declared time when it starts.
             (BillingKind::Prepaid, Some(lease), _) => (now, lease.due, None),
+            (BillingKind::PoolHours, ..) => (SimTime::from_ticks(now.ticks() - self.existed.ticks()), now, None),
             _ => (now, now, None),
         }
     }
@@ -132,7 +145,7 @@ impl Watch for Diary<'_> {
         life.lease.slot_ticks += held.slot_ticks;
         life.lease.charge += held.charge;
         life.lease.settled = Some(*held);
-        let member = life.member;
+        let (member, places) = (life.member, life.lease.places.clone());
         self.write(Table::Usage, || {
             Record::Usage(UsageRow {
                 request: held.request,
@@ -150,12 +163,13 @@ impl Watch for Diary<'_> {
                 slot_ticks: held.slot_ticks,
                 charge: held.charge,
                 fee: held.fee,
+                places,
             })
         });
     }
 
     fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
-        let life = *self.life(request.number);
+        let life = self.life(request.number).clone();
         let Some(held) = life.lease.settled else { return };
         let supplies = supplied_by(request);
         self.write(Table::Leases, || {
@@ -177,6 +191,7 @@ impl Watch for Diary<'_> {
                 charge: life.lease.charge,
                 is_prepaid: held.is_prepaid,
                 ending,
+                places: life.lease.places,
             })
         });
     }
@@ -185,7 +200,7 @@ impl Watch for Diary<'_> {
         let life = self.life(request.number);
         life.interruptions += 1;
         let Some(held) = life.lease.settled else { return };
-        let (member, since) = (life.member, life.lease.from);
+        let (member, since, places) = (life.member, life.lease.from, life.lease.places.clone());
         self.write(Table::Interruptions, || {
             let Held { request, lease, home, pool, tier, slots, .. } = held;
             Record::Interruption(InterruptionRow {
@@ -199,6 +214,7 @@ impl Watch for Diary<'_> {
                 slots,
                 since,
                 cause,
+                places,
             })
         });
     }
@@ -228,6 +244,7 @@ impl Watch for Diary<'_> {
                 bursts: life.bursts,
                 work_lost: life.work_lost,
                 fate,
+                affiliation: request.affiliation,
             })
         });
     }
@@ -244,9 +261,10 @@ impl Watch for Diary<'_> {
     }
 
     fn billed(&mut self, now: SimTime, record: &BillingRecord) {
-        use BillingKind::{PoolFee, PoolHours, Sharing, Upfront};
-        let is_of_request = !matches!(record.kind, Upfront | PoolFee | PoolHours | Sharing);
-        let of_request = self.live.get(&record.request).filter(|_| is_of_request).and_then(|life| life.member);
+        let is_of_request = record.request != BillingRecord::NONE;
+        let life = self.live.get(&record.request).filter(|_| is_of_request);
+        let of_request = life.and_then(|life| life.member);
+        let (places, commitment) = life.map_or((None, None), |life| (life.lease.places.clone(), life.commitment));
         let member = of_request.or(self.member_of(record.payer));
         let (from, to, slot_ticks) = self.billed_stretch(now, record);
         self.write(Table::Billing, || {
@@ -266,6 +284,8 @@ impl Watch for Diary<'_> {
                 from,
                 to,
                 slot_ticks,
+                places,
+                commitment,
             })
         });
     }
@@ -302,9 +322,35 @@ impl Watch for Diary<'_> {
     }
 
     fn answered(&mut self, now: SimTime, answer: &Answer) {
-        let Answer { number: operation, by, pool, result, .. } = *answer;
-        self.write(Table::Operations, || Record::Operation(OperationRow { at: now, operation, by, pool, result }));
+        let Answer { number: operation, by, pool, change, result } = *answer;
+        self.write(Table::Operations, || {
+            Record::Operation(OperationRow { at: now, operation, by, pool, change, result })
+        });
     }
+
+    fn reserved(&mut self, term: &Reserved) {
+        self.life(term.request).commitment = Some((term.to, term.line));
+    }
+
+    fn placed(&mut self, request: &Request, slots: &[SlotId]) {
+        // Whoever has lost slots and found no others is about to lose the rest.
+        if !slots.is_empty() {
+            self.life(request.number).lease.places = Some(slots.into());
+        }
+    }
+
+    fn entered(&mut self, now: SimTime, pool: PoolId, stage: Stage) {
+        self.write(Table::Pools, || Record::Pool(PoolRow { at: now, pool, stage }));
+    }
+
+    fn existed(&mut self, pool: PoolId, owed: Accrual) {
+        let hourly = i128::from(self.hourly[pool.index()].units()).max(1);
+        self.existed = SimDuration::from_ticks(i64::try_from(owed.units() / hourly).unwrap_or(i64::MAX));
+    }
+}
+
+fn hourly_fee(rules: &PoolRules) -> Price {
+    rules.life.as_ref().and_then(|life| life.fees).map_or(Price::ZERO, |fees| fees.hourly)
 }
 
 /// The pool that a request of a supply line is for.

@@ -1,7 +1,11 @@
 //! The rows of the records. Identities are numbers of the [`crate::simulation::Model`]; whoever writes them down knows the
 //! names.
 
-use crate::market::{AccountId, BillingKind, Cause, CurrencyId, Denial, Ending, Fate, PartyId, PoolId, PoolLevel};
+use std::sync::Arc;
+
+use crate::market::{
+    AccountId, BillingKind, Cause, CurrencyId, Denial, Ending, Fate, PartyId, PoolId, PoolLevel, SlotId, Stage,
+};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
 /// The tables of the records.
@@ -81,13 +85,15 @@ pub enum Record {
     Operation(OperationRow),
 }
 
-/// A pool came to be.
+/// A pool that there is from the start, or that enters another stage of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolRow {
     /// When.
     pub at: SimTime,
     /// Which.
     pub pool: PoolId,
+    /// Where it stands in its life from now on.
+    pub stage: Stage,
 }
 
 /// A request from its arrival to its fate.
@@ -125,6 +131,8 @@ pub struct RequestRow {
     pub work_lost: i128,
     /// What became of it.
     pub fate: Fate,
+    /// The partner that it asked, if it ended in a merged pool.
+    pub affiliation: Option<PoolId>,
 }
 
 /// What happened to a bid.
@@ -173,7 +181,7 @@ pub struct BidRow {
 }
 
 /// A lease from its start to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseRow {
     /// Its number.
     pub lease: u64,
@@ -209,10 +217,12 @@ pub struct LeaseRow {
     pub is_prepaid: bool,
     /// How it ended.
     pub ending: Ending,
+    /// Slots of the hardware, the last that it had; `None` where slots are but a number.
+    pub places: Option<Arc<[SlotId]>>,
 }
 
 /// An interruption.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterruptionRow {
     /// When.
     pub at: SimTime,
@@ -234,6 +244,8 @@ pub struct InterruptionRow {
     pub since: SimTime,
     /// Why.
     pub cause: Cause,
+    /// Slots of the hardware, the last that it had; `None` where slots are but a number.
+    pub places: Option<Arc<[SlotId]>>,
 }
 
 /// The levels of a pool after its price, minimum or number of slots changed. Of several at one instant the last holds.
@@ -248,7 +260,7 @@ pub struct PriceRow {
 }
 
 /// A stretch of a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageRow {
     /// Number of the request.
     pub request: u64,
@@ -280,10 +292,12 @@ pub struct UsageRow {
     pub charge: Accrual,
     /// The fee on top, in millionths of an accrual unit, exact.
     pub fee: i128,
+    /// Slots of the hardware, the last that it had; `None` where slots are but a number.
+    pub places: Option<Arc<[SlotId]>>,
 }
 
 /// A posting: `payer` owes `payee` the amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingRow {
     /// When it was billed.
     pub at: SimTime,
@@ -315,6 +329,10 @@ pub struct BillingRow {
     pub to: SimTime,
     /// Slots × ticks that are billed, where it is slots that are.
     pub slot_ticks: Option<i128>,
+    /// Slots of the hardware, the last that it had; `None` where slots are but a number.
+    pub places: Option<Arc<[SlotId]>>,
+    /// The supply line that has bought the slot for a term: of which pool, and its number.
+    pub commitment: Option<(PoolId, usize)>,
 }
 
 /// An operation on a pool.
@@ -328,6 +346,8 @@ pub struct OperationRow {
     pub by: AccountId,
     /// On which pool.
     pub pool: PoolId,
+    /// What was to be done, in a word.
+    pub change: &'static str,
     /// Done, or why not.
     pub result: Result<(), Denial>,
 }

@@ -1,8 +1,10 @@
 //! Who else hears what the recorder hears.
 
-use crate::market::{Answer, BillingRecord, Cause, Ending, Fate, Held, Place, PoolId, PoolLevel, Request, Round};
+use crate::market::{
+    Answer, BillingRecord, Cause, Ending, Fate, Held, Place, PoolId, PoolLevel, Request, Reserved, Round, SlotId, Stage,
+};
 use crate::simulation::recorder::Ticket;
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Accrual, SimDuration, SimTime};
 
 /// Hears the effects of the marketplace beside the meters. Every method does nothing unless it is said otherwise, so that
 /// [`Nobody`] costs nothing.
@@ -33,6 +35,14 @@ pub(in crate::simulation) trait Watch {
     fn round(&mut self, _now: SimTime, _round: &Round<'_>) {}
     #[inline(always)]
     fn answered(&mut self, _now: SimTime, _answer: &Answer) {}
+    #[inline(always)]
+    fn reserved(&mut self, _term: &Reserved) {}
+    #[inline(always)]
+    fn placed(&mut self, _request: &Request, _slots: &[SlotId]) {}
+    #[inline(always)]
+    fn entered(&mut self, _now: SimTime, _pool: PoolId, _stage: Stage) {}
+    #[inline(always)]
+    fn existed(&mut self, _pool: PoolId, _owed: Accrual) {}
 }
 
 /// Nobody listens.
