@@ -45,7 +45,7 @@ fn rows(model: &Model) -> Vec<Record> {
 
 macro_rules! only {
     ($rows:expr, $kind:ident) => {
-        $rows.iter().filter_map(|record| if let Record::$kind(row) = record { Some(*row) } else { None })
+        $rows.iter().filter_map(|record| if let Record::$kind(row) = record { Some(Clone::clone(row)) } else { None })
     };
 }
 

@@ -29,6 +29,7 @@ mod minimum_in_time;
 mod minimum_price;
 mod overflow;
 mod preemption;
+mod records;
 mod resale;
 mod reserve_or_burst;
 mod rivals;
