@@ -19,11 +19,18 @@ pub(super) struct Evicted {
     place: Place,
     work_left: SimDuration,
     cause: Cause,
+    /// May it burst, if its pool says so? Not below the minimum of its own pool.
+    may_burst: bool,
     /// The burst tier that it lost, if it may try another.
     tier: Option<u8>,
 }
 
 impl Evicted {
+    /// It may not burst again.
+    pub(super) fn without_bursting(self) -> Self {
+        Self { may_burst: false, tier: None, ..self }
+    }
+
     pub(super) fn place(&self) -> Place {
         self.place
     }
@@ -59,7 +66,7 @@ impl Marketplace {
         let request = &mut self.requests[place.0];
         fx.interrupted(place, request, cause);
         request.was_interrupted = true;
-        Evicted { place, work_left, cause, tier }
+        Evicted { place, work_left, cause, may_burst: true, tier }
     }
 
     /// The unit of time in which somebody is interrupted is free, where its pool says so. A term that ends is what was sold.
@@ -120,7 +127,7 @@ impl Marketplace {
     }
 
     fn follow_interruption_rule(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
-        let Evicted { place, work_left: left, tier, .. } = *evicted;
+        let Evicted { place, work_left: left, tier, may_burst, .. } = *evicted;
         if tier.is_some_and(|tier| self.try_next_tier(now, place, tier, left, fx)) {
             return;
         }
@@ -156,7 +163,7 @@ impl Marketplace {
             }
             Interrupted::Burst => {
                 request.work = left;
-                if self.burst(now, place, fx).is_ok() {
+                if may_burst && self.burst(now, place, fx).is_ok() {
                     return;
                 }
             }

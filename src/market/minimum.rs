@@ -13,12 +13,13 @@ impl Marketplace {
     /// it now is interrupted at this instant (after its notice or guaranteed run, where the pool states one). Whoever
     /// stays pays at least the minimum. Whoever waits below it is refused, unless the pool lets it wait.
     ///
-    /// A burst lease is held in another pool, and does not end by this pool's minimum.
+    /// A burst lease is held in another pool, and does not end by this pool's minimum, unless its policy says so.
     pub(super) fn set_minimum(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
         let evicted = self.evict_all(now, &self.holders_below(id, minimum), Cause::Minimum, fx);
         self.pools[id.index()].minimum = minimum;
         self.raise_agreed_prices(now, id, minimum);
         self.after_all(now, &evicted, fx);
+        self.end_bursts_below(now, id, minimum, fx);
         if self.pools[id.index()].rules.below_minimum == BelowMinimum::Refused {
             self.refuse_waiting_below(now, id, minimum, fx);
         }
@@ -26,6 +27,22 @@ impl Marketplace {
         self.mark_dirty(id);
         self.bids_changed(now, id, fx);
         self.refresh(now, id, fx);
+    }
+
+    /// Bursts whose bids lie below the minimum of their own pool end like leases there, where the policy says so.
+    fn end_bursts_below(&mut self, now: SimTime, id: PoolId, minimum: Price, fx: &mut impl Effects) {
+        let pool = &self.pools[id.index()];
+        if !pool.burst_terms().is_some_and(|terms| terms.end_below_minimum) {
+            return;
+        }
+        let open = pool.bursts.iter().flat_map(|bursts| bursts.marks.keys().copied());
+        let below: Vec<Place> = open.filter(|place| self.requests[place.0].bid < minimum).collect();
+        for place in below {
+            let Some(tier) = self.requests[place.0].holds_in() else { continue };
+            let evicted = self.evict(now, place, Cause::Minimum, fx);
+            self.after_eviction(now, &evicted.without_bursting(), fx);
+            self.refresh(now, tier, fx);
+        }
     }
 
     /// Slots that were sold at an agreed price cost at least the minimum.

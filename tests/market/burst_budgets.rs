@@ -77,12 +77,17 @@ fn terms() -> impl Strategy<Value = BurstTerms> {
         (0u32..1_000_000).prop_map(|parts| Pays::Member(Share::from_parts(parts))),
     ];
     let tiers = prop_oneof![1 => Just(Vec::new()), 3 => prop::collection::vec(tier_terms(), TIERS)];
-    (tiers, triggers(), revoked, back, pays).prop_map(|(tiers, triggers, when_revoked, give_back, pays)| BurstTerms {
-        tiers,
-        triggers,
-        when_revoked,
-        give_back,
-        pays,
+    let ends = (any::<bool>(), any::<bool>());
+    (tiers, triggers(), revoked, back, pays, ends).prop_map(|(tiers, triggers, when_revoked, give_back, pays, ends)| {
+        BurstTerms {
+            judged_throughout: ends.0,
+            end_below_minimum: ends.1,
+            tiers,
+            triggers,
+            when_revoked,
+            give_back,
+            pays,
+        }
     })
 }
 

@@ -1,9 +1,9 @@
 //! The finer terms of a burst policy, by hand. A price of one step costs a unit of money for each tick.
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Charging, FairOrder, FairnessRules, Fate, GiveBack,
-    Interrupted, MaxPrice, Pays, PoolId, PoolRules, Refusal, Slots, Submission, TierTerms, Triggers, WaitingOrder,
-    WaitingRoom, WhenRevoked,
+    BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Change, Charging, FairOrder, FairnessRules, Fate,
+    GiveBack, Interrupted, MaxPrice, Pays, PoolId, PoolRules, Refusal, Slots, Submission, TierTerms, Triggers,
+    WaitingOrder, WaitingRoom, WhenRevoked,
 };
 use overspill::units::{Money, Share, Speed, TICKS_PER_HOUR};
 
@@ -588,4 +588,43 @@ fn a_period_that_ends_within_a_unit_has_paid_for_all_of_it() {
     driver.run_to(100);
     assert_eq!(stretches(&driver, 0), [(Some(0), 0, 5, 30), (Some(0), 5, 20, 30)]);
     assert_eq!(tier_of(&driver, 0), None);
+}
+
+#[test]
+fn a_burst_outlasts_its_own_minimum_and_a_higher_posted_price_unless_its_policy_says_otherwise() {
+    let ends = BurstTerms { end_below_minimum: true, ..BurstTerms::default() };
+    let judged = BurstTerms { judged_throughout: true, ..BurstTerms::default() };
+    #[rustfmt::skip]
+    let cases = [
+        // terms                  minimum  posted  where bids of 5 and 7 are then
+        (BurstTerms::default(),   6,       9,      "00"),
+        (ends.clone(),            5,       9,      "00"),
+        (ends.clone(),            6,       9,      "-0"),
+        (judged.clone(),          6,       8,      "00"),
+        (judged,                  6,       9,      "--"),
+    ];
+    for (terms, minimum, posted, expected) in cases {
+        for interrupted in [Interrupted::Resume, Interrupted::Burst] {
+            let burst = BurstRules {
+                tiers: vec![PoolId(1)],
+                max_price: MaxPrice::Constant(price(8 * STEP)),
+                fee: Share::ZERO,
+                flat_fee: Money::ZERO,
+                budget: None,
+                terms: terms.clone(),
+            };
+            let home = PoolRules { interrupted: Some(interrupted), ..home(0, 1, None, burst) };
+            let mut driver = Driver::new(vec![home, shop(5, 3)]);
+            driver.submit(request(5, 100));
+            driver.submit(request(7, 100));
+            assert_eq!(places(&driver, 0..2), "00");
+            driver.run_to(10);
+            driver.set_minimum(0, minimum * STEP);
+            driver.operate(0, 1, Change::PostedPrice(price(posted * STEP))).expect("anybody may");
+            assert_eq!(places(&driver, 0..2), expected, "{terms:?} {minimum} {posted} {interrupted:?}");
+            // What went has paid for 10 ticks at 3, the rest as the price was.
+            driver.run_to(20);
+            driver.close();
+        }
+    }
 }

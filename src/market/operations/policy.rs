@@ -11,7 +11,7 @@ use crate::units::{Money, Price, SimTime};
 
 impl Marketplace {
     /// The posted price is compared with the limits of those who hold slots, like a minimum. A burst has agreed to the
-    /// price at which it began, and goes on.
+    /// price at which it began, and goes on, unless its policy says otherwise.
     pub(super) fn post_price(
         &mut self,
         now: SimTime,
@@ -25,7 +25,7 @@ impl Marketplace {
         }
         let lowest = price.max(pool.minimum);
         let below = self.holders_below(id, lowest);
-        let below: Vec<Place> = below.into_iter().filter(|place| self.requests[place.0].tier().is_none()).collect();
+        let below: Vec<Place> = below.into_iter().filter(|place| self.minds_the_price(*place)).collect();
         let evicted = self.evict_all(now, &below, Cause::Price, fx);
         let pool = &mut self.pools[id.index()];
         (pool.rules.pricing, pool.posted) = (Pricing::Posted(price), price);
@@ -37,6 +37,13 @@ impl Marketplace {
         self.mark_dirty(id);
         self.refresh(now, id, fx);
         Ok(())
+    }
+
+    /// Does the lease at `place` end when a posted price rises above its limit?
+    fn minds_the_price(&self, place: Place) -> bool {
+        let request = &self.requests[place.0];
+        let terms = self.pools[request.home.index()].burst_terms();
+        request.tier().is_none() || terms.is_some_and(|terms| terms.judged_throughout)
     }
 
     pub(super) fn switch_bursts(&mut self, id: PoolId, are_on: bool) -> Result<(), Denial> {

@@ -18,6 +18,11 @@ pub struct BurstTerms {
     pub give_back: GiveBack,
     /// Who pays for a burst in the end.
     pub pays: Pays,
+    /// Does a burst into a posted price end when that rises above its highest price? By default it is compared once, when
+    /// the lease starts.
+    pub judged_throughout: bool,
+    /// Does a burst end when the minimum of its own pool rises above its bid?
+    pub end_below_minimum: bool,
 }
 
 /// What a tier has of its own.

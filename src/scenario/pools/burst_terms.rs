@@ -62,12 +62,16 @@ pub(super) fn terms(table: &mut Fields<'_>, tiers: Vec<TierTerms>, d: &mut Diagn
     let back = [("at-the-end", GiveBack::AtTheEnd), ("when-free", GiveBack::WhenFree)];
     let give_back = table.or("give_back", GiveBack::default(), |table, key| table.choice(key, &back, d));
     let pays = table.or("pays", Pays::default(), |table, key| pays(table, key, d));
+    let judged = table.choice("judged", &[("at-start", false), ("throughout", true)], d);
+    let end_below_minimum = table.or("end_below_minimum", false, |table, key| table.boolean(key, d));
     Some(BurstTerms {
         tiers,
         triggers: triggers.ok()?.unwrap_or_default(),
         when_revoked: when_revoked?,
         give_back: give_back?,
         pays: pays?,
+        judged_throughout: judged.unwrap_or(false),
+        end_below_minimum: end_below_minimum?,
     })
 }
 
