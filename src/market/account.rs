@@ -61,13 +61,16 @@ impl Account {
         self.owed += self.unit.0;
     }
 
-    /// Nothing is owed for the unit of time that has begun and not ended. What was settled before stays.
-    pub(super) fn waive_unit(&mut self, now: SimTime) {
+    /// Nothing is owed for the unit of time that has begun and not ended. What was settled before stays. How much less is
+    /// owed by that?
+    pub(super) fn waive_unit(&mut self, now: SimTime) -> Accrual {
         let (unit, end) = self.unit;
-        if now < end && unit <= self.owed {
-            self.owed -= unit;
-            self.unit = (Accrual::ZERO, now);
+        if now >= end || unit > self.owed {
+            return Accrual::ZERO;
         }
+        self.owed -= unit;
+        self.unit = (Accrual::ZERO, now);
+        unit
     }
 
     pub(super) fn rate(&self) -> Price {

@@ -283,6 +283,16 @@ impl Marketplace {
         true
     }
 
+    /// The burst lease at `place` owes so much less: its last unit of time is free.
+    pub(super) fn owe_less(&mut self, place: Place, tier: u8, waived: Accrual) {
+        let request = &self.requests[place.0];
+        let (home, Some(pool)) = (request.home, request.holds_in()) else { return };
+        let owed = waived.units() * self.whole_with_fee(home, pool);
+        if let Some(budget) = self.pools[home.index()].budget.as_mut().filter(|budget| budget.is_metered()) {
+            budget.for_tier(tier).for_each(|purse| purse.owe(-owed));
+        }
+    }
+
     /// What is spent in this period, with what the open leases owe.
     pub(super) fn budget_spent(&self, now: SimTime, home: PoolId) -> Money {
         let budget = self.pools[home.index()].budget.as_ref();

@@ -37,13 +37,22 @@ impl Marketplace {
         let mut hit = Hit::default();
         failed.iter().for_each(|slot| self.take_out(*slot, &mut hit));
         let holders = hit.holders.iter().rev().flatten();
-        let evicted: Vec<Evicted> = holders.map(|place| self.evict(now, *place, Cause::Fault, fx)).collect();
+        let mut evicted: Vec<Evicted> = holders.map(|place| self.evict(now, *place, Cause::Fault, fx)).collect();
+        hit.pools.iter().for_each(|id| self.give_way_to_fault(now, *id, &mut evicted, fx));
         self.tell_service(&failed, &hit.pools, fx);
         evicted.iter().for_each(|one| self.after_fault(now, one, fx));
         for id in hit.pools {
             // What was left of a lease is free, and a supply line may have another slot.
             self.mark_dirty(id);
             self.refresh(now, id, fx);
+        }
+    }
+
+    /// Where slots are on loan, or some have no place, those that failed may have been counted on elsewhere.
+    fn give_way_to_fault(&mut self, now: SimTime, id: PoolId, evicted: &mut Vec<Evicted>, fx: &mut impl Effects) {
+        self.lose_loans(now, id, Cause::Fault, fx);
+        while let Some(victim) = self.next_victim(now, id) {
+            evicted.push(self.evict(now, victim, Cause::Fault, fx));
         }
     }
 
@@ -60,7 +69,9 @@ impl Marketplace {
                 placed.own_in_service += 1;
             }
             let pool = &mut self.pools[id.index()];
-            pool.capacity = pool.capacity.map(|capacity| capacity + 1);
+            if pool.exists() {
+                pool.capacity = pool.capacity.map(|capacity| capacity + 1);
+            }
             pools.insert(id);
         }
         self.tell_service(&repaired, &pools, fx);
@@ -98,6 +109,14 @@ impl Marketplace {
                 Origin::Supply { to } => Some(to),
                 Origin::Member => None,
             };
+        }
+    }
+
+    /// A pool is created: of its own slots those are there that are in service.
+    pub(super) fn count_own_in_service(&mut self, id: PoolId) {
+        let placed = self.placing.as_ref().and_then(|placing| placing.placed(id));
+        if let Some(placed) = placed.filter(|placed| !placed.rules.slots.is_empty()) {
+            self.pools[id.index()].capacity = Some(placed.own_in_service);
         }
     }
 

@@ -10,7 +10,7 @@ use super::notice::Attempt;
 use super::records::{Cause, Ending, Fate};
 use super::request::{Origin, Request};
 use super::rules::{BelowMinimum, EvictionOrder, Interrupted, WhenRevoked};
-use crate::units::{Price, SimDuration, SimTime, product};
+use crate::units::{Accrual, Price, SimDuration, SimTime, product};
 
 /// A request between losing its slots and doing something about it.
 #[derive(Clone, Debug)]
@@ -72,11 +72,15 @@ impl Marketplace {
     /// The unit of time in which somebody is interrupted is free, where its pool says so. A term that ends is what was sold.
     fn waive_last_unit(&mut self, now: SimTime, place: Place, cause: Cause) {
         let Some(lease) = self.requests[place.0].lease() else { return };
+        let tier = lease.tier;
         let pool = &mut self.pools[lease.pool.index()];
         if let Some(account) =
             lease.account.filter(|_| pool.rules.interruption.last_unit_is_free && cause != Cause::Term)
         {
-            pool.accounts[account.get()].waive_unit(now);
+            let waived = pool.accounts[account.get()].waive_unit(now);
+            if let Some(tier) = tier.filter(|_| waived != Accrual::ZERO) {
+                self.owe_less(place, tier, waived);
+            }
         }
     }
 
@@ -121,7 +125,13 @@ impl Marketplace {
     /// The same after a fault: a placed pool has lost the slot that failed, with whoever held it, and nothing else.
     pub(super) fn after_fault(&mut self, now: SimTime, evicted: &Evicted, fx: &mut impl Effects) {
         match self.requests[evicted.place.0].origin {
-            Origin::Supply { to } if self.is_placed(to) => self.wait(now, evicted.place, fx),
+            Origin::Supply { to } if self.is_placed(to) => {
+                self.change_capacity(now, to, 1); // the one that failed: whoever takes it away by other ways counts it anew
+                if self.wants_back(now, evicted.place, to, fx) {
+                    self.change_capacity(now, to, -1);
+                    self.wait_for_supply(now, evicted.place, fx);
+                }
+            }
             _ => self.after_eviction(now, evicted, fx),
         }
     }

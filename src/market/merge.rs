@@ -97,6 +97,8 @@ impl Marketplace {
         let has_slots = rules.slots != Slots::Count(0) || !rules.supply.is_empty();
         let owns_more = self.pools.iter().filter(|pool| pool.rules.owner == rules.owner).count() > 1;
         let is_possible = involved().all(is_fit) && !terms.merges.iter().any(is_joint) && !involved().any(sells);
+        // Slots that come from placed pools keep their places.
+        let is_possible = is_possible && !involved().any(|pool| self.is_placed(*pool));
         if !is_possible || has_slots || owns_more {
             return Err(Denial::NotMergeable);
         }

@@ -191,7 +191,7 @@ impl Marketplace {
                 break;
             }
         }
-        wanted.saturating_sub(most - lent)
+        wanted.saturating_sub(most.saturating_sub(lent))
     }
 
     /// For whoever waits at `lender`: slots that nobody holds come home, and the tenants of others are given notice.

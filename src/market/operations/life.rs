@@ -7,7 +7,7 @@ use crate::market::ids::PoolId;
 use crate::market::marketplace::Marketplace;
 use crate::market::records::{BillingKind, BillingRecord};
 use crate::market::rounds::Rounds;
-use crate::market::rules::{PoolFees, Stage};
+use crate::market::rules::{PoolFees, Stage, SupplyLine};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 
 impl Marketplace {
@@ -31,6 +31,7 @@ impl Marketplace {
         pool.enter_stage(Stage::Offline);
         pool.life.created = now;
         fx.entered(id, Stage::Offline);
+        self.count_own_in_service(id);
         self.forget_closed_suppliers(id);
         self.ask_for_supply(now, id, fx);
         self.set_alarms(now, id, fx);
@@ -42,7 +43,13 @@ impl Marketplace {
     /// Pools that were to supply this one, and have ended since.
     fn forget_closed_suppliers(&mut self, id: PoolId) {
         let mut supply = std::mem::take(&mut self.pools[id.index()].rules.supply);
-        supply.retain(|line| !self.pools[line.from.index()].is_closed());
+        let is_closed = |line: &SupplyLine| self.pools[line.from.index()].is_closed();
+        if self.pools[id.index()].reservations.is_some() {
+            // Lines are known by their numbers.
+            supply.iter_mut().filter(|line| is_closed(line)).for_each(|line| line.slots = 0);
+        } else {
+            supply.retain(|line| !is_closed(line));
+        }
         self.pools[id.index()].rules.supply = supply;
         self.pools[id.index()].recount();
     }

@@ -144,6 +144,8 @@ pub enum Denial {
     AlreadyMerged,
     /// Slots that it bought for a term stay with the pool.
     Reserved,
+    /// Its slots stand in places of their own, as many as there are.
+    Placed,
     /// There is nothing to split.
     NotMerged,
     /// Where the pool stands in its life, this cannot be done: it is created already, or it is closed.

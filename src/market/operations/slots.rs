@@ -126,6 +126,9 @@ impl Marketplace {
 
     pub(super) fn resize(&mut self, now: SimTime, id: PoolId, slots: u32, fx: &mut impl Effects) -> Result<(), Denial> {
         let own = self.pools[id.index()].own_slots().ok_or(Denial::Unlimited)?;
+        if self.pools[id.index()].rules.placement.as_ref().is_some_and(|rules| !rules.slots.is_empty()) {
+            return Err(Denial::Placed);
+        }
         self.check_room_for(id, slots.saturating_sub(own))?;
         let pool = &mut self.pools[id.index()];
         pool.rules.slots = Slots::Count(slots);
