@@ -599,7 +599,7 @@ fn a_burst_outlasts_its_own_minimum_and_a_higher_posted_price_unless_its_policy_
         // terms                  minimum  posted  where bids of 5 and 7 are then
         (BurstTerms::default(),   6,       9,      "00"),
         (ends.clone(),            5,       9,      "00"),
-        (ends.clone(),            6,       9,      "-0"),
+        (ends,                    6,       9,      "-0"),
         (judged.clone(),          6,       8,      "00"),
         (judged,                  6,       9,      "--"),
     ];
