@@ -32,6 +32,34 @@ impl<T> Slab<T> {
         place
     }
 
+    /// The place that [`Slab::insert`] would return next.
+    #[inline]
+    #[must_use]
+    pub fn next_place(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.places.len() as u32)
+    }
+
+    /// Takes `place`, which must be the next free one. Something from before may stand there still, to be written over; at a
+    /// new place, `filler`.
+    #[inline(always)]
+    pub fn claim(&mut self, place: u32, filler: impl FnOnce() -> T) -> &mut T {
+        debug_assert_eq!(place, self.next_place(), "not the next free place");
+        self.free.pop();
+        if place as usize == self.places.len() {
+            self.places.push(filler());
+        }
+        &mut self.places[place as usize]
+    }
+
+    /// What is at two different places.
+    ///
+    /// # Panics
+    /// If they are one, or not there.
+    #[inline]
+    pub fn pair(&mut self, one: u32, other: u32) -> [&mut T; 2] {
+        self.places.get_disjoint_mut([one as usize, other as usize]).expect("two different places")
+    }
+
     /// Frees `place`. What was there stays readable until the place is used again.
     #[inline]
     pub fn free(&mut self, place: u32) {

@@ -23,13 +23,13 @@ impl Key for SimTime {
     }
 }
 
-/// Only the lower 127 bits may be used.
+/// No two may be equal: then it does not matter who stands on the left.
 impl Key for u128 {
-    const LAST: Self = Self::MAX >> 1;
+    const LAST: Self = Self::MAX;
 
     #[inline(always)]
-    fn wins(self, rival: Self, is_left: bool) -> bool {
-        self < rival + Self::from(is_left)
+    fn wins(self, rival: Self, _: bool) -> bool {
+        self < rival
     }
 }
 

@@ -122,7 +122,21 @@ pub struct Draw {
     round: Round,
     /// Number of the request that arrives next.
     next: usize,
+    /// Requests that were drawn ahead, the first `taken` of them taken.
+    ahead: Vec<Ahead>,
+    taken: usize,
 }
+
+/// A request, and the time from the one before to it.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    gap: SimDuration,
+    request: Drawn,
+}
+
+/// So many requests of a Poisson process are drawn at once: what is drawn does not depend on what happens, and one law after
+/// the other is faster than one request after the other.
+const BLOCK: usize = 16;
 
 impl Draw {
     /// The draws of `group` in `replication` of the experiment with this seed.
@@ -142,6 +156,8 @@ impl Draw {
             withdrawal: stream("withdrawal"),
             round: Round::default(),
             next: 0,
+            ahead: Vec::new(),
+            taken: 0,
         }
     }
 
@@ -153,9 +169,11 @@ impl Draw {
     #[inline(always)]
     pub fn next_arrival(&mut self, group: &Group, now: SimTime) -> Option<SimTime> {
         match &group.arrivals {
-            Arrivals::Poisson { mean_gap, .. } => {
-                let gap = Law::Exponential { mean: *mean_gap }.sample(&mut self.gap);
-                Some(now.saturating_add(SimDuration::nearest(gap)))
+            Arrivals::Poisson { .. } => {
+                if self.taken == self.ahead.len() {
+                    self.draw_ahead(group, BLOCK);
+                }
+                Some(now.saturating_add(self.ahead[self.taken].gap))
             }
             Arrivals::Rounds { first, every, bidders, .. } => self.next_bidder(&group.name, *first, *every, *bidders),
             Arrivals::Replay(sequence) => sequence.jobs().get(self.next).map(|job| job.submit),
@@ -167,41 +185,67 @@ impl Draw {
     /// # Panics
     /// If nothing arrives, or rounds have no members.
     #[inline(always)]
-    pub fn request(&mut self, group: &Group) -> Drawn {
-        let value = Price::nearest(group.value.sample(&mut self.value));
-        let patience = group.patience.as_ref().map(|law| SimDuration::nearest(law.sample(&mut self.patience)));
-        let max_price = group.max_price.as_ref().map(|law| Price::nearest(law.sample(&mut self.max_price)));
-        let withdraws_after = group.withdrawal.as_ref().and_then(|withdrawal| self.withdraws_after(withdrawal));
-        let bid = group.bidding.bid(value, self.round.bidders);
-        let number = self.next;
+    pub fn request(&mut self, group: &Group) -> &Drawn {
+        if self.taken == self.ahead.len() {
+            self.draw_ahead(group, 1);
+        }
         self.next += 1;
-        let (member, slots, work) = match &group.arrivals {
-            Arrivals::Poisson { size, duration, members, .. } => {
-                let member = if members.count > 1 { self.member.below(members.count) } else { 0 };
-                (member, whole_slots(size, &mut self.size), self.work(duration))
+        self.taken += 1;
+        &self.ahead[self.taken - 1].request
+    }
+
+    /// The next so many requests; of rounds and of a log, one.
+    #[inline(never)]
+    fn draw_ahead(&mut self, group: &Group, count: usize) {
+        self.ahead.clear();
+        self.ahead.resize(count, Ahead::NOTHING);
+        self.taken = 0;
+        let ahead = &mut self.ahead[..];
+        group.value.sample_each(&mut self.value, ahead, |one, drawn| one.request.value = Price::nearest(drawn));
+        if let Some(patience) = &group.patience {
+            patience.sample_each(&mut self.patience, ahead, |one, drawn| {
+                one.request.patience = Some(SimDuration::nearest(drawn));
+            });
+        }
+        if let Some(max_price) = &group.max_price {
+            max_price.sample_each(&mut self.max_price, ahead, |one, drawn| {
+                one.request.max_price = Some(Price::nearest(drawn));
+            });
+        }
+        if let Some(withdrawal) = &group.withdrawal {
+            let stream = &mut self.withdrawal;
+            ahead.iter_mut().for_each(|one| one.request.withdraws_after = withdraws_after(withdrawal, stream));
+        }
+        let bidders = self.round.bidders;
+        ahead.iter_mut().for_each(|one| one.request.bid = group.bidding.bid(one.request.value, bidders));
+        match &group.arrivals {
+            Arrivals::Poisson { mean_gap, size, duration, members } => {
+                let gap = Law::Exponential { mean: *mean_gap };
+                gap.sample_each(&mut self.gap, ahead, |one, drawn| one.gap = SimDuration::nearest(drawn));
+                if members.count > 1 {
+                    ahead.iter_mut().for_each(|one| one.request.member = self.member.below(members.count));
+                }
+                self.draw_work(size, duration);
             }
             Arrivals::Rounds { size, duration, members, .. } => {
                 let member = self.round.bidder() % members.count;
-                (member, whole_slots(size, &mut self.size), self.work(duration))
+                ahead.iter_mut().for_each(|one| one.request.member = member);
+                self.draw_work(size, duration);
             }
             Arrivals::Replay(sequence) => {
-                let job = &sequence.jobs()[number];
-                (job.member, job.slots, job.work)
+                let jobs = &sequence.jobs()[self.next..];
+                for (one, job) in ahead.iter_mut().zip(jobs) {
+                    let request = &mut one.request;
+                    (request.member, request.slots, request.work) = (job.member, job.slots, job.work);
+                }
             }
-        };
-        Drawn { member, slots, work, value, bid, patience, max_price, withdraws_after }
+        }
     }
 
-    #[inline(always)]
-    fn work(&mut self, duration: &Law) -> SimDuration {
-        SimDuration::nearest(duration.sample(&mut self.duration))
-    }
-
-    /// Both draws are taken in any case, so that the next request's are the same.
-    fn withdraws_after(&mut self, withdrawal: &Withdrawal) -> Option<SimDuration> {
-        let chance = self.withdrawal.unit();
-        let after = SimDuration::nearest(withdrawal.after.sample(&mut self.withdrawal));
-        (chance < withdrawal.probability).then_some(after)
+    fn draw_work(&mut self, size: &Law, duration: &Law) {
+        let ahead = &mut self.ahead[..];
+        size.sample_each(&mut self.size, ahead, |one, drawn| one.request.slots = whole_slots(drawn));
+        duration.sample_each(&mut self.duration, ahead, |one, drawn| one.request.work = SimDuration::nearest(drawn));
     }
 
     fn next_bidder(
@@ -240,13 +284,33 @@ impl Draw {
     }
 }
 
+impl Ahead {
+    const NOTHING: Self = Self {
+        gap: SimDuration::ZERO,
+        request: Drawn {
+            member: 0,
+            slots: 0,
+            work: SimDuration::ZERO,
+            value: Price::ZERO,
+            bid: Price::ZERO,
+            patience: None,
+            max_price: None,
+            withdraws_after: None,
+        },
+    };
+}
+
+/// Both draws are taken in any case, so that the next request's are the same.
+fn withdraws_after(withdrawal: &Withdrawal, stream: &mut Stream) -> Option<SimDuration> {
+    let chance = stream.unit();
+    let after = SimDuration::nearest(withdrawal.after.sample(stream));
+    (chance < withdrawal.probability).then_some(after)
+}
+
+/// To the nearest, at least 1. What is whole already stays, and so do numbers that are too large for halves.
 #[inline(always)]
-fn whole_slots(law: &Law, stream: &mut Stream) -> u32 {
-    match law {
-        Law::Constant(value) => *value as u32,
-        _ => (law.sample(stream) + 0.5) as u32,
-    }
-    .max(1)
+fn whole_slots(drawn: f64) -> u32 {
+    ((drawn + 0.5) as u32).max(1)
 }
 
 #[cfg(test)]

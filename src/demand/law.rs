@@ -175,6 +175,21 @@ impl Law {
         }
     }
 
+    /// Draws a value for each of `each`, one after the other.
+    #[inline(always)]
+    pub(super) fn sample_each<T>(&self, stream: &mut Stream, each: &mut [T], mut take: impl FnMut(&mut T, f64)) {
+        match *self {
+            Self::Constant(value) => each.iter_mut().for_each(|one| take(one, value)),
+            Self::Exponential { mean } => {
+                each.iter_mut().for_each(|one| take(one, mean * ziggurat::exponential(stream)))
+            }
+            Self::Uniform { low, high } => {
+                each.iter_mut().for_each(|one| take(one, low + (high - low) * stream.unit()));
+            }
+            law @ Self::LogNormal { .. } => each.iter_mut().for_each(|one| take(one, law.sample(stream))),
+        }
+    }
+
     /// Draws a value. A constant draws nothing from the stream.
     #[inline(always)]
     pub fn sample(&self, stream: &mut Stream) -> f64 {

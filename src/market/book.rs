@@ -111,6 +111,13 @@ impl Book {
         }
     }
 
+    /// Gives the seat of a running request to another; both of one slot.
+    #[inline(always)]
+    pub(super) fn reseat(&mut self, seat: u32, entry: Entry) {
+        self.seats[seat] = entry;
+        self.lowest.set(seat, entry.eviction_key());
+    }
+
     /// The running request that is evicted first.
     #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {

@@ -103,6 +103,7 @@ impl Marketplace {
                 }
             }
         }
+        pools.iter_mut().for_each(Pool::know_ways);
     }
 
     /// A burst lease began at `place`.

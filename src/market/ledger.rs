@@ -12,9 +12,16 @@ use crate::units::{ACCRUALS_PER_MONEY, Accrual, Money, PARTS_PER_WHOLE, bill_mil
 #[derive(Clone, Debug)]
 pub struct Ledger {
     parties: usize,
-    /// Money received less money paid, by currency and party.
+    /// By currency.
+    books: Vec<Book>,
+}
+
+/// What was paid in one currency.
+#[derive(Clone, Debug)]
+struct Book {
+    /// By party: money received less money paid.
     balances: Vec<Money>,
-    control: Vec<Control>,
+    control: Control,
 }
 
 /// Totals of one currency, against which the balances are checked.
@@ -43,21 +50,27 @@ struct Control {
     postings: u64,
 }
 
+impl Book {
+    #[inline(always)]
+    fn post(&mut self, payer: PartyId, payee: PartyId, money: Money) {
+        self.balances[payer.index()] -= money;
+        self.balances[payee.index()] += money;
+        self.control.postings += 1;
+    }
+}
+
 impl Ledger {
     /// Empty books for so many currencies and parties.
     #[must_use]
     pub fn new(currencies: usize, parties: usize) -> Self {
-        Self {
-            parties,
-            balances: vec![Money::ZERO; currencies * parties],
-            control: vec![Control::default(); currencies],
-        }
+        let book = Book { balances: vec![Money::ZERO; parties], control: Control::default() };
+        Self { parties, books: vec![book; currencies] }
     }
 
     /// Money that `party` has received less what it has paid.
     #[must_use]
     pub fn balance(&self, currency: CurrencyId, party: PartyId) -> Money {
-        self.balances[currency.index() * self.parties + party.index()]
+        self.books[currency.index()].balances[party.index()]
     }
 
     /// Number of parties.
@@ -69,25 +82,25 @@ impl Ledger {
     /// Number of currencies.
     #[must_use]
     pub fn currencies(&self) -> usize {
-        self.control.len()
+        self.books.len()
     }
 
     /// Number of postings in all currencies.
     #[must_use]
     pub fn postings(&self) -> u64 {
-        self.control.iter().map(|control| control.postings).sum()
+        self.books.iter().map(|book| book.control.postings).sum()
     }
 
     /// Exact charges for the use of slots so far, whatever was billed of them.
     #[must_use]
     pub fn accrued(&self, currency: CurrencyId) -> Accrual {
-        self.control[currency.index()].accrued
+        self.books[currency.index()].control.accrued
     }
 
     /// What rounding has left over so far: exact charges less billed charges.
     #[must_use]
     pub fn residue(&self, currency: CurrencyId) -> Accrual {
-        self.control[currency.index()].residue
+        self.books[currency.index()].control.residue
     }
 
     /// Checks that in every currency the balances sum to zero, and that what was accrued equals what was billed
@@ -96,9 +109,8 @@ impl Ledger {
     /// # Errors
     /// A sentence that says which books do not balance. It is a defect of this program, never of its input.
     pub fn check(&self) -> Result<(), String> {
-        for (currency, control) in self.control.iter().enumerate() {
-            let first = currency * self.parties;
-            let sum: Money = self.balances[first..first + self.parties].iter().copied().sum();
+        for (currency, Book { balances, control }) in self.books.iter().enumerate() {
+            let sum: Money = balances.iter().copied().sum();
             if sum != Money::ZERO {
                 return Err(format!("currency {currency}: balances sum to {} units, not to zero", sum.units()));
             }
@@ -122,11 +134,11 @@ impl Ledger {
     #[inline(always)]
     pub(super) fn charge(&mut self, currency: CurrencyId, payer: PartyId, payee: PartyId, exact: Accrual) -> Money {
         let (money, left) = exact.bill();
-        let control = &mut self.control[currency.index()];
-        control.accrued += exact;
-        control.billed += money;
-        control.residue += left;
-        self.post(currency, payer, payee, money);
+        let book = &mut self.books[currency.index()];
+        book.control.accrued += exact;
+        book.control.billed += money;
+        book.control.residue += left;
+        book.post(payer, payee, money);
         money
     }
 
@@ -138,36 +150,29 @@ impl Ledger {
         exact: i128,
         (money, left): (Money, i128),
     ) {
-        let control = &mut self.control[currency.index()];
-        control.fees_accrued += exact;
-        control.fees_billed += money;
-        control.fees_residue += left;
-        self.post(currency, payer, payee, money);
+        let book = &mut self.books[currency.index()];
+        book.control.fees_accrued += exact;
+        book.control.fees_billed += money;
+        book.control.fees_residue += left;
+        book.post(payer, payee, money);
     }
 
     /// Bills a member's part of a burst, and returns what it comes to: `exact` in millionths of an accrual unit.
     pub(super) fn recharge(&mut self, currency: CurrencyId, (payer, payee): (PartyId, PartyId), exact: i128) -> Money {
         let (money, left) = bill_millionths(exact);
-        let control = &mut self.control[currency.index()];
-        control.recharges_accrued += exact;
-        control.recharges_billed += money;
-        control.recharges_residue += left;
-        self.post(currency, payer, payee, money);
+        let book = &mut self.books[currency.index()];
+        book.control.recharges_accrued += exact;
+        book.control.recharges_billed += money;
+        book.control.recharges_residue += left;
+        book.post(payer, payee, money);
         money
     }
 
     /// Bills an amount that was fixed from the start.
     pub(super) fn fixed(&mut self, currency: CurrencyId, payer: PartyId, payee: PartyId, money: Money) {
-        self.control[currency.index()].fixed += money;
-        self.post(currency, payer, payee, money);
-    }
-
-    #[inline(always)]
-    fn post(&mut self, currency: CurrencyId, payer: PartyId, payee: PartyId, money: Money) {
-        let book = currency.index() * self.parties;
-        self.balances[book + payer.index()] -= money;
-        self.balances[book + payee.index()] += money;
-        self.control[currency.index()].postings += 1;
+        let book = &mut self.books[currency.index()];
+        book.control.fixed += money;
+        book.post(payer, payee, money);
     }
 }
 
@@ -191,7 +196,7 @@ mod tests {
     #[test]
     fn a_balance_that_was_tampered_with_is_found() {
         let mut ledger = Ledger::new(1, 2);
-        ledger.balances[0] = Money::from_units(1);
+        ledger.books[0].balances[0] = Money::from_units(1);
         assert!(ledger.check().unwrap_err().contains("sum to 1 units"));
     }
 }

@@ -40,6 +40,8 @@ pub struct Marketplace {
     pub(super) fault: Option<(PoolId, String)>,
     /// Where slots stand, if any have a place.
     pub(super) placing: Option<Box<Placing>>,
+    /// Are the short ways taken?
+    pub(super) knows_short_ways: bool,
 }
 
 impl Marketplace {
@@ -82,6 +84,7 @@ impl Marketplace {
             displaced: Vec::new(),
             fault: None,
             placing: None,
+            knows_short_ways: true,
         }
     }
 
@@ -225,6 +228,13 @@ impl Marketplace {
 
     #[inline(always)]
     fn release(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
+        if !self.release_shortly(now, place, fx) {
+            self.release_by_rules(now, place, fx);
+        }
+    }
+
+    #[inline(never)]
+    fn release_by_rules(&mut self, now: SimTime, place: Place, fx: &mut impl Effects) {
         if self.is_term_over(place) {
             let Some(pool) = self.requests[place.0].holds_in() else { unreachable!("only a lease can end") };
             let evicted = self.evict(now, place, Cause::Term, fx);

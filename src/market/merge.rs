@@ -147,6 +147,7 @@ impl Marketplace {
             capacity += slots;
             largest += pool.largest_capacity.unwrap_or(0);
             (pool.merged_into, pool.redirects) = (Some(id), true);
+            pool.know_ways();
             if joint.rules.supply_cost == SupplyCost::Joint {
                 pool.supply_payer = owner;
             }
@@ -165,6 +166,7 @@ impl Marketplace {
             let pool = &mut self.pools[partner.index()];
             pool.capacity = Some(slots);
             (pool.merged_into, pool.redirects, pool.supply_payer) = (None, false, pool.rules.owner);
+            pool.know_ways();
         }
         let pool = &mut self.pools[id.index()];
         (pool.capacity, pool.largest_capacity, pool.joint) = (Some(0), Some(0), Some(joint));

@@ -68,12 +68,13 @@ mod rounds;
 mod rules;
 mod settlement;
 mod sharing;
+mod short_way;
 mod submission;
 mod supply;
 mod variables;
 
 pub use command::{Alarm, Command, Submission};
-pub use effects::{Effects, NoEffects, PoolLevel, ZoneLevel};
+pub use effects::{Effects, NoEffects, PoolLevel, Settled, ZoneLevel};
 pub use formula::{Formula, MinimumFormula, Variables};
 pub use hardware::{Component, Hardware, HardwareBuilder, LEVELS, Level, SlotId, Weights, ZoneLayout};
 pub use ids::{AccountId, ChoiceId, CurrencyId, PartyId, Place, PoolId};

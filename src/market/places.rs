@@ -41,6 +41,7 @@ impl Marketplace {
             let is_divided = matches!(pool.rules.pricing, Pricing::Proportional);
             assert!(placed.is_none() || !is_divided, "slots that are divided have no place");
             pool.is_plain &= placed.is_none();
+            pool.know_ways();
         }
         self.placing = Some(Box::new(placing));
         self

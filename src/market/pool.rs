@@ -87,6 +87,8 @@ pub(super) struct Pool {
     pub(super) is_short: bool,
     /// The same, and a lease is nothing but a number of slots: they have no places.
     pub(super) is_plain: bool,
+    /// May what happens most of the time go the short way?
+    pub(super) goes_short: bool,
 }
 
 impl Pool {
@@ -142,12 +144,14 @@ impl Pool {
             life: Life::new(&rules),
             is_gated: false,
             is_down: false,
+            goes_short: false,
             leaving: 0,
             rules,
         };
         pool.recount();
         pool.enter_stage(pool.rules.first_stage());
         pool.integral = PriceIntegral::new(pricing::price(&pool));
+        pool.know_ways();
         pool
     }
 

@@ -132,7 +132,7 @@ pub struct Held {
 impl Held {
     /// The posting of `amount` for this stretch.
     #[inline(always)]
-    pub(super) fn bill(&self, kind: BillingKind, amount: Money) -> BillingRecord {
+    pub(crate) fn bill(&self, kind: BillingKind, amount: Money) -> BillingRecord {
         BillingRecord {
             request: self.request,
             lease: self.lease,

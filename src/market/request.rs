@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::command::Submission;
 use super::ids::{PartyId, PoolId};
 use super::records::Cause;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
@@ -94,6 +95,37 @@ pub(super) struct Lease {
 }
 
 impl Request {
+    /// A member's request as it arrives.
+    #[inline(always)]
+    pub(super) fn new(now: SimTime, number: u64, submission: &Submission) -> Self {
+        Self {
+            number,
+            home: submission.pool,
+            affiliation: None,
+            origin: Origin::Member,
+            payer: submission.payer,
+            slots: submission.slots,
+            bid: submission.bid,
+            declared: submission.work,
+            work: submission.work,
+            patience: submission.patience,
+            max_price: submission.max_price.unwrap_or(Price::MAX),
+            arrived: now,
+            waited: SimDuration::ZERO,
+            has_started: false,
+            was_interrupted: false,
+            state: State::Pending,
+        }
+    }
+
+    /// It has lost its slots, with so much work left.
+    #[inline(always)]
+    pub(crate) fn release(&mut self, left: SimDuration) {
+        self.state = State::Pending;
+        self.was_interrupted = true;
+        self.work = left;
+    }
+
     /// Is it waiting?
     #[must_use]
     pub fn is_waiting(&self) -> bool {

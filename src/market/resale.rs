@@ -54,6 +54,7 @@ pub(super) fn connect(pools: &mut [Pool], index: usize) {
     assert!(is_posted, "a pool lends that has a number of slots and posts its price");
     lender.loans = Some(Box::default());
     lender.is_followed = true;
+    lender.know_ways();
     let most = lender.largest_capacity().unwrap_or(0);
     let borrower = &mut pools[resale.to.index()];
     let guaranteed = borrower.rules.interruption.guaranteed;
@@ -61,6 +62,7 @@ pub(super) fn connect(pools: &mut [Pool], index: usize) {
     assert!(is_spot && guaranteed == SimDuration::ZERO, "slots are lent to a spot pool that guarantees no run");
     borrower.loans.get_or_insert_default().lenders.push(PoolId(index as u32));
     borrower.is_followed = true;
+    borrower.know_ways();
     borrower.raise_largest_capacity(most);
 }
 

@@ -81,9 +81,11 @@ pub(super) fn connect(pools: &mut [Pool], index: usize) {
     let lines = vec![Line::default(); sources.len()];
     pools[index].reservations = Some(Box::new(Reservations { lines, overdue: BTreeSet::new() }));
     pools[index].is_followed = true;
+    pools[index].know_ways();
     for from in sources {
-        pools[from.index()].is_plain = false;
-        pools[from.index()].is_followed = true;
+        let source = &mut pools[from.index()];
+        (source.is_plain, source.is_followed) = (false, true);
+        source.know_ways();
     }
 }
 

@@ -15,9 +15,20 @@ use super::settlement::Terms;
 use crate::units::{Price, SimDuration, SimTime};
 
 impl Marketplace {
-    /// The pool decides first; whom it has no room for may burst.
+    /// A request arrives: [`super::Command::Submit`] without the command. The pool decides first; whom it has no room for may
+    /// burst.
+    ///
+    /// # Panics
+    /// If it names a pool or party that does not exist.
     #[inline(always)]
-    pub(super) fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
+    pub fn submit(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
+        if !self.submit_shortly(now, submission, fx) {
+            self.submit_by_rules(now, submission, fx);
+        }
+    }
+
+    #[inline(never)]
+    fn submit_by_rules(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
         let home = submission.pool;
         if self.pools[home.index()].redirects && submission.choices.is_none() {
             return self.submit_to_keeper(now, submission, fx);
@@ -42,24 +53,7 @@ impl Marketplace {
     pub(super) fn enter(&mut self, now: SimTime, submission: &Submission, origin: Origin) -> Place {
         let number = self.next_request;
         self.next_request += 1;
-        Place(self.requests.insert(Request {
-            number,
-            home: submission.pool,
-            affiliation: None,
-            origin,
-            payer: submission.payer,
-            slots: submission.slots,
-            bid: submission.bid,
-            declared: submission.work,
-            work: submission.work,
-            patience: submission.patience,
-            max_price: submission.max_price.unwrap_or(Price::MAX),
-            arrived: now,
-            waited: SimDuration::ZERO,
-            has_started: false,
-            was_interrupted: false,
-            state: State::Pending,
-        }))
+        Place(self.requests.insert(Request { origin, ..Request::new(now, number, submission) }))
     }
 
     #[inline(always)]

@@ -10,7 +10,9 @@ use super::request_log::RequestLog;
 use super::rounds::RoundMeter;
 use super::spread::Spread;
 use super::zones::HardwareMeter;
-use crate::market::{BillingRecord, Cause, CurrencyId, Ledger, PartyId, PoolId, PoolLevel, Refusal};
+use crate::market::{
+    BillingRecord, Cause, CurrencyId, Fate, Ledger, PartyId, PoolId, PoolLevel, Refusal, Request, Settled,
+};
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime, product};
 use std::collections::BTreeMap;
 
@@ -47,11 +49,17 @@ pub struct Meters {
     pub(super) stock_outs: Vec<u64>,
     /// What pools have in joint pools.
     pub(super) partners: PartnerMeters,
-    /// By currency and party: what it was paid less what it has paid by all billing records, over the whole run.
-    net: Vec<Money>,
-    parties: usize,
-    /// By currency and party: what it owes for slots it holds (members: in their pool; customers: supply and bursts).
-    spending: Vec<Spending>,
+    /// By currency and party.
+    accounts: Vec<Vec<AccountMeter>>,
+}
+
+/// The money of one party in one currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct AccountMeter {
+    /// What it was paid less what it has paid by all billing records, over the whole run.
+    net: Money,
+    /// What it owes for slots it holds (members: in their pool; customers: supply and bursts).
+    spending: Spending,
 }
 
 /// The requests of one member.
@@ -132,6 +140,56 @@ impl Refusals {
 }
 
 impl MemberMeter {
+    /// It asks for slots that are worth so much each, per hour.
+    #[inline(always)]
+    pub(super) fn asks(&mut self, request: &Request, value: Price) {
+        self.arrivals += 1;
+        self.offered += slot_ticks(request.slots, request.declared);
+        self.asked_slots += u64::from(request.slots);
+        self.asked_value += product(value.units(), i64::from(request.slots));
+    }
+
+    /// Its request starts, at home or in a tier.
+    #[inline(always)]
+    pub(super) fn starts(&mut self, request: &Request) {
+        if request.has_started {
+            return;
+        }
+        self.started += 1;
+        if request.waited > SimDuration::ZERO {
+            self.wait_of_started += i128::from(request.waited.ticks());
+            self.delayed_started += 1;
+        }
+    }
+
+    /// It has held slots that are worth so much each, per hour, for so many slots × ticks.
+    #[inline(always)]
+    pub(super) fn holds(&mut self, slot_ticks: i128, value: Price) {
+        self.held += slot_ticks;
+        self.value += i128::from(value.units()) * slot_ticks;
+    }
+
+    /// Its request loses the slots that it holds.
+    #[inline(always)]
+    pub(super) fn is_interrupted(&mut self, request: &Request, cause: Cause) {
+        self.interruptions += 1;
+        self.causes[cause as usize] += 1;
+        self.interrupted_requests += u64::from(!request.was_interrupted);
+    }
+
+    /// Its request ends.
+    #[inline(always)]
+    pub(super) fn closes(&mut self, fate: Fate) {
+        match fate {
+            Fate::Completed => self.completed += 1,
+            Fate::Lost => self.lost += 1,
+            Fate::Refused(refusal) => self.refused.count(refusal),
+            Fate::Abandoned => self.abandoned += 1,
+            Fate::Withdrawn => self.withdrawn += 1,
+            Fate::Open => self.open += 1,
+        }
+    }
+
     /// Adds what another member did.
     pub(super) fn add(&mut self, other: &Self) {
         self.arrivals += other.arrivals;
@@ -211,6 +269,18 @@ impl PoolMeter {
         self.level = *level;
     }
 
+    /// The same where nothing but the slots held and the price can have changed.
+    #[inline(always)]
+    pub(super) fn refill(&mut self, now: SimTime, level: &PoolLevel) {
+        self.advance(now);
+        if level.price != self.level.price {
+            self.advance_price(now);
+            self.level.price = level.price;
+        }
+        self.level.occupied = level.occupied;
+        debug_assert_eq!(self.level, *level, "something else has changed");
+    }
+
     #[inline(always)]
     pub(super) fn advance(&mut self, now: SimTime) {
         let ticks = (now - self.since).ticks();
@@ -277,6 +347,14 @@ pub(super) struct WholeRun {
     pub(super) has_prepaid: bool,
 }
 
+#[cfg(debug_assertions)]
+impl WholeRun {
+    pub(super) fn add(&mut self, charge: Accrual, is_prepaid: bool) {
+        self.charged += charge.units();
+        self.has_prepaid |= is_prepaid;
+    }
+}
+
 /// Bursts of one pool into one tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TierMeter {
@@ -336,27 +414,35 @@ impl Meters {
             loans: Loans::new(model),
             stock_outs: vec![0; model.pools.len()],
             partners: PartnerMeters::new(model),
-            net: vec![Money::ZERO; model.currencies.len() * model.party_count()],
-            parties: model.party_count(),
-            spending: vec![Spending::default(); model.currencies.len() * model.party_count()],
+            accounts: vec![vec![AccountMeter::default(); model.party_count()]; model.currencies.len()],
         }
     }
 
     pub(super) fn spending(&self, currency: CurrencyId, party: PartyId) -> &Spending {
-        &self.spending[currency.index() * self.parties + party.index()]
+        &self.accounts[currency.index()][party.index()].spending
     }
 
     #[inline(always)]
     pub(super) fn spending_mut(&mut self, currency: CurrencyId, party: PartyId) -> &mut Spending {
-        &mut self.spending[currency.index() * self.parties + party.index()]
+        &mut self.accounts[currency.index()][party.index()].spending
     }
 
     /// Takes down a billing record.
     #[inline(always)]
     pub(super) fn billed(&mut self, record: &BillingRecord) {
-        let book = record.currency.index() * self.parties;
-        self.net[book + record.payer.index()] -= record.amount;
-        self.net[book + record.payee.index()] += record.amount;
+        let accounts = &mut self.accounts[record.currency.index()];
+        accounts[record.payer.index()].net -= record.amount;
+        accounts[record.payee.index()].net += record.amount;
+    }
+
+    /// Takes down what was owed and billed for the use of slots.
+    #[inline(always)]
+    pub(super) fn settled(&mut self, settled: &Settled) {
+        let accounts = &mut self.accounts[settled.currency.index()];
+        let payer = &mut accounts[settled.payer.index()];
+        payer.spending.charge += settled.charge;
+        payer.net -= settled.amount;
+        accounts[settled.payee.index()].net += settled.amount;
     }
 
     /// Holds the billing records against the ledger, party by party.
@@ -364,12 +450,15 @@ impl Meters {
     /// # Errors
     /// A sentence that says whose records do not add up to what the ledger says.
     pub(super) fn check_records(&self, ledger: &Ledger) -> Result<(), String> {
-        for (index, net) in self.net.iter().enumerate() {
-            let (currency, party) = (index / self.parties, index % self.parties);
-            let posted = ledger.balance(CurrencyId(currency as u32), PartyId(party as u32));
-            if posted != *net {
-                let (posted, net) = (posted.units(), net.units());
-                return Err(format!("currency {currency}, party {party}: {posted} units posted, {net} by its records"));
+        for (currency, accounts) in self.accounts.iter().enumerate() {
+            for (party, AccountMeter { net, .. }) in accounts.iter().enumerate() {
+                let posted = ledger.balance(CurrencyId(currency as u32), PartyId(party as u32));
+                if posted != *net {
+                    let (posted, net) = (posted.units(), net.units());
+                    return Err(format!(
+                        "currency {currency}, party {party}: {posted} units posted, {net} by its records"
+                    ));
+                }
             }
         }
         Ok(())
@@ -378,7 +467,7 @@ impl Meters {
     /// The window begins: everything that is measured inside it starts from nothing.
     pub(super) fn restart(&mut self, now: SimTime) {
         self.members.fill(MemberMeter::default());
-        self.spending.fill(Spending::default());
+        self.accounts.iter_mut().flatten().for_each(|account| account.spending = Spending::default());
         self.tiers.iter_mut().flatten().for_each(|tier| *tier = TierMeter::default());
         self.budgets.fill(BudgetMeter::default());
         self.rounds.fill(RoundMeter::default());

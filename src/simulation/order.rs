@@ -4,6 +4,7 @@
 //! next; clearing comes once all of that is in, and before the first arrival. Whoever's patience ends at the instant in
 //! which a slot frees is served. Rounds are decided after the arrivals of their instant.
 
+use crate::kernel::Calendar;
 use crate::market::Alarm;
 
 /// The window of measurement begins or ends. First, so that counts belong to [start, end).
@@ -30,6 +31,14 @@ pub(super) const CLASSES: usize = 9;
 
 /// The first class that needs cleared pools.
 pub(super) const FIRST_AFTER_CLEARING: usize = REQUEST;
+
+/// An empty calendar of these classes: there may be many requests, and they come and go all the time.
+pub(super) fn calendar() -> EventCalendar {
+    Calendar::new(&[LEASE_END, LEASE_ALARM, REQUEST, PATIENCE])
+}
+
+/// Leases end and requests arrive all the time; nothing else does.
+pub(super) type EventCalendar = Calendar<CLASSES, LEASE_END, ARRIVAL>;
 
 /// What changes about a pool by the clock, in the order in which it does at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

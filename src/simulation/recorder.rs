@@ -1,39 +1,46 @@
 //! Listens to the marketplace: schedules what it asks for and counts what happens.
 
+use std::collections::BTreeMap;
+
 use super::meters::{Meters, slot_ticks};
 use super::model::Model;
-use super::order::{self, CLASSES, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, RequestEvent};
+use super::order::{self, EventCalendar, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, RequestEvent};
 use super::records::Watch;
 use super::request_log::RequestRecord;
 use crate::demand::Draw;
-use crate::kernel::Calendar;
 use crate::market::{
-    Alarm, Answer, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId,
-    PoolLevel, Recharge, Request, Reserved, Round, SlotId, Stage, ZoneLevel,
+    Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
+    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
 /// What the simulator knows of a request beside what the marketplace knows: kept at the same place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ticket {
-    pub(super) member: u32,
-    pub(super) group: u32,
+    /// Value per slot-hour.
+    pub(super) value: Price,
     /// Number of the request in its group.
     pub(super) number: u64,
-    pub(super) value: Price,
+    pub(super) group: u32,
+    pub(super) member: u32,
+}
+
+/// What more is to be known of the few that have been interrupted, or supply a pool.
+#[derive(Clone, Copy, Debug, Default)]
+struct Supplement {
     /// How often it has drawn its work afresh.
-    pub(super) attempts: u64,
+    attempts: u64,
     /// Work that going on after interruptions has cost so far, at speed 1.
-    pub(super) overhead: SimDuration,
+    overhead: SimDuration,
     /// The pool that it supplies, if it is of a supply line.
-    pub(super) supplies: PoolId,
+    supplies: PoolId,
 }
 
 /// The sink of one replication; `W` hears the same.
 pub(super) struct Recorder<'a, W> {
     pub(super) watch: W,
     pub(super) model: &'a Model,
-    pub(super) calendar: Calendar<CLASSES>,
+    pub(super) calendar: EventCalendar,
     pub(super) draws: Vec<Draw>,
     pub(super) meters: Meters,
     /// The ticket of the request that is being submitted.
@@ -41,32 +48,43 @@ pub(super) struct Recorder<'a, W> {
     /// After what time it is taken back, if it still waits then.
     pub(super) withdraws_after: Option<SimDuration>,
     tickets: Vec<Ticket>,
+    supplements: BTreeMap<Place, Supplement>,
     /// By pool: what a slot is worth to those who have bid in the round that is open, by number of the request. Places are
     /// used again before a clock ends.
     bids: Vec<Vec<(u64, Price)>>,
     /// Does anybody revise its bids, or take requests back?
     expects_bidders: bool,
+    /// Is there more to do for a member's request than to count?
+    is_attentive: bool,
 }
 
 impl<'a, W: Watch> Recorder<'a, W> {
     pub(super) fn new(model: &'a Model, draws: Vec<Draw>, watch: W) -> Self {
+        let expects_bidders =
+            model.groups.iter().any(|group| group.group.revision.is_some() || group.group.withdrawal.is_some());
         Self {
             watch,
             model,
-            calendar: Calendar::default(),
+            calendar: order::calendar(),
             draws,
             meters: Meters::new(model),
             arriving: Ticket::default(),
             withdraws_after: None,
             tickets: Vec::new(),
+            supplements: BTreeMap::new(),
             bids: vec![Vec::new(); model.pools.len()],
-            expects_bidders: model.groups.iter().any(|g| g.group.revision.is_some() || g.group.withdrawal.is_some()),
+            expects_bidders,
+            is_attentive: expects_bidders || model.economics.offline_optimum,
         }
     }
 
     #[inline(always)]
     fn ticket(&self, place: Place) -> Ticket {
         self.tickets[place.index()]
+    }
+
+    fn supplement(&self, place: Place) -> Supplement {
+        self.supplements.get(&place).copied().unwrap_or_default()
     }
 
     #[inline(always)]
@@ -84,6 +102,59 @@ impl<'a, W: Watch> Recorder<'a, W> {
             self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), again);
         }
         (raised > bid).then_some(raised)
+    }
+
+    #[inline(always)]
+    fn keep_ticket(&mut self, place: Place, ticket: Ticket) {
+        match self.tickets.get_mut(place.index()) {
+            Some(kept) => *kept = ticket,
+            None => {
+                self.tickets.resize(place.index(), Ticket::default());
+                self.tickets.push(ticket);
+            }
+        }
+    }
+
+    /// Nothing but the slots held and the price of a pool can have changed.
+    #[inline(always)]
+    fn refill(&mut self, pool: PoolId, level: &PoolLevel) {
+        let now = self.calendar.now();
+        self.watch.level(now, pool, level);
+        self.meters.pools[pool.index()].refill(now, level);
+    }
+
+    /// The member at `place` has held slots at home, and owes for them; its meter.
+    #[inline(always)]
+    fn settle(&mut self, place: Place, settled: &Settled) -> &mut super::meters::MemberMeter {
+        let Ticket { member, value, .. } = self.ticket(place);
+        let pool = &mut self.meters.pools[settled.pool.index()];
+        pool.revenue += settled.charge;
+        #[cfg(debug_assertions)]
+        pool.whole_run.add(settled.charge, false);
+        self.meters.settled(settled);
+        let meter = &mut self.meters.members[member as usize];
+        meter.holds(settled.slot_ticks, value);
+        meter
+    }
+
+    /// The work of a request was done, of which more is to be known than that.
+    #[inline(never)]
+    fn completed_in_parts(&mut self, place: Place, request: &Request, settled: &Settled) {
+        let held = settled.held(place, request);
+        self.held(&held);
+        self.billed(&held.bill(BillingKind::Use, settled.amount));
+        self.ended(place, request, Ending::Completed);
+        self.closed(place, request, Fate::Completed);
+    }
+
+    /// A request arrived of which more is to be known than what becomes of it.
+    fn attend(&mut self, place: Place, request: &Request) {
+        if self.expects_bidders {
+            self.expect_bidder(place);
+        }
+        if self.model.economics.offline_optimum {
+            self.log(place, request);
+        }
     }
 
     /// What the member who asks now will do later on.
@@ -123,7 +194,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
             spending.fee += held.fee * sign;
         }
         if !is_member {
-            let supplies = self.ticket(held.place).supplies;
+            let supplies = self.supplement(held.place).supplies;
             if let Some(commitments) = &mut self.meters.commitments {
                 commitments.supply_held(supplies, held, sign);
             }
@@ -132,8 +203,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
         }
         let Ticket { member, value, .. } = self.ticket(held.place);
         let meter = &mut self.meters.members[member as usize];
-        meter.held += stretch;
-        meter.value += i128::from(value.units()) * stretch;
+        meter.holds(stretch, value);
         if let Some(tier) = held.tier {
             meter.held_in_bursts += stretch;
             let tier = &mut self.meters.tiers[held.home.index()][usize::from(tier)];
@@ -197,27 +267,21 @@ impl<'a, W: Watch> Recorder<'a, W> {
 impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn opened(&mut self, place: Place, request: &Request) {
-        if self.tickets.len() <= place.index() {
-            self.tickets.resize(place.index() + 1, Ticket::default());
-        }
-        self.tickets[place.index()] = match request.origin {
+        let ticket = match request.origin {
             Origin::Member => self.arriving,
-            // To a pool a slot of its supply is worth what it bids.
-            Origin::Supply { to } => Ticket { value: request.bid, supplies: to, ..Ticket::default() },
+            Origin::Supply { to } => {
+                self.supplements.insert(place, Supplement { supplies: to, ..Supplement::default() });
+                // To a pool a slot of its supply is worth what it bids.
+                Ticket { value: request.bid, ..Ticket::default() }
+            }
         };
+        self.keep_ticket(place, ticket);
         self.watch.opened(self.calendar.now(), place, request, &self.tickets[place.index()]);
         if request.origin == Origin::Member {
-            let meter = &mut self.meters.members[self.arriving.member as usize];
-            meter.arrivals += 1;
-            meter.offered += slot_ticks(request.slots, request.declared);
-            meter.asked_slots += u64::from(request.slots);
-            meter.asked_value += i128::from(self.arriving.value.units()) * i128::from(request.slots);
+            self.meters.members[self.arriving.member as usize].asks(request, self.arriving.value);
             self.meters.events += 1;
-            if self.expects_bidders {
-                self.expect_bidder(place);
-            }
-            if self.model.economics.offline_optimum {
-                self.log(place, request);
+            if self.is_attentive {
+                self.attend(place, request);
             }
         }
     }
@@ -231,11 +295,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
         let tier = request.tier();
         let meter = self.meter(place);
-        if !request.has_started {
-            meter.started += 1;
-            meter.wait_of_started += i128::from(request.waited.ticks());
-            meter.delayed_started += u64::from(request.waited > SimDuration::ZERO);
-        }
+        meter.starts(request);
         if let Some(tier) = tier {
             meter.bursts += 1;
             self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
@@ -262,6 +322,85 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
     }
 
+    /// In one go what the single effects would do one after the other, in their order.
+    #[inline(always)]
+    fn began(&mut self, place: Place, request: &Request, due: SimTime, level: &PoolLevel) {
+        let (now, ticket) = (self.calendar.now(), self.arriving);
+        self.calendar.schedule(LEASE_END, place.0, due);
+        self.keep_ticket(place, ticket);
+        self.watch.opened(now, place, request, &ticket);
+        let meter = &mut self.meters.members[ticket.member as usize];
+        meter.asks(request, ticket.value);
+        meter.starts(request);
+        self.meters.events += 1;
+        if self.is_attentive {
+            self.attend(place, request);
+        }
+        self.watch.started(now, place, request, due);
+        self.refill(request.home, level);
+    }
+
+    /// The same.
+    #[inline(always)]
+    fn completed(&mut self, place: Place, request: &Request, settled: &Settled, level: &PoolLevel) {
+        if self.is_attentive || request.tier().is_some() {
+            self.completed_in_parts(place, request, settled);
+        } else {
+            let (now, held) = (self.calendar.now(), settled.held(place, request));
+            self.watch.held(&held);
+            self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
+            self.settle(place, settled).closes(Fate::Completed);
+            if !self.supplements.is_empty() {
+                self.supplements.remove(&place);
+            }
+            self.meters.events += 1;
+            self.watch.ended(now, place, request, Ending::Completed);
+            self.watch.closed(now, place, request, Fate::Completed);
+        }
+        self.refill(settled.pool, level);
+    }
+
+    /// The same.
+    #[inline(always)]
+    fn displaced(
+        &mut self,
+        winner: (Place, &Request, SimTime),
+        loser: (Place, &mut Request),
+        settled: &Settled,
+        level: &PoolLevel,
+        left: SimDuration,
+    ) {
+        let (now, ticket) = (self.calendar.now(), self.arriving);
+        let (place, request, due) = winner;
+        let (victim, lost) = loser;
+        self.calendar.cancel(LEASE_END, victim.0);
+        self.calendar.schedule(LEASE_END, place.0, due);
+        self.keep_ticket(place, ticket);
+        self.watch.opened(now, place, request, &ticket);
+        let meter = &mut self.meters.members[ticket.member as usize];
+        meter.asks(request, ticket.value);
+        meter.starts(request);
+        self.meters.events += 1;
+        if self.is_attentive {
+            self.attend(place, request);
+        }
+        let held = settled.held(victim, lost);
+        self.watch.held(&held);
+        self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
+        self.watch.ended(now, victim, lost, Ending::Interrupted(Cause::Outbid));
+        self.watch.interrupted(now, victim, lost, Cause::Outbid);
+        self.watch.started(now, place, request, due);
+        let meter = self.settle(victim, settled);
+        meter.is_interrupted(lost, Cause::Outbid);
+        self.meters.recent_interruptions[settled.pool.index()] += 1;
+        if let Some(log) = self.meters.requests.as_mut() {
+            log.held(&held);
+        }
+        lost.release(left);
+        self.closed(victim, lost, Fate::Lost);
+        self.refill(settled.pool, level);
+    }
+
     #[inline(always)]
     fn held(&mut self, held: &Held) {
         self.watch.held(held);
@@ -271,9 +410,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
         #[cfg(debug_assertions)]
         {
-            let whole_run = &mut self.meters.pools[held.pool.index()].whole_run;
-            whole_run.charged += held.charge.units();
-            whole_run.has_prepaid |= held.is_prepaid;
+            self.meters.pools[held.pool.index()].whole_run.add(held.charge, held.is_prepaid);
         }
     }
 
@@ -307,8 +444,11 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn closed(&mut self, place: Place, request: &Request, fate: Fate) {
         if request.has_started && matches!(fate, Fate::Lost | Fate::Abandoned | Fate::Withdrawn) {
-            let kept = request.declared - request.work + self.ticket(place).overhead;
+            let kept = request.declared - request.work + self.supplement(place).overhead;
             self.work_lost(place, request, kept, SimDuration::ZERO);
+        }
+        if !self.supplements.is_empty() {
+            self.supplements.remove(&place);
         }
         self.watch.closed(self.calendar.now(), place, request, fate);
         if request.origin != Origin::Member {
@@ -320,15 +460,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         if let Some(log) = self.meters.requests.as_mut() {
             log.closed(place, fate);
         }
-        let meter = self.meter(place);
-        match fate {
-            Fate::Completed => meter.completed += 1,
-            Fate::Lost => meter.lost += 1,
-            Fate::Refused(refusal) => meter.refused.count(refusal),
-            Fate::Abandoned => meter.abandoned += 1,
-            Fate::Withdrawn => meter.withdrawn += 1,
-            Fate::Open => meter.open += 1,
-        }
+        self.meter(place).closes(fate);
     }
 
     #[inline(always)]
@@ -459,7 +591,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration, cost: SimDuration) {
         if request.origin == Origin::Member {
             self.watch.work_lost(place, request, lost);
-            self.tickets[place.index()].overhead += cost;
+            if cost > SimDuration::ZERO {
+                self.supplements.entry(place).or_default().overhead += cost;
+            }
             self.meter(place).work_lost += slot_ticks(request.slots, lost);
         }
     }
@@ -491,10 +625,11 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     }
 
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration {
-        let ticket = &mut self.tickets[place.index()];
-        ticket.attempts += 1;
-        let group = ticket.group as usize;
-        let fresh = self.draws[group].fresh_duration(&self.model.groups[group].group, ticket.number, ticket.attempts);
+        let Ticket { group, number, .. } = self.ticket(place);
+        let supplement = self.supplements.entry(place).or_default();
+        supplement.attempts += 1;
+        let (group, attempts) = (group as usize, supplement.attempts);
+        let fresh = self.draws[group].fresh_duration(&self.model.groups[group].group, number, attempts);
         fresh.unwrap_or(request.declared)
     }
 
@@ -505,9 +640,6 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             return;
         }
         self.meters.recent_interruptions[request.home.index()] += 1;
-        let meter = self.meter(place);
-        meter.interruptions += 1;
-        meter.causes[cause as usize] += 1;
-        meter.interrupted_requests += u64::from(!request.was_interrupted);
+        self.meter(place).is_interrupted(request, cause);
     }
 }

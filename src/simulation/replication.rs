@@ -16,7 +16,7 @@ use super::records::{Diary, Nobody, RecordSink, Watch};
 use super::request_log::RequestRecord;
 use super::series;
 use crate::demand::Draw;
-use crate::market::{Alarm, ChoiceId, Command, Marketplace, Place, PoolId, Submission};
+use crate::market::{Alarm, ChoiceId, Command, Marketplace, Place, PlaceWish, PoolId, Submission};
 use crate::units::{Accrual, SimTime};
 
 /// Keys of the [`WINDOW`] class.
@@ -129,25 +129,47 @@ impl<'a, W: Watch> Replication<'a, W> {
     fn run(mut self) -> Result<Outcome, ReplicationError> {
         self.schedule_start();
         self.market.apply(SimTime::ZERO, Command::Open, &mut self.recorder);
-        while let Some((now, class, key)) = self.recorder.calendar.next() {
+        loop {
+            let (now, class) = self.recorder.calendar.peek();
             match class {
-                LEASE_END => self.market.apply(now, Command::Release(Place(key)), &mut self.recorder),
-                ARRIVAL => self.arrive(now, key as usize),
-                PATIENCE => self.market.apply(now, Command::Abandon(Place(key)), &mut self.recorder),
-                LEASE_ALARM => self.wake(now, Alarm::Lease(Place(key))),
-                POOL => self.change_pool(now, key),
-                REQUEST => self.request_event(now, key),
-                ROUND => self.wake(now, Alarm::Round(PoolId(key))),
-                SAMPLE => self.sample(now),
-                WINDOW if key == WINDOW_BEGINS => self.begin_window(now),
-                WINDOW => break,
-                _ => unreachable!("no event has this class"),
+                // These two happen all the time.
+                LEASE_END => {
+                    let place = Place(self.recorder.calendar.take(now, LEASE_END));
+                    self.end_lease(now, place);
+                }
+                ARRIVAL => {
+                    let group = self.recorder.calendar.take(now, ARRIVAL);
+                    self.arrive(now, group as usize);
+                }
+                WINDOW if self.recorder.calendar.take(now, WINDOW) == WINDOW_ENDS => break,
+                WINDOW => self.begin_window(now),
+                _ => self.seldom(now, class),
             }
             if self.market.needs_clearing() && self.is_clearing_due(now) {
                 self.market.apply(now, Command::Clear, &mut self.recorder);
             }
         }
         self.finish()
+    }
+
+    // A function of its own for each of the two: one that did both would keep nothing in registers.
+    #[inline(never)]
+    fn end_lease(&mut self, now: SimTime, place: Place) {
+        self.market.apply(now, Command::Release(place), &mut self.recorder);
+    }
+
+    #[inline(never)]
+    fn seldom(&mut self, now: SimTime, class: usize) {
+        let key = self.recorder.calendar.take(now, class);
+        match class {
+            PATIENCE => self.market.apply(now, Command::Abandon(Place(key)), &mut self.recorder),
+            LEASE_ALARM => self.wake(now, Alarm::Lease(Place(key))),
+            POOL => self.change_pool(now, key),
+            REQUEST => self.request_event(now, key),
+            ROUND => self.wake(now, Alarm::Round(PoolId(key))),
+            SAMPLE => self.sample(now),
+            _ => unreachable!("no event has this class"),
+        }
     }
 
     fn schedule_start(&mut self) {
@@ -179,7 +201,6 @@ impl<'a, W: Watch> Replication<'a, W> {
         self.schedule_faults();
     }
 
-    #[inline(always)]
     fn schedule_arrival(&mut self, now: SimTime, group: usize) {
         let source = &self.model.groups[group].group;
         if let Some(time) = self.recorder.draws[group].next_arrival(source, now) {
@@ -187,33 +208,40 @@ impl<'a, W: Watch> Replication<'a, W> {
         }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn arrive(&mut self, now: SimTime, index: usize) {
-        let group = &self.model.groups[index];
-        let draw = &mut self.recorder.draws[index];
+        let (model, recorder) = (self.model, &mut self.recorder);
+        let group = &model.groups[index];
+        let draw = &mut recorder.draws[index];
         let number = draw.arrived() as u64;
         let drawn = draw.request(&group.group);
-        self.schedule_arrival(now, index);
         let member = group.first_member + drawn.member as usize;
-        self.recorder.withdraws_after = drawn.withdraws_after;
-        self.recorder.arriving =
-            Ticket { member: member as u32, group: index as u32, number, value: drawn.value, ..Ticket::default() };
+        recorder.withdraws_after = drawn.withdraws_after;
+        recorder.arriving = Ticket { value: drawn.value, number, group: index as u32, member: member as u32 };
         let submission = Submission {
             pool: group.pool,
             choices: (!group.alternatives.is_empty()).then_some(ChoiceId(index as u32)),
-            payer: self.model.member_party(member),
+            payer: model.member_party(member),
             slots: drawn.slots,
             bid: drawn.bid,
             work: drawn.work,
             patience: drawn.patience,
             max_price: drawn.max_price,
         };
-        let wish = self.model.hardware.as_ref().and_then(|hardware| hardware.wishes.get(index));
-        let command = match wish {
-            Some(wish) => Command::SubmitPlaced(submission, *wish),
-            None => Command::Submit(submission),
-        };
-        self.market.apply(now, command, &mut self.recorder);
+        if let Some(time) = draw.next_arrival(&group.group, now) {
+            recorder.calendar.schedule(ARRIVAL, index as u32, time);
+        }
+        if let Some(hardware) = &model.hardware
+            && let Some(wish) = hardware.wishes.get(index)
+        {
+            return self.submit_placed(now, submission, *wish);
+        }
+        self.market.submit(now, &submission, recorder);
+    }
+
+    #[inline(never)]
+    fn submit_placed(&mut self, now: SimTime, submission: Submission, wish: PlaceWish) {
+        self.market.apply(now, Command::SubmitPlaced(submission, wish), &mut self.recorder);
     }
 
     /// Clearing stands between the events that free slots and those that ask for them.

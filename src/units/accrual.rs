@@ -81,10 +81,18 @@ pub fn product(level: i64, ticks: i64) -> i128 {
 #[inline(always)]
 fn divide_to_even(dividend: i128, divisor: i128) -> i128 {
     // A 64-bit division by a constant is a multiplication; a 128-bit one is a call. Nearly all charges fit.
-    let (quotient, remainder) = match (i64::try_from(dividend), i64::try_from(divisor)) {
-        (Ok(small), Ok(unit)) => (i128::from(small.div_euclid(unit)), i128::from(small.rem_euclid(unit))),
-        _ => (dividend.div_euclid(divisor), dividend.rem_euclid(divisor)),
-    };
+    match (u64::try_from(dividend), u64::try_from(divisor)) {
+        (Ok(small), Ok(unit)) if small <= u64::MAX / 2 => {
+            let (quotient, remainder) = (small / unit, small % unit);
+            i128::from(quotient + u64::from(2 * remainder + (quotient & 1) > unit))
+        }
+        _ => divide_large_to_even(dividend, divisor),
+    }
+}
+
+#[cold]
+fn divide_large_to_even(dividend: i128, divisor: i128) -> i128 {
+    let (quotient, remainder) = (dividend.div_euclid(divisor), dividend.rem_euclid(divisor));
     let twice = 2 * remainder;
     let up = twice > divisor || (twice == divisor && quotient % 2 != 0);
     quotient + i128::from(up)

@@ -63,18 +63,21 @@ impl Speed {
     }
 
     /// Time that `work` takes at this speed, to the nearest tick, halves up.
+    #[inline(always)]
     #[must_use]
     pub fn time_for(self, work: SimDuration) -> SimDuration {
         if self == Self::ONE || work == SimDuration::ENDLESS { work } else { scale(work, PARTS_PER_WHOLE, self.0) }
     }
 
     /// Work that is done in `time` at this speed, to the nearest tick, halves up.
+    #[inline(always)]
     #[must_use]
     pub fn work_in(self, time: SimDuration) -> SimDuration {
         if self == Self::ONE { time } else { scale(time, self.0, PARTS_PER_WHOLE) }
     }
 }
 
+#[inline(never)]
 fn scale(span: SimDuration, by: u32, over: u32) -> SimDuration {
     let (by, over) = (i128::from(by), i128::from(over));
     let ticks = (2 * i128::from(span.ticks()) * by + over) / (2 * over);

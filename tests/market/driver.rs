@@ -119,6 +119,11 @@ impl Driver {
         Self { market: self.market.with_choices(choices), ..self }
     }
 
+    /// The same without the short ways.
+    pub(crate) fn by_the_long_way(self) -> Self {
+        Self { market: self.market.by_the_long_way(), ..self }
+    }
+
     pub(crate) fn now(&self) -> i64 {
         self.now.ticks()
     }

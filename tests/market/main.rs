@@ -32,6 +32,7 @@ mod revisions;
 mod rivals;
 mod rounds;
 mod script;
+mod short_way;
 mod supply;
 mod tables;
 mod terms;

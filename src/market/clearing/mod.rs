@@ -60,21 +60,27 @@ pub(super) struct Changes {
     pub(super) start: Vec<Place>,
 }
 
+/// Whether a newcomer runs, where one request moves at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShortAdmission {
+    /// It does not.
+    No,
+    /// It takes free slots.
+    Free,
+    /// It takes the slot of one running request.
+    Displaces(Place),
+    /// Only a walk through the book can tell.
+    Unclear,
+}
+
 /// Does `newcomer` run? Nobody else waits for slots that are free, or they do not fit: the book has been cleared.
 #[inline(always)]
 pub(super) fn admit(book: &Book, supply: &Supply, newcomer: &Entry) -> Admission {
-    let behind = supply.fit == Fit::Strict && book.is_anybody_eligible(supply.minimum);
-    if newcomer.slots <= supply.free() && !behind {
-        return Admission::Free;
-    }
-    if !book.is_ranked() {
-        return Admission::No;
-    }
-    if newcomer.slots == 1 && book.all_single() && !behind {
-        return match book.lowest_running() {
-            Some(lowest) if lowest.bid < newcomer.bid => Admission::Displaces(lowest.place),
-            _ => Admission::No,
-        };
+    match admit_shortly(book, supply, newcomer) {
+        ShortAdmission::No => return Admission::No,
+        ShortAdmission::Free => return Admission::Free,
+        ShortAdmission::Displaces(place) => return Admission::Displaces(place),
+        ShortAdmission::Unclear => {}
     }
     let mut changes = walk(book, supply, Some(newcomer));
     let runs = changes.start.iter().position(|place| *place == newcomer.place);
@@ -84,6 +90,25 @@ pub(super) fn admit(book: &Book, supply: &Supply, newcomer: &Entry) -> Admission
             changes.start.remove(index);
             Admission::Rearranges(changes)
         }
+    }
+}
+
+/// The same, without a walk.
+#[inline(always)]
+pub(super) fn admit_shortly(book: &Book, supply: &Supply, newcomer: &Entry) -> ShortAdmission {
+    let behind = supply.fit == Fit::Strict && book.is_anybody_eligible(supply.minimum);
+    if newcomer.slots <= supply.free() && !behind {
+        return ShortAdmission::Free;
+    }
+    if !book.is_ranked() {
+        return ShortAdmission::No;
+    }
+    if newcomer.slots > 1 || !book.all_single() || behind {
+        return ShortAdmission::Unclear;
+    }
+    match book.lowest_running() {
+        Some(lowest) if lowest.bid < newcomer.bid => ShortAdmission::Displaces(lowest.place),
+        _ => ShortAdmission::No,
     }
 }
 

@@ -124,6 +124,7 @@ impl Pool {
         self.life.stage = stage;
         self.is_down = stage != Stage::Online;
         self.is_gated = self.is_down || self.rules.members.is_some();
+        self.know_ways();
         if self.exists() != existed {
             self.capacity = if existed { Some(0) } else { self.own_slots() };
         }
