@@ -85,6 +85,7 @@ fn clearing(criterion: &mut Criterion) {
                 work: SimDuration::ENDLESS,
                 patience: None,
                 max_price: None,
+                tag: [0; 2],
             };
             market.apply(SimTime::from_ticks(now), Command::Submit(submission), &mut NoEffects);
         };

@@ -13,13 +13,13 @@ use crate::units::SimTime;
 /// R. Brown, "Calendar queues", Comm. ACM 31 (1988); M. Fredman et al., "The pairing heap", Algorithmica 1 (1986).
 #[derive(Clone, Debug)]
 pub struct BucketQueue {
+    /// By bucket, where anything is in it.
+    fronts: Vec<Front>,
+    /// A bit per bucket: is anything in it? Asked before the fronts are: it is small enough to be at hand.
+    occupied: Vec<u64>,
     /// By index.
     nodes: Vec<Node>,
-    /// By bucket: the earliest in it, or [`NOBODY`].
-    roots: Vec<u32>,
-    /// A bit per bucket: is anything in it?
-    occupied: Vec<u64>,
-    /// A slice of time is so many powers of two of ticks.
+    /// A slice is so many powers of two long.
     slice: u32,
     alive: usize,
     first: (u32, SimTime),
@@ -27,12 +27,21 @@ pub struct BucketQueue {
     until_tuned: usize,
 }
 
+/// The first in a bucket. All that has to be known of it stands here, so that mostly no node has to be fetched.
+#[derive(Clone, Copy, Debug)]
+struct Front {
+    time: SimTime,
+    index: u32,
+    /// The first of those that it comes before.
+    child: u32,
+}
+
 /// What is alive at an index, and where it stands in the heap of its bucket.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     /// [`SimTime::NEVER`] where nothing is alive.
     time: SimTime,
-    /// The first of those that it comes before.
+    /// The first of those that it comes before; not kept up for the first in a bucket.
     child: u32,
     /// The next of those that one and the same comes before.
     next: u32,
@@ -42,28 +51,32 @@ struct Node {
 
 const NOBODY: u32 = u32::MAX;
 const FEWEST_BUCKETS: usize = 64;
-/// Buckets for each thing alive after a tuning; half of that, or four times, before the next.
-const ROOM: usize = 8;
+/// Buckets for each thing alive after a tuning, or up to twice as many; half of that, or eight times, before the next.
+const ROOM: usize = 4;
 /// The ring is so many times as long as the median of the times to come, or up to twice as long: of exponential times one in
 /// sixteen is further away than 2.8 means, and has to wait for its year.
 const YEAR: i64 = 4;
-/// Insertions between two tunings, for each bucket.
-const TUNING: usize = 64;
+/// Insertions between two tunings, for each thing alive.
+const TUNING: usize = 32;
 
 impl Default for BucketQueue {
     fn default() -> Self {
         let mut queue = Self {
-            nodes: Vec::new(),
-            roots: Vec::new(),
+            fronts: Vec::new(),
             occupied: Vec::new(),
+            nodes: Vec::new(),
             slice: 0,
             alive: 0,
             first: (0, SimTime::NEVER),
             until_tuned: 0,
         };
-        queue.set_buckets(FEWEST_BUCKETS);
+        queue.set_buckets(0);
         queue
     }
+}
+
+impl Front {
+    const NOTHING: Self = Self { time: SimTime::NEVER, index: NOBODY, child: NOBODY };
 }
 
 impl Node {
@@ -85,7 +98,7 @@ impl BucketQueue {
         self.nodes.get(index as usize).map_or(SimTime::NEVER, |node| node.time)
     }
 
-    /// Sets or replaces the time at `index`; at [`SimTime::NEVER`] nothing is alive there.
+    /// Sets or replaces the time at `index`; by [`SimTime::NEVER`] nothing is alive there.
     #[inline(always)]
     pub fn set(&mut self, index: u32, time: SimTime) {
         if self.time(index) != SimTime::NEVER {
@@ -103,25 +116,23 @@ impl BucketQueue {
         if time == SimTime::NEVER {
             return;
         }
-        self.alive -= 1;
-        let children = self.nodes[index as usize].child;
-        let orphans = if children == NOBODY { NOBODY } else { self.merge_pairs(children) };
-        let bucket = self.bucket(time);
-        if self.roots[bucket] == index {
-            self.roots[bucket] = orphans;
-            if orphans == NOBODY {
-                self.occupied[bucket / 64] &= !(1 << (bucket % 64));
-            }
-        } else {
-            self.cut(index);
-            if orphans != NOBODY {
-                self.roots[bucket] = self.meld(self.roots[bucket], orphans);
-            }
-        }
-        self.nodes[index as usize] = Node::NOTHING;
         if self.first.0 == index {
-            self.first = self.first_from(time);
+            self.take_first();
+            return;
         }
+        self.alive -= 1;
+        let bucket = self.bucket(time);
+        if self.fronts[bucket].index == index {
+            self.remove_front(bucket);
+        } else {
+            self.cut(bucket, index);
+            let orphans = self.nodes[index as usize].child;
+            if orphans != NOBODY {
+                let orphan = self.merge_pairs(orphans);
+                self.put_behind(bucket, orphan);
+            }
+        }
+        self.nodes[index as usize].time = SimTime::NEVER;
     }
 
     /// Takes what comes first out and returns it; nothing is alive if its time is [`SimTime::NEVER`].
@@ -132,14 +143,8 @@ impl BucketQueue {
             return self.first;
         }
         self.alive -= 1;
-        let bucket = self.bucket(time);
-        let children = std::mem::replace(&mut self.nodes[index as usize], Node::NOTHING).child;
-        if children == NOBODY {
-            self.roots[bucket] = NOBODY;
-            self.occupied[bucket / 64] &= !(1 << (bucket % 64));
-        } else {
-            self.roots[bucket] = self.merge_pairs(children);
-        }
+        self.remove_front(self.bucket(time));
+        self.nodes[index as usize].time = SimTime::NEVER;
         self.first = self.first_from(time);
         (index, time)
     }
@@ -149,34 +154,63 @@ impl BucketQueue {
         if index as usize >= self.nodes.len() {
             self.nodes.resize(index as usize + 1, Node::NOTHING);
         }
-        self.nodes[index as usize].time = time;
         self.put(index, time);
         self.alive += 1;
         if (time, index) < (self.first.1, self.first.0) {
             self.first = (index, time);
         }
         self.until_tuned -= 1;
-        if self.until_tuned == 0 || ROOM / 2 * self.alive > self.roots.len() {
+        if self.until_tuned == 0 || ROOM / 2 * self.alive > self.fronts.len() {
             self.tune();
         }
     }
 
-    /// Into its bucket.
+    /// Into its bucket, with nobody below.
     #[inline(always)]
     fn put(&mut self, index: u32, time: SimTime) {
+        self.nodes[index as usize] = Node { time, ..Node::NOTHING };
         let bucket = self.bucket(time);
-        let root = self.roots[bucket];
-        if root == NOBODY {
-            self.roots[bucket] = index;
-            self.occupied[bucket / 64] |= 1 << (bucket % 64);
+        let (word, bit) = (&mut self.occupied[bucket / 64], 1 << (bucket % 64));
+        if *word & bit == 0 {
+            *word |= bit;
+            self.fronts[bucket] = Front { time, index, child: NOBODY };
+        } else if (time, index) < (self.fronts[bucket].time, self.fronts[bucket].index) {
+            let before = std::mem::replace(&mut self.fronts[bucket], Front { time, index, child: NOBODY });
+            self.nodes[before.index as usize].child = before.child;
+            self.put_behind(bucket, before.index);
         } else {
-            self.roots[bucket] = self.meld(root, index);
+            self.put_behind(bucket, index);
+        }
+    }
+
+    /// What comes after the first in a bucket, with all that it comes before, is put below that.
+    #[inline(always)]
+    fn put_behind(&mut self, bucket: usize, index: u32) {
+        let front = &mut self.fronts[bucket];
+        let sibling = std::mem::replace(&mut front.child, index);
+        let node = &mut self.nodes[index as usize];
+        (node.next, node.previous) = (sibling, front.index);
+        if sibling != NOBODY {
+            self.nodes[sibling as usize].previous = index;
+        }
+    }
+
+    /// Takes the first in a bucket out of it.
+    #[inline(always)]
+    fn remove_front(&mut self, bucket: usize) {
+        let children = self.fronts[bucket].child;
+        if children == NOBODY {
+            self.occupied[bucket / 64] &= !(1 << (bucket % 64));
+        } else {
+            let index = self.merge_pairs(children);
+            let Node { time, child, .. } = self.nodes[index as usize];
+            self.fronts[bucket] = Front { time, index, child };
         }
     }
 
     #[inline(always)]
     fn bucket(&self, time: SimTime) -> usize {
-        self.slice_of(time) as usize & (self.roots.len() - 1)
+        self.slice_of(time) as usize & (self.fronts.len() - 1)
     }
 
     #[inline(always)]
@@ -184,7 +218,7 @@ impl BucketQueue {
         time.ticks().cast_unsigned() >> self.slice
     }
 
-    /// What comes first, if nothing is earlier than the slice of `time`: bucket by bucket, and what belongs to a later year is
+    /// What comes first, if nothing lies before the slice of `time`: bucket by bucket, and what belongs to a later year is
     /// passed over.
     #[inline(always)]
     fn first_from(&self, time: SimTime) -> (u32, SimTime) {
@@ -192,7 +226,7 @@ impl BucketQueue {
             return (0, SimTime::NEVER);
         }
         let slice = self.slice_of(time);
-        let last = self.roots.len() - 1;
+        let last = self.fronts.len() - 1;
         let mut ahead = 0;
         while ahead <= last {
             let bucket = (slice as usize + ahead) & last;
@@ -202,11 +236,10 @@ impl BucketQueue {
                 continue;
             }
             let empty = left.trailing_zeros() as usize;
-            let root = self.roots[(bucket + empty) & last];
-            let time = self.nodes[root as usize].time;
+            let front = &self.fronts[(bucket + empty) & last];
             ahead += empty;
-            if self.slice_of(time) == slice + ahead as u64 {
-                return (root, time);
+            if self.slice_of(front.time) == slice + ahead as u64 {
+                return (front.index, front.time);
             }
             ahead += 1;
         }
@@ -216,21 +249,16 @@ impl BucketQueue {
     /// Nothing is left in this year.
     #[cold]
     fn first_of_all(&self) -> (u32, SimTime) {
-        let roots = self.roots.iter().filter(|root| **root != NOBODY);
-        let first = roots.map(|root| (self.nodes[*root as usize].time, *root)).min();
-        first.map_or((0, SimTime::NEVER), |(time, index)| (index, time))
+        let is_occupied = |bucket: &usize| self.occupied[bucket / 64] >> (bucket % 64) & 1 == 1;
+        let fronts = (0..self.fronts.len()).filter(is_occupied).map(|bucket| &self.fronts[bucket]);
+        fronts.map(|front| (front.time, front.index)).min().map_or((0, SimTime::NEVER), |(time, index)| (index, time))
     }
 
-    /// Does `one` come before `other`?
-    #[inline(always)]
-    fn is_before(&self, one: u32, other: u32) -> bool {
-        (self.nodes[one as usize].time, one) < (self.nodes[other as usize].time, other)
-    }
-
-    /// Makes one heap of two, and returns its root.
+    /// Makes one heap of two, neither of them the first of a bucket, and returns its root.
     #[inline]
     fn meld(&mut self, one: u32, other: u32) -> u32 {
-        let (root, child) = if self.is_before(one, other) { (one, other) } else { (other, one) };
+        let is_before = (self.nodes[one as usize].time, one) < (self.nodes[other as usize].time, other);
+        let (root, child) = if is_before { (one, other) } else { (other, one) };
         let sibling = std::mem::replace(&mut self.nodes[root as usize].child, child);
         let node = &mut self.nodes[child as usize];
         (node.next, node.previous) = (sibling, root);
@@ -240,15 +268,17 @@ impl BucketQueue {
         root
     }
 
-    /// Takes a node that is no root, with all below it, out of its heap.
+    /// Takes what is not the first of its bucket, with all below it, out of its heap.
     #[inline]
-    fn cut(&mut self, index: u32) {
+    fn cut(&mut self, bucket: usize, index: u32) {
         let Node { next, previous, .. } = self.nodes[index as usize];
-        let before = &mut self.nodes[previous as usize];
-        if before.child == index {
-            before.child = next;
+        let front = &mut self.fronts[bucket];
+        if previous == front.index {
+            front.child = next;
+        } else if self.nodes[previous as usize].child == index {
+            self.nodes[previous as usize].child = next;
         } else {
-            before.next = next;
+            self.nodes[previous as usize].next = next;
         }
         if next != NOBODY {
             self.nodes[next as usize].previous = previous;
@@ -285,23 +315,23 @@ impl BucketQueue {
     /// As many buckets as there should be, and slices as long.
     #[cold]
     fn tune(&mut self) {
-        let alive: Vec<u32> =
-            (0..).zip(&self.nodes).filter(|(_, node)| node.time != SimTime::NEVER).map(|(i, _)| i).collect();
-        self.set_buckets((ROOM * alive.len()).next_power_of_two().max(FEWEST_BUCKETS));
+        let nodes = (0..).zip(&self.nodes);
+        let alive: Vec<u32> = nodes.filter(|(_, node)| node.time != SimTime::NEVER).map(|(index, _)| index).collect();
+        self.set_buckets(alive.len());
         self.slice = self.best_slice(&alive);
         for index in alive {
-            let time = self.nodes[index as usize].time;
-            self.nodes[index as usize] = Node { time, ..Node::NOTHING };
-            self.put(index, time);
+            self.put(index, self.nodes[index as usize].time);
         }
     }
 
-    fn set_buckets(&mut self, buckets: usize) {
-        self.roots.clear();
-        self.roots.resize(buckets, NOBODY);
+    /// An empty ring for so many things alive.
+    fn set_buckets(&mut self, alive: usize) {
+        let buckets = (ROOM * alive).next_power_of_two().max(FEWEST_BUCKETS);
+        self.fronts.clear();
+        self.fronts.resize(buckets, Front::NOTHING);
         self.occupied.clear();
         self.occupied.resize(buckets / 64, 0);
-        self.until_tuned = TUNING * buckets;
+        self.until_tuned = TUNING * alive.max(FEWEST_BUCKETS);
     }
 
     /// Slices of such a length that the ring holds what is to come, and hardly more.
@@ -313,8 +343,8 @@ impl BucketQueue {
         }
         let middle = ahead.len() / 2;
         let (_, median, _) = ahead.select_nth_unstable(middle);
-        let length = (*median).saturating_mul(YEAR) / self.roots.len() as i64;
-        length.max(1).cast_unsigned().next_power_of_two().trailing_zeros().min(62)
+        let length = (*median).saturating_mul(YEAR) / self.fronts.len() as i64;
+        length.clamp(1, 1 << 62).cast_unsigned().next_power_of_two().trailing_zeros()
     }
 }
 

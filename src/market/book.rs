@@ -20,7 +20,8 @@ pub(super) struct Entry {
 impl Entry {
     /// Ascending from the one that is evicted first: the lowest bid, among equals the latest arrival.
     fn eviction_key(&self) -> u128 {
-        (u128::from(self.bid.units().unsigned_abs()) << 64) | u128::from(u64::MAX - self.number)
+        // Nobody has the last key, not even the first request with the highest bid there is.
+        (u128::from(self.bid.units().unsigned_abs()) << 64) | u128::from(u64::MAX - 1 - self.number)
     }
 
     /// Above every bid below `price`, and at most at those that reach it.

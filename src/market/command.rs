@@ -80,6 +80,9 @@ pub enum Alarm {
     Term(PoolId),
 }
 
+/// What a driver gives a request along, to find it again with everything that it hears of the request.
+pub type Tag = [u64; 2];
+
 /// A request as it arrives.
 #[derive(Clone, Debug)]
 pub struct Submission {
@@ -99,4 +102,6 @@ pub struct Submission {
     pub patience: Option<SimDuration>,
     /// Highest unit price of a burst, fee included, where the pool leaves that to each request.
     pub max_price: Option<Price>,
+    /// Whatever the driver wants to find again with the request; the marketplace does not look at it.
+    pub tag: Tag,
 }

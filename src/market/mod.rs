@@ -73,7 +73,7 @@ mod submission;
 mod supply;
 mod variables;
 
-pub use command::{Alarm, Command, Submission};
+pub use command::{Alarm, Command, Submission, Tag};
 pub use effects::{Effects, NoEffects, PoolLevel, Settled, ZoneLevel};
 pub use formula::{Formula, MinimumFormula, Variables};
 pub use hardware::{Component, Hardware, HardwareBuilder, LEVELS, Level, SlotId, Weights, ZoneLayout};

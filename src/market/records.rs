@@ -1,6 +1,8 @@
 //! What is recorded of a request: its fate, the stretches for which it held slots, and what was billed.
 
+use super::command::Tag;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
+use super::request::Origin;
 use crate::units::{Accrual, Money, Price, SimTime};
 
 /// How a request ended. Every request has exactly one fate.
@@ -107,6 +109,12 @@ pub struct Held {
     pub pool: PoolId,
     /// Number of the burst tier, if the lease was a burst.
     pub tier: Option<u8>,
+    /// Who stands behind the request.
+    pub origin: Origin,
+    /// Who asked: whoever pays for it at home.
+    pub asker: PartyId,
+    /// What the driver has given the request along.
+    pub tag: Tag,
     /// Who pays.
     pub payer: PartyId,
     /// Who is paid: the owner of the slots.

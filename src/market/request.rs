@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::command::Submission;
+use super::command::{Submission, Tag};
 use super::ids::{PartyId, PoolId};
 use super::records::Cause;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
@@ -20,26 +20,38 @@ pub enum Origin {
 }
 
 /// A request from its arrival to its fate.
+///
+/// The order of the fields is that of the memory: what the end of most leases looks at stands in the first two lines of the
+/// cache, so that a hundred thousand requests cost as few of them as can be.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Request {
+    /// What it is doing now.
+    pub(super) state: State,
+    /// What the driver has given it along.
+    pub tag: Tag,
     /// Number in order of arrival; never used again.
     pub number: u64,
     /// The pool that was asked.
     pub home: PoolId,
-    /// While a joint pool serves it: the partner that was asked.
-    pub affiliation: Option<PoolId>,
-    /// Who stands behind it.
-    pub origin: Origin,
     /// Who pays in the home pool.
     pub payer: PartyId,
     /// Slots, all at once or none.
     pub slots: u32,
-    /// Bid per slot-hour in the home pool (posted price: limit).
-    pub bid: Price,
-    /// Work as declared on arrival, at speed 1.
-    pub declared: SimDuration,
+    /// Who stands behind it.
+    pub origin: Origin,
+    /// While a joint pool serves it: the partner that was asked.
+    pub affiliation: Option<PoolId>,
+    /// Has it ever held slots?
+    pub has_started: bool,
+    /// Was it ever interrupted?
+    pub was_interrupted: bool,
     /// Work that is left, at speed 1.
     pub work: SimDuration,
+    /// Work as declared on arrival, at speed 1.
+    pub declared: SimDuration,
+    /// Bid per slot-hour in the home pool (posted price: limit).
+    pub bid: Price,
     /// Patience that is left; runs only while it waits.
     pub patience: Option<SimDuration>,
     /// Highest unit price of a burst, where the pool leaves that to each request; the highest there is for any.
@@ -48,12 +60,6 @@ pub struct Request {
     pub arrived: SimTime,
     /// Time it has waited in all.
     pub waited: SimDuration,
-    /// Has it ever held slots?
-    pub has_started: bool,
-    /// Was it ever interrupted?
-    pub was_interrupted: bool,
-    /// What it is doing now.
-    pub(super) state: State,
 }
 
 /// What a request is doing.
@@ -100,6 +106,7 @@ impl Request {
     pub(super) fn new(now: SimTime, number: u64, submission: &Submission) -> Self {
         Self {
             number,
+            tag: submission.tag,
             home: submission.pool,
             affiliation: None,
             origin: Origin::Member,

@@ -1,6 +1,6 @@
 //! Slots that a pool holds in other pools.
 
-use super::command::Submission;
+use super::command::{Submission, Tag};
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
@@ -42,6 +42,7 @@ impl Marketplace {
             patience: None,
             max_price: None,
             choices: None,
+            tag: Tag::default(),
         };
         let place = self.enter(now, &submission, Origin::Supply { to });
         fx.opened(place, &self.requests[place.0]);

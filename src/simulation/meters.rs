@@ -55,6 +55,7 @@ pub struct Meters {
 
 /// The money of one party in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(64))]
 struct AccountMeter {
     /// What it was paid less what it has paid by all billing records, over the whole run.
     net: Money,
@@ -62,44 +63,45 @@ struct AccountMeter {
     spending: Spending,
 }
 
-/// The requests of one member.
+/// The requests of one member. What nearly every event adds to comes first, in two lines of the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
 pub(super) struct MemberMeter {
+    /// Slots × ticks held, wherever.
+    pub(super) held: i128,
+    /// Value of the slots held: price × slots × ticks.
+    pub(super) value: i128,
+    /// Slots × ticks asked for.
+    pub(super) offered: i128,
+    /// Value per slot-hour × slots asked for.
+    pub(super) asked_value: i128,
+    /// Slots asked for.
+    pub(super) asked_slots: u64,
     pub(super) arrivals: u64,
     pub(super) started: u64,
     pub(super) completed: u64,
-    pub(super) refused: Refusals,
     pub(super) lost: u64,
-    pub(super) abandoned: u64,
-    pub(super) withdrawn: u64,
-    pub(super) open: u64,
     pub(super) interruptions: u64,
     pub(super) interrupted_requests: u64,
+    pub(super) abandoned: u64,
+    /// Interruptions by [`Cause`].
+    pub(super) causes: [u64; CAUSES],
+    pub(super) refused: Refusals,
+    pub(super) withdrawn: u64,
+    pub(super) open: u64,
     pub(super) bursts: u64,
     /// Requests that had to wait before they started or left.
     pub(super) delayed: u64,
     /// Requests that waited and then started.
     pub(super) delayed_started: u64,
+    /// Those of the slots asked for that requests went without.
+    pub(super) cut_slots: u64,
     /// Request × ticks of waiting, inside the window.
     pub(super) waiting: i128,
     /// Ticks waited before the first start, of requests that started in the window.
     pub(super) wait_of_started: i128,
-    /// Slots × ticks asked for.
-    pub(super) offered: i128,
-    /// Slots asked for.
-    pub(super) asked_slots: u64,
-    /// Those of them that requests went without.
-    pub(super) cut_slots: u64,
-    /// Value per slot-hour × slots asked for.
-    pub(super) asked_value: i128,
-    /// Slots × ticks held, wherever.
-    pub(super) held: i128,
-    /// The part of them that was held in burst tiers.
+    /// The part of what was held that was held in burst tiers.
     pub(super) held_in_bursts: i128,
-    /// Value of the slots held: price × slots × ticks.
-    pub(super) value: i128,
-    /// Interruptions by [`Cause`].
-    pub(super) causes: [u64; CAUSES],
     /// Work at speed 1 that interruptions made vain: slots × ticks.
     pub(super) work_lost: i128,
 }

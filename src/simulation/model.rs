@@ -246,6 +246,12 @@ impl Model {
         PartyId((self.parties.len() + member) as u32)
     }
 
+    /// The member that is this party.
+    #[must_use]
+    pub fn member_of(&self, party: PartyId) -> usize {
+        party.index() - self.parties.len()
+    }
+
     /// Number of all parties, members included.
     #[must_use]
     pub fn party_count(&self) -> usize {

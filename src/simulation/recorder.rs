@@ -10,30 +10,52 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::market::{
     Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
-    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, ZoneLevel,
+    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, Tag, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
-/// What the simulator knows of a request beside what the marketplace knows: kept at the same place.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the simulator knows of a member's request beside what the marketplace knows: its tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ticket {
     /// Value per slot-hour.
     pub(super) value: Price,
+    pub(super) group: u32,
     /// Number of the request in its group.
     pub(super) number: u64,
-    pub(super) group: u32,
-    pub(super) member: u32,
 }
 
-/// What more is to be known of the few that have been interrupted, or supply a pool.
+impl Ticket {
+    /// A number has so many bits, and a group has the others.
+    const NUMBER_BITS: u32 = 40;
+
+    /// # Panics
+    /// At the 2⁴⁰-th request of a group, or with 2²⁴ groups or more.
+    #[inline(always)]
+    pub(super) fn tag(self) -> Tag {
+        assert!(
+            self.number >> Self::NUMBER_BITS == 0 && self.group >> (u64::BITS - Self::NUMBER_BITS) == 0,
+            "too many"
+        );
+        [self.value.units().cast_unsigned(), u64::from(self.group) << Self::NUMBER_BITS | self.number]
+    }
+
+    #[inline(always)]
+    pub(super) fn of([value, number]: Tag) -> Self {
+        Self {
+            value: Price::from_units(value.cast_signed()),
+            group: (number >> Self::NUMBER_BITS) as u32,
+            number: number & ((1 << Self::NUMBER_BITS) - 1),
+        }
+    }
+}
+
+/// What more is to be known of the few that have been interrupted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Supplement {
     /// How often it has drawn its work afresh.
     attempts: u64,
     /// Work that going on after interruptions has cost so far, at speed 1.
     overhead: SimDuration,
-    /// The pool that it supplies, if it is of a supply line.
-    supplies: PoolId,
 }
 
 /// The sink of one replication; `W` hears the same.
@@ -43,11 +65,8 @@ pub(super) struct Recorder<'a, W> {
     pub(super) calendar: EventCalendar,
     pub(super) draws: Vec<Draw>,
     pub(super) meters: Meters,
-    /// The ticket of the request that is being submitted.
-    pub(super) arriving: Ticket,
-    /// After what time it is taken back, if it still waits then.
+    /// After what time the request that is being submitted is taken back, if it still waits then.
     pub(super) withdraws_after: Option<SimDuration>,
-    tickets: Vec<Ticket>,
     supplements: BTreeMap<Place, Supplement>,
     /// By pool: what a slot is worth to those who have bid in the round that is open, by number of the request. Places are
     /// used again before a clock ends.
@@ -68,9 +87,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
             calendar: order::calendar(),
             draws,
             meters: Meters::new(model),
-            arriving: Ticket::default(),
             withdraws_after: None,
-            tickets: Vec::new(),
             supplements: BTreeMap::new(),
             bids: vec![Vec::new(); model.pools.len()],
             expects_bidders,
@@ -78,23 +95,18 @@ impl<'a, W: Watch> Recorder<'a, W> {
         }
     }
 
-    #[inline(always)]
-    fn ticket(&self, place: Place) -> Ticket {
-        self.tickets[place.index()]
-    }
-
     fn supplement(&self, place: Place) -> Supplement {
         self.supplements.get(&place).copied().unwrap_or_default()
     }
 
     #[inline(always)]
-    fn meter(&mut self, place: Place) -> &mut super::meters::MemberMeter {
-        &mut self.meters.members[self.tickets[place.index()].member as usize]
+    fn meter(&mut self, request: &Request) -> &mut super::meters::MemberMeter {
+        &mut self.meters.members[self.model.member_of(request.payer)]
     }
 
     /// The bid that the member at `place` raises its bid to now, if it does; and when it does so again.
-    pub(super) fn revised(&mut self, now: SimTime, place: Place, bid: Price) -> Option<Price> {
-        let ticket = self.ticket(place);
+    pub(super) fn revised(&mut self, now: SimTime, place: Place, request: &Request) -> Option<Price> {
+        let (bid, ticket) = (request.bid, Ticket::of(request.tag));
         let revision = self.model.groups[ticket.group as usize].group.revision.as_ref()?;
         let raised = revision.raised(bid, ticket.value);
         if raised > bid {
@@ -102,17 +114,6 @@ impl<'a, W: Watch> Recorder<'a, W> {
             self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), again);
         }
         (raised > bid).then_some(raised)
-    }
-
-    #[inline(always)]
-    fn keep_ticket(&mut self, place: Place, ticket: Ticket) {
-        match self.tickets.get_mut(place.index()) {
-            Some(kept) => *kept = ticket,
-            None => {
-                self.tickets.resize(place.index(), Ticket::default());
-                self.tickets.push(ticket);
-            }
-        }
     }
 
     /// Nothing but the slots held and the price of a pool can have changed.
@@ -123,17 +124,16 @@ impl<'a, W: Watch> Recorder<'a, W> {
         self.meters.pools[pool.index()].refill(now, level);
     }
 
-    /// The member at `place` has held slots at home, and owes for them; its meter.
+    /// A member has held slots at home, and owes for them; its meter.
     #[inline(always)]
-    fn settle(&mut self, place: Place, settled: &Settled) -> &mut super::meters::MemberMeter {
-        let Ticket { member, value, .. } = self.ticket(place);
+    fn settle(&mut self, request: &Request, settled: &Settled) -> &mut super::meters::MemberMeter {
         let pool = &mut self.meters.pools[settled.pool.index()];
         pool.revenue += settled.charge;
         #[cfg(debug_assertions)]
         pool.whole_run.add(settled.charge, false);
         self.meters.settled(settled);
-        let meter = &mut self.meters.members[member as usize];
-        meter.holds(settled.slot_ticks, value);
+        let meter = self.meter(request);
+        meter.holds(settled.slot_ticks, Ticket::of(request.tag).value);
         meter
     }
 
@@ -150,7 +150,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
     /// A request arrived of which more is to be known than what becomes of it.
     fn attend(&mut self, place: Place, request: &Request) {
         if self.expects_bidders {
-            self.expect_bidder(place);
+            self.expect_bidder(place, request);
         }
         if self.model.economics.offline_optimum {
             self.log(place, request);
@@ -158,8 +158,8 @@ impl<'a, W: Watch> Recorder<'a, W> {
     }
 
     /// What the member who asks now will do later on.
-    fn expect_bidder(&mut self, place: Place) {
-        let group = &self.model.groups[self.arriving.group as usize].group;
+    fn expect_bidder(&mut self, place: Place, request: &Request) {
+        let group = &self.model.groups[Ticket::of(request.tag).group as usize].group;
         let now = self.calendar.now();
         if let Some(revision) = &group.revision {
             let first = now.saturating_add(revision.every);
@@ -172,8 +172,8 @@ impl<'a, W: Watch> Recorder<'a, W> {
     }
 
     /// The request at `place` is gone: nothing more is expected of its bidder.
-    fn forget_bidder(&mut self, place: Place) {
-        let group = &self.model.groups[self.ticket(place).group as usize].group;
+    fn forget_bidder(&mut self, place: Place, request: &Request) {
+        let group = &self.model.groups[Ticket::of(request.tag).group as usize].group;
         if group.revision.is_some() {
             self.calendar.cancel(REQUEST, RequestEvent::Revision.key(place.0));
         }
@@ -184,7 +184,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
 
     /// Adds a settled stretch (`sign` 1), or takes off what lies before the window (`sign` -1).
     #[inline(always)]
-    fn add_stretch(&mut self, held: &Held, is_member: bool, sign: i128) {
+    fn add_stretch(&mut self, held: &Held, sign: i128) {
         let stretch = held.slot_ticks * sign;
         let charge = Accrual::from_units(held.charge.units() * sign);
         self.meters.pools[held.pool.index()].revenue += charge;
@@ -193,17 +193,15 @@ impl<'a, W: Watch> Recorder<'a, W> {
         if held.fee != 0 {
             spending.fee += held.fee * sign;
         }
-        if !is_member {
-            let supplies = self.supplement(held.place).supplies;
+        if let Origin::Supply { to: supplies } = held.origin {
             if let Some(commitments) = &mut self.meters.commitments {
                 commitments.supply_held(supplies, held, sign);
             }
             *self.meters.supplied.entry((held.pool, supplies)).or_default() += stretch;
             return;
         }
-        let Ticket { member, value, .. } = self.ticket(held.place);
-        let meter = &mut self.meters.members[member as usize];
-        meter.holds(stretch, value);
+        let meter = &mut self.meters.members[self.model.member_of(held.asker)];
+        meter.holds(stretch, Ticket::of(held.tag).value);
         if let Some(tier) = held.tier {
             meter.held_in_bursts += stretch;
             let tier = &mut self.meters.tiers[held.home.index()][usize::from(tier)];
@@ -251,34 +249,19 @@ impl<'a, W: Watch> Recorder<'a, W> {
             arrived: request.arrived,
             until,
             slots: request.slots,
-            value: self.arriving.value,
+            value: Ticket::of(request.tag).value,
             held: SimDuration::ZERO,
         };
         self.meters.requests.iter_mut().for_each(|log| log.opened(place, record));
-    }
-
-    /// Members are numbered behind the provider and the customers, and pay for themselves unless they burst.
-    #[inline(always)]
-    fn is_member(&self, held: &Held) -> bool {
-        held.tier.is_some() || held.payer.index() >= self.model.parties.len()
     }
 }
 
 impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn opened(&mut self, place: Place, request: &Request) {
-        let ticket = match request.origin {
-            Origin::Member => self.arriving,
-            Origin::Supply { to } => {
-                self.supplements.insert(place, Supplement { supplies: to, ..Supplement::default() });
-                // To a pool a slot of its supply is worth what it bids.
-                Ticket { value: request.bid, ..Ticket::default() }
-            }
-        };
-        self.keep_ticket(place, ticket);
-        self.watch.opened(self.calendar.now(), place, request, &self.tickets[place.index()]);
+        self.watch.opened(self.calendar.now(), place, request);
         if request.origin == Origin::Member {
-            self.meters.members[self.arriving.member as usize].asks(request, self.arriving.value);
+            self.meter(request).asks(request, Ticket::of(request.tag).value);
             self.meters.events += 1;
             if self.is_attentive {
                 self.attend(place, request);
@@ -294,7 +277,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             return;
         }
         let tier = request.tier();
-        let meter = self.meter(place);
+        let meter = self.meter(request);
         meter.starts(request);
         if let Some(tier) = tier {
             meter.bursts += 1;
@@ -309,7 +292,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             self.calendar.schedule(PATIENCE, place.0, until);
         }
         if request.origin == Origin::Member && request.waited == SimDuration::ZERO && !request.has_started {
-            self.meter(place).delayed += 1;
+            self.meter(request).delayed += 1;
         }
     }
 
@@ -318,19 +301,18 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             self.calendar.cancel(PATIENCE, place.0);
         }
         if request.origin == Origin::Member {
-            self.meter(place).waiting += i128::from(waited.ticks());
+            self.meter(request).waiting += i128::from(waited.ticks());
         }
     }
 
     /// In one go what the single effects would do one after the other, in their order.
     #[inline(always)]
     fn began(&mut self, place: Place, request: &Request, due: SimTime, level: &PoolLevel) {
-        let (now, ticket) = (self.calendar.now(), self.arriving);
+        let now = self.calendar.now();
         self.calendar.schedule(LEASE_END, place.0, due);
-        self.keep_ticket(place, ticket);
-        self.watch.opened(now, place, request, &ticket);
-        let meter = &mut self.meters.members[ticket.member as usize];
-        meter.asks(request, ticket.value);
+        self.watch.opened(now, place, request);
+        let meter = self.meter(request);
+        meter.asks(request, Ticket::of(request.tag).value);
         meter.starts(request);
         self.meters.events += 1;
         if self.is_attentive {
@@ -349,7 +331,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             let (now, held) = (self.calendar.now(), settled.held(place, request));
             self.watch.held(&held);
             self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
-            self.settle(place, settled).closes(Fate::Completed);
+            self.settle(request, settled).closes(Fate::Completed);
             if !self.supplements.is_empty() {
                 self.supplements.remove(&place);
             }
@@ -370,15 +352,14 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         level: &PoolLevel,
         left: SimDuration,
     ) {
-        let (now, ticket) = (self.calendar.now(), self.arriving);
+        let now = self.calendar.now();
         let (place, request, due) = winner;
         let (victim, lost) = loser;
         self.calendar.cancel(LEASE_END, victim.0);
         self.calendar.schedule(LEASE_END, place.0, due);
-        self.keep_ticket(place, ticket);
-        self.watch.opened(now, place, request, &ticket);
-        let meter = &mut self.meters.members[ticket.member as usize];
-        meter.asks(request, ticket.value);
+        self.watch.opened(now, place, request);
+        let meter = self.meter(request);
+        meter.asks(request, Ticket::of(request.tag).value);
         meter.starts(request);
         self.meters.events += 1;
         if self.is_attentive {
@@ -390,7 +371,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.watch.ended(now, victim, lost, Ending::Interrupted(Cause::Outbid));
         self.watch.interrupted(now, victim, lost, Cause::Outbid);
         self.watch.started(now, place, request, due);
-        let meter = self.settle(victim, settled);
+        let meter = self.settle(lost, settled);
         meter.is_interrupted(lost, Cause::Outbid);
         self.meters.recent_interruptions[settled.pool.index()] += 1;
         if let Some(log) = self.meters.requests.as_mut() {
@@ -404,7 +385,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn held(&mut self, held: &Held) {
         self.watch.held(held);
-        self.add_stretch(held, self.is_member(held), 1);
+        self.add_stretch(held, 1);
         if let Some(log) = self.meters.requests.as_mut() {
             log.held(held);
         }
@@ -415,12 +396,12 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     }
 
     fn held_so_far(&mut self, held: &Held) {
-        self.add_stretch(held, self.is_member(held), -1);
+        self.add_stretch(held, -1);
     }
 
-    fn waited_so_far(&mut self, place: Place, request: &Request, waited: SimDuration) {
+    fn waited_so_far(&mut self, _: Place, request: &Request, waited: SimDuration) {
         if request.origin == Origin::Member {
-            self.meter(place).waiting -= i128::from(waited.ticks());
+            self.meter(request).waiting -= i128::from(waited.ticks());
         }
     }
 
@@ -455,12 +436,12 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             return;
         }
         if self.expects_bidders {
-            self.forget_bidder(place);
+            self.forget_bidder(place, request);
         }
         if let Some(log) = self.meters.requests.as_mut() {
             log.closed(place, fate);
         }
-        self.meter(place).closes(fate);
+        self.meter(request).closes(fate);
     }
 
     #[inline(always)]
@@ -554,7 +535,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {
         self.watch.bid(pool, place, request);
-        let value = self.ticket(place).value;
+        let value = Ticket::of(request.tag).value;
         self.bids[pool.index()].push((request.number, value));
     }
 
@@ -594,12 +575,12 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             if cost > SimDuration::ZERO {
                 self.supplements.entry(place).or_default().overhead += cost;
             }
-            self.meter(place).work_lost += slot_ticks(request.slots, lost);
+            self.meter(request).work_lost += slot_ticks(request.slots, lost);
         }
     }
 
-    fn cut(&mut self, place: Place, _: &Request, slots: u32) {
-        self.meter(place).cut_slots += u64::from(slots);
+    fn cut(&mut self, _: Place, request: &Request, slots: u32) {
+        self.meter(request).cut_slots += u64::from(slots);
     }
 
     fn answered(&mut self, answer: &Answer) {
@@ -625,7 +606,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     }
 
     fn fresh_work(&mut self, place: Place, request: &Request) -> SimDuration {
-        let Ticket { group, number, .. } = self.ticket(place);
+        let Ticket { group, number, .. } = Ticket::of(request.tag);
         let supplement = self.supplements.entry(place).or_default();
         supplement.attempts += 1;
         let (group, attempts) = (group as usize, supplement.attempts);
@@ -640,6 +621,6 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             return;
         }
         self.meters.recent_interruptions[request.home.index()] += 1;
-        self.meter(place).is_interrupted(request, cause);
+        self.meter(request).is_interrupted(request, cause);
     }
 }

@@ -217,7 +217,6 @@ impl<'a, W: Watch> Replication<'a, W> {
         let drawn = draw.request(&group.group);
         let member = group.first_member + drawn.member as usize;
         recorder.withdraws_after = drawn.withdraws_after;
-        recorder.arriving = Ticket { value: drawn.value, number, group: index as u32, member: member as u32 };
         let submission = Submission {
             pool: group.pool,
             choices: (!group.alternatives.is_empty()).then_some(ChoiceId(index as u32)),
@@ -227,6 +226,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             work: drawn.work,
             patience: drawn.patience,
             max_price: drawn.max_price,
+            tag: Ticket { value: drawn.value, group: index as u32, number }.tag(),
         };
         if let Some(time) = draw.next_arrival(&group.group, now) {
             recorder.calendar.schedule(ARRIVAL, index as u32, time);
@@ -345,7 +345,7 @@ impl<'a, W: Watch> Replication<'a, W> {
         match event {
             RequestEvent::Unit => self.wake(now, Alarm::Unit(place)),
             RequestEvent::Revision => {
-                if let Some(bid) = self.recorder.revised(now, place, self.market.request(place).bid) {
+                if let Some(bid) = self.recorder.revised(now, place, self.market.request(place)) {
                     self.market.apply(now, Command::Revise(place, bid), &mut self.recorder);
                 }
             }

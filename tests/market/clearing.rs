@@ -4,10 +4,10 @@ use overspill::market::{
     BelowMinimum, CapMode, Command, CurrencyId, Fate, Fit, Interrupted, Marketplace, PartyId, Payment, PoolId,
     PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, Submission, WaitingOrder, WaitingRoom,
 };
-use overspill::units::{SimDuration, SimTime};
+use overspill::units::{Price, SimDuration, SimTime};
 use proptest::prelude::*;
 
-use crate::driver::{price, ticks};
+use crate::driver::{CUSTOMER, Driver, ask, price, spot, ticks};
 use crate::recorder::{self, Recorder};
 use crate::reference::{self, Options, Reference};
 
@@ -167,6 +167,7 @@ impl Pair {
             work: ticks(work),
             patience: patience.map(ticks),
             max_price: None,
+            tag: [0; 2],
         }));
         self.clear();
     }
@@ -260,4 +261,12 @@ proptest! {
     fn a_posted_pool_serves_as_the_rule_is_written(options in options(true), instants in instants()) {
         agree(&options, &instants)?;
     }
+}
+
+/// Its place in the order of eviction was once taken for an empty seat: the price stayed at the minimum.
+#[test]
+fn the_very_first_request_may_bid_the_highest_price_there_is() {
+    let mut driver = Driver::new(vec![spot(CUSTOMER, 1)]);
+    driver.submit(ask(0, i64::MAX));
+    assert_eq!(driver.level(0).price, Price::MAX);
 }

@@ -46,6 +46,7 @@ pub(crate) fn ask(pool: u32, bid: i64) -> Submission {
         work: SimDuration::from_hours(1000),
         patience: None,
         max_price: None,
+        tag: [0; 2],
     }
 }
 

@@ -84,6 +84,7 @@ fn ask(pool: u32, slots: u32, bid: i64, work: i64) -> Submission {
         work: ticks(work),
         patience: None,
         max_price: None,
+        tag: [0; 2],
         choices: None,
     }
 }

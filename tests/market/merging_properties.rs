@@ -197,6 +197,7 @@ fn take(driver: &mut Driver, step: &Step, partners: u32) {
                 work,
                 patience,
                 max_price: None,
+                tag: [0; 2],
                 choices: None,
             });
         }
@@ -211,6 +212,7 @@ fn take(driver: &mut Driver, step: &Step, partners: u32) {
                 work,
                 patience: None,
                 max_price: None,
+                tag: [0; 2],
                 choices: None,
             });
         }

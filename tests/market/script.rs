@@ -67,6 +67,7 @@ fn submission(text: &str) -> Submission {
         work: part('/').map_or(SimDuration::from_hours(1000), ticks),
         patience: part('~').map(ticks),
         max_price: None,
+        tag: [0; 2],
         payer: part('@').map_or(MEMBER, |party| PartyId(party as u32)),
         bid: price(part('=').expect("a bid")),
         ..ask(0, 0)

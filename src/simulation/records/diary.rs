@@ -122,9 +122,13 @@ impl<'s> Diary<'s> {
 }
 
 impl Watch for Diary<'_> {
-    fn opened(&mut self, now: SimTime, _: Place, request: &Request, ticket: &Ticket) {
-        let member = (request.origin == Origin::Member).then_some(ticket.member);
-        self.live.insert(request.number, Life { member, value: ticket.value, ..Life::default() });
+    fn opened(&mut self, now: SimTime, _: Place, request: &Request) {
+        let (member, value) = match request.origin {
+            Origin::Member => (self.member_of(request.payer), Ticket::of(request.tag).value),
+            // To a pool a slot of its supply is worth what it bids.
+            Origin::Supply { .. } => (None, request.bid),
+        };
+        self.live.insert(request.number, Life { member, value, ..Life::default() });
         self.bid_event(now, request, BidEvent::Made);
     }
 

@@ -3,14 +3,13 @@
 use crate::market::{
     Answer, BillingRecord, Cause, Ending, Fate, Held, Place, PoolId, PoolLevel, Request, Reserved, Round, SlotId, Stage,
 };
-use crate::simulation::recorder::Ticket;
 use crate::units::{Accrual, SimDuration, SimTime};
 
 /// Hears the effects of the marketplace beside the meters. Every method does nothing unless it is said otherwise, so that
 /// [`Nobody`] costs nothing.
 pub(in crate::simulation) trait Watch {
     #[inline(always)]
-    fn opened(&mut self, _now: SimTime, _place: Place, _request: &Request, _ticket: &Ticket) {}
+    fn opened(&mut self, _now: SimTime, _place: Place, _request: &Request) {}
     #[inline(always)]
     fn revised(&mut self, _now: SimTime, _place: Place, _request: &Request) {}
     #[inline(always)]
