@@ -48,8 +48,8 @@ impl Marketplace {
     /// A marketplace of these pools, for so many currencies and parties.
     ///
     /// # Panics
-    /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a pool of
-    /// another currency, or buys slots for a term from a pool that does not post its price or bills whole units of time. Scenario files are checked for all of this before.
+    /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself, has a burst
+    /// policy that mixes currencies ([`super::BurstRules::mixed`]), or buys slots for a term from a pool that does not post its price or bills whole units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
         let priced_in: Vec<CurrencyId> = pools.iter().map(|rules| rules.currency).collect();
@@ -355,6 +355,8 @@ fn check_upstream(index: usize, rules: &PoolRules, priced_in: &[CurrencyId]) {
     let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
     for upstream in tiers.chain(rules.supply.iter().map(|line| line.from)) {
         assert!(upstream.index() != index, "a pool cannot take slots from itself");
-        assert!(priced_in[upstream.index()] == rules.currency, "currencies must not be mixed");
+        assert!(upstream.index() < priced_in.len(), "unknown pool to take slots from");
     }
+    let mixed = rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| priced_in[pool.index()])).next();
+    assert!(mixed.is_none(), "currencies must not be mixed");
 }

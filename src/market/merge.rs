@@ -98,11 +98,22 @@ impl Marketplace {
         let owns_more = self.pools.iter().filter(|pool| pool.rules.owner == rules.owner).count() > 1;
         let is_possible = involved().all(is_fit) && !terms.merges.iter().any(is_joint) && !involved().any(sells);
         // Slots that come from placed pools keep their places.
-        let is_possible = is_possible && !involved().any(|pool| self.is_placed(*pool));
+        let is_possible = is_possible && !involved().any(|pool| self.is_placed(*pool)) && self.spends_one_currency(id);
         if !is_possible || has_slots || owns_more {
             return Err(Denial::NotMergeable);
         }
         Ok(terms.merges.clone())
+    }
+
+    /// Is everything that the joint party would pay for in the currency in which it shares: the tiers of the joint pool, and
+    /// the partners' supply, where that is on its account?
+    fn spends_one_currency(&self, id: PoolId) -> bool {
+        let rules = &self.pools[id.index()].rules;
+        let joint = rules.joint.iter().filter(|joint| joint.supply_cost == SupplyCost::Joint);
+        let partners = joint.flat_map(|joint| joint.merges.iter());
+        let supply = partners.flat_map(|partner| self.pools[partner.index()].rules.supply.iter().map(|line| line.from));
+        let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+        supply.chain(tiers).all(|from| self.pools[from.index()].rules.currency == rules.currency)
     }
 
     /// Are the pools that `id` joins merged now?

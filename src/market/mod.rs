@@ -90,9 +90,9 @@ pub use rules::{
     AtExpiry, AuctionMethod, AuctionRules, BelowMinimum, BudgetRules, BurstRules, BurstTerms, CapMode, Charging,
     Checkpoint, Clearing, ClockPayment, CreditRules, Due, DutchClock, EnglishClock, EvictionOrder, FairOrder,
     FairnessRules, Fit, FormulaRules, GiveBack, GivenRules, InstanceType, Interrupted, InterruptionRules, JointRules,
-    LateBidders, LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Near, Payment, Pays, Per, PlaceWish,
+    LateBidders, LifeFormulas, LifeRules, Losers, MOST_SHAPLEY, MaxPrice, Mixed, Near, Payment, Pays, Per, PlaceWish,
     PlacementRules, PoolFees, PoolRules, PriceCap, PriceRule, Pricing, Purchase, Resale, Revision, ScalingRule,
     ScalingStep, Sharing, Slots, Smoothing, SpotRules, Stage, SupplyCost, SupplyLine, TakesBack, Tenancy, Term,
-    TierTerms, Triggers, Unfit, WaitingOrder, WaitingRoom, WhenRevoked, ZoneChoice,
+    TierTerms, Triggers, Unfit, WaitingOrder, WaitingRoom, WhenRevoked, ZoneChoice, leading_tier,
 };
 pub use sharing::{parts, shapley};

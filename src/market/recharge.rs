@@ -1,5 +1,5 @@
 //! What members pay their pool's owner for bursts: the share of each bill that the policy says, or what the pool itself
-//! would have charged.
+//! would have charged. Members pay in the currency of their pool, whatever the tier is paid in.
 
 use super::bursts::Mark;
 use super::effects::Effects;
@@ -7,7 +7,7 @@ use super::ids::PoolId;
 use super::marketplace::Marketplace;
 use super::pool::Pool;
 use super::pricing;
-use super::records::{BillingKind, Held, Recharge};
+use super::records::{BillingKind, BillingRecord, Held, Recharge};
 use super::rules::{Payment, Pays, Pricing};
 use crate::units::{ACCRUALS_PER_MONEY, Accrual, Money, PARTS_PER_WHOLE, Price, Share, product};
 
@@ -82,19 +82,20 @@ impl Marketplace {
 
     fn post_recharge(&mut self, held: &Held, exact: i128, fx: &mut impl Effects) {
         let recharge = self.recharge(held, exact);
-        let amount = self.ledger.recharge(held.currency, (recharge.payer, recharge.payee), exact);
+        let Recharge { payer, payee, currency, .. } = recharge;
+        let amount = self.ledger.recharge(currency, (payer, payee), exact);
         fx.recharged(&recharge);
-        let (payer, payee) = (recharge.payer, recharge.payee);
-        fx.billed(&super::records::BillingRecord { payer, payee, ..held.bill(BillingKind::Recharge, amount) });
+        fx.billed(&BillingRecord { payer, payee, currency, ..held.bill(BillingKind::Recharge, amount) });
     }
 
     fn recharge(&self, held: &Held, exact: i128) -> Recharge {
+        let home = &self.pools[held.home.index()].rules;
         Recharge {
             home: held.home,
             tier: held.tier.unwrap_or_default(),
             payer: self.requests[held.place.0].payer,
-            payee: self.pools[held.home.index()].rules.owner,
-            currency: held.currency,
+            payee: home.owner,
+            currency: home.currency,
             exact,
         }
     }

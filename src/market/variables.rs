@@ -43,7 +43,8 @@ impl Marketplace {
         let running = request.lease().map_or(SimDuration::ZERO, |lease| now - lease.start);
         let seconds = |span: SimDuration| span.ticks() / TICKS_PER_SECOND;
         let mut variables = Variables {
-            bid: request.bid.units(),
+            // What a burst bids in its own pool may be in another currency.
+            bid: request.lease().filter(|lease| lease.tier.is_some()).map_or(request.bid, |lease| lease.bid).units(),
             slots: i64::from(request.slots),
             waiting_time: seconds(request.waited + waiting),
             running_time: seconds(running),

@@ -1,7 +1,9 @@
 //! Slots that were bought for a term, over time: how many there are, how many of them are used, and what was paid.
 
+use std::collections::BTreeMap;
+
 use super::model::Model;
-use crate::market::{Held, PartyId, PoolId, PoolRules, Request, Reserved};
+use crate::market::{CurrencyId, Held, PartyId, PoolId, PoolRules, Request, Reserved};
 use crate::units::{Accrual, Money, SimTime, product};
 
 /// What is counted where any pool buys slots for a term.
@@ -20,16 +22,39 @@ pub(super) struct Commitments {
 pub(super) struct PoolCommitments {
     /// Parallel to its supply lines.
     pub(super) lines: Vec<LineMeter>,
-    /// What it paid upfront in the window.
-    pub(super) upfront_paid: Money,
+    /// What its supply cost, by the currency in which that was paid.
+    costs: BTreeMap<CurrencyId, SupplyCosts>,
     /// What was paid upfront to its owner for its slots, in the window.
     pub(super) upfront_received: Money,
-    /// The window's share of what was paid upfront, spread evenly over the terms, in the currency.
-    pub(super) upfront_cost: f64,
-    /// The same of what was paid for its slots.
+    /// The window's share of what was paid upfront for its slots, spread evenly over the terms, in its currency.
     pub(super) upfront_revenue: f64,
-    /// What its supply cost beside that, exact.
-    pub(super) supply: Accrual,
+}
+
+impl PoolCommitments {
+    pub(super) fn costs(&self, currency: CurrencyId) -> SupplyCosts {
+        self.costs.get(&currency).copied().unwrap_or_default()
+    }
+
+    /// By currency; nothing once where nothing was paid.
+    pub(super) fn all_costs(&self) -> impl Iterator<Item = SupplyCosts> {
+        let none = self.costs.is_empty().then(SupplyCosts::default);
+        self.costs.values().copied().chain(none)
+    }
+
+    fn costs_mut(&mut self, currency: CurrencyId) -> &mut SupplyCosts {
+        self.costs.entry(currency).or_default()
+    }
+}
+
+/// What the supply of a pool cost, in one currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct SupplyCosts {
+    /// What was paid upfront in the window.
+    pub(super) upfront_paid: Money,
+    /// The window's share of what was paid upfront, spread evenly over the terms.
+    pub(super) upfront_spread: f64,
+    /// Everything else, exact.
+    pub(super) charge: Accrual,
 }
 
 /// The slots of a supply line.
@@ -98,14 +123,14 @@ impl Commitments {
         })
     }
 
-    /// A term begins. What was paid for it belongs to all of its time, whenever it was paid.
-    pub(super) fn reserved(&mut self, now: SimTime, term: &Reserved) {
+    /// A term begins, paid in this currency. What was paid for it belongs to all of its time, whenever it was paid.
+    pub(super) fn reserved(&mut self, now: SimTime, term: &Reserved, currency: CurrencyId) {
         let (from, to) = (now.max(self.window.0), now.saturating_add(term.term).min(self.window.1));
         let inside = if to > from { (to - from).ticks() as f64 / term.term.ticks().max(1) as f64 } else { 0.0 };
         let cost = term.upfront.as_currency() * inside;
-        let buyer = &mut self.pools[term.to.index()];
-        buyer.upfront_paid += term.upfront;
-        buyer.upfront_cost += cost;
+        let costs = self.pools[term.to.index()].costs_mut(currency);
+        costs.upfront_paid += term.upfront;
+        costs.upfront_spread += cost;
         let seller = &mut self.pools[term.from.index()];
         seller.upfront_received += term.upfront;
         seller.upfront_revenue += cost;
@@ -142,7 +167,7 @@ impl Commitments {
 
     /// A stretch of a lease that supplies a pool was settled.
     pub(super) fn supply_held(&mut self, to: PoolId, held: &Held, sign: i128) {
-        self.pools[to.index()].supply += Accrual::from_units(held.charge.units() * sign);
+        self.pools[to.index()].costs_mut(held.currency).charge += Accrual::from_units(held.charge.units() * sign);
     }
 
     pub(super) fn advance(&mut self, now: SimTime) {
@@ -155,7 +180,8 @@ impl Commitments {
         self.advance(now);
         for pool in &mut self.pools {
             pool.lines.iter_mut().for_each(|line| (line.there, line.in_use) = (0, 0));
-            (pool.upfront_paid, pool.upfront_received, pool.supply) = (Money::ZERO, Money::ZERO, Accrual::ZERO);
+            pool.upfront_received = Money::ZERO;
+            pool.costs.values_mut().for_each(|costs| (costs.upfront_paid, costs.charge) = (Money::ZERO, Accrual::ZERO));
         }
         self.parties.iter_mut().for_each(|balance| (balance.idle_while_bursting, balance.burst) = (0, 0));
     }

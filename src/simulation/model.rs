@@ -1,9 +1,12 @@
 //! What is simulated, as plain data.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::demand::{Group, Law, PriceSeries};
-use crate::market::{AccountId, Change, Component, Hardware, Operation, PartyId, PlaceWish, PoolId, PoolRules, Stage};
+use crate::market::{
+    AccountId, Change, Component, CurrencyId, Hardware, Operation, PartyId, PlaceWish, PoolId, PoolRules, Stage,
+};
 use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
@@ -273,6 +276,18 @@ impl Model {
     /// What is done to this pool by hand.
     pub fn steps_of(&self, pool: PoolId) -> impl Iterator<Item = &OwnerStep> {
         self.owner_steps.iter().filter(move |step| step.operation.pool == pool)
+    }
+
+    /// In which currencies the owner of a pool may pay for slots that the pool takes from others: its supply and bursts.
+    pub(super) fn pays_in(&self, pool: PoolId) -> BTreeSet<CurrencyId> {
+        let rules = &self.pools[pool.index()].rules;
+        let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+        let by_hand = self.steps_of(pool).filter_map(|step| match &step.operation.change {
+            Change::AddSlots(line) => Some(line.from),
+            _ => None,
+        });
+        let from = rules.suppliers().chain(tiers).chain(by_hand);
+        from.map(|pool| self.pools[pool.index()].rules.currency).collect()
     }
 
     /// Is more done to this pool than another minimum set by whoever may: do accounts, its life or its rules of scaling

@@ -476,7 +476,8 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     fn reserved(&mut self, term: &Reserved) {
         let now = self.calendar.now();
         self.watch.reserved(term);
-        self.meters.commitments.iter_mut().for_each(|commitments| commitments.reserved(now, term));
+        let currency = self.model.pools[term.from.index()].rules.currency;
+        self.meters.commitments.iter_mut().for_each(|commitments| commitments.reserved(now, term, currency));
     }
 
     fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {

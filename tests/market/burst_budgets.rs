@@ -2,13 +2,14 @@
 //! stays away from a free slot of its own pool that it may have; members pay what they should.
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, BurstTerms, Charging, FormulaRules, GiveBack, Held, Interrupted, MaxPrice,
-    Pays, PoolId, PoolRules, Pricing, Slots, Submission, TierTerms, Triggers, WaitingOrder, WaitingRoom, WhenRevoked,
+    BillingKind, BudgetRules, BurstRules, BurstTerms, Charging, CurrencyId, FormulaRules, GiveBack, Held, Interrupted,
+    MaxPrice, Pays, PoolId, PoolRules, Pricing, Slots, Submission, TierTerms, Triggers, WaitingOrder, WaitingRoom,
+    WhenRevoked,
 };
 use overspill::units::{Money, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
 
-use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot};
+use crate::driver::{CUSTOMER, Driver, MEMBER, PROVIDER, STRANGER, ask, price, spot};
 use crate::formula::Rule;
 use crate::recorder::Doing;
 
@@ -272,6 +273,46 @@ impl Audit<'_> {
     }
 }
 
+/// Runs a world of these pools to its end, audited at every step.
+fn run(world: &World, pools: Vec<PoolRules>, steps: &[(i64, Step)]) -> Driver {
+    let mut driver = Driver::new(pools);
+    let mut audit = Audit { world, period: 0 };
+    for (after, step) in steps {
+        driver.run_to(driver.now() + after);
+        audit.check(&driver);
+        audit.play(&mut driver, step);
+        audit.check(&driver);
+        driver.settle();
+        audit.check_settled(&driver);
+    }
+    driver.run_to(driver.now() + TICKS_PER_HOUR);
+    audit.check(&driver);
+    driver.close();
+    audit.check(&driver);
+    driver
+}
+
+/// Numbers being the same, it is the same world if the pool itself has another currency than its tiers, but for what is paid
+/// in which: members never pay anything in that of the tiers.
+fn check_abroad(world: &World, steps: &[(i64, Step)], driver: &Driver) {
+    if matches!(world.terms.pays, Pays::Member(share) if share > Share::ZERO) {
+        return; // there is no rate of exchange
+    }
+    let mut pools = pools(world);
+    pools[HOME.index()].currency = CurrencyId(1);
+    let abroad = run(world, pools, steps);
+    let held = |driver: &Driver| -> Vec<Held> {
+        driver.log.held.iter().map(|held| Held { currency: CurrencyId(0), ..*held }).collect()
+    };
+    assert_eq!(format!("{:?}", held(driver)), format!("{:?}", held(&abroad)));
+    let [dollars, credits] = abroad.balances(MEMBER);
+    assert_eq!((dollars, credits), (0, driver.balance(MEMBER).units()));
+    for party in [PROVIDER, CUSTOMER, STRANGER] {
+        let sum: i128 = abroad.balances::<2>(party).iter().sum();
+        assert_eq!(sum, driver.balance(party).units(), "{party:?}");
+    }
+}
+
 /// Sums of what bursts cost, with fees, and of what members paid for them.
 fn recharged(driver: &Driver) -> (i128, i128) {
     let bills = driver.log.bills.iter().map(|(_, bill)| bill);
@@ -284,22 +325,10 @@ proptest! {
 
     #[test]
     fn spending_never_passes_a_budget_under_any_terms(world in worlds(), steps in steps()) {
-        let mut driver = Driver::new(pools(&world));
-        let mut audit = Audit { world: &world, period: 0 };
-        for (after, step) in &steps {
-            driver.run_to(driver.now() + after);
-            audit.check(&driver);
-            audit.play(&mut driver, step);
-            audit.check(&driver);
-            driver.settle();
-            audit.check_settled(&driver);
-        }
-        driver.run_to(driver.now() + TICKS_PER_HOUR);
-        audit.check(&driver);
-        driver.close();
-        audit.check(&driver);
+        let driver = run(&world, pools(&world), &steps);
         prop_assert!(driver.log.seen.values().all(|seen| seen.fate().is_some()));
         let (cost, recharged) = recharged(&driver);
+        check_abroad(&world, &steps, &driver);
         match world.terms.pays {
             Pays::Owner => prop_assert_eq!(recharged, 0),
             Pays::Member(share) if share.parts() == 1_000_000 => prop_assert_eq!(recharged, cost),

@@ -2,11 +2,12 @@
 //! when asked, patience ends; at one instant in the order releases, notices and guarantees, budget resets, budget watches,
 //! credits, minimum prices, quotes, clearing, what bidders do, patience, arrivals, and rounds when time moves on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use overspill::market::{
-    AccountId, Alarm, Change, Command, CurrencyId, Denial, Hardware, Held, Marketplace, Operation, PartyId, PlaceWish,
-    PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules, Submission,
+    AccountId, Alarm, BillingKind, Change, Command, CurrencyId, Denial, Hardware, Held, Marketplace, Operation,
+    PartyId, PlaceWish, PoolId, PoolLevel, PoolRules, Pricing, Slots, SpotRules, Submission,
 };
 use overspill::market::{Payment, PriceRule};
 use overspill::units::{Money, Price, SimDuration, SimTime};
@@ -80,6 +81,8 @@ pub(crate) struct Driver {
     commands_now: u32,
     /// Pools that never charge anything: what is held there is no matter of a budget.
     free: Vec<bool>,
+    /// By pool.
+    currencies: Vec<CurrencyId>,
 }
 
 /// More commands than any test needs: a marketplace that goes on for ever is found out.
@@ -99,18 +102,21 @@ impl Driver {
         let is_free =
             |rules: &PoolRules| matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO;
         let free = pools.iter().map(is_free).collect();
-        Self::of(Marketplace::new(pools, 1, parties), free)
+        let currencies: Vec<CurrencyId> = pools.iter().map(|pool| pool.currency).collect();
+        let count = 1 + currencies.iter().max().map_or(0, |last| last.index());
+        Self::of(Marketplace::new(pools, count, parties), free, currencies)
     }
 
     /// The same with pools on hardware; budgets are not watched.
     pub(crate) fn on_hardware(pools: Vec<PoolRules>, hardware: Hardware) -> Self {
-        let free = vec![true; pools.len()];
-        Self::of(Marketplace::new(pools, 1, PARTIES).with_hardware(Arc::new(hardware)), free)
+        let (free, currencies) = (vec![true; pools.len()], vec![CurrencyId(0); pools.len()]);
+        let market = Marketplace::new(pools, 1, PARTIES).with_hardware(Arc::new(hardware));
+        Self::of(market, free, currencies)
     }
 
-    fn of(market: Marketplace, free: Vec<bool>) -> Self {
+    fn of(market: Marketplace, free: Vec<bool>, currencies: Vec<CurrencyId>) -> Self {
         let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
-        let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free };
+        let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free, currencies };
         driver.apply(Command::Open);
         driver
     }
@@ -244,6 +250,24 @@ impl Driver {
         self.settle();
         self.apply(Command::Close);
         self.market.ledger().check().expect("the books balance");
+        self.check_currencies();
+    }
+
+    /// Slots are paid in the currency of their pool, and what members pay for bursts in that of the pool they asked: nothing
+    /// is posted in any other, and what the ledger says is what the records add up to, currency by currency.
+    fn check_currencies(&self) {
+        let mut net: BTreeMap<(CurrencyId, PartyId), i128> = BTreeMap::new();
+        for (_, bill) in &self.log.bills {
+            let pool = if bill.kind == BillingKind::Recharge { bill.home } else { bill.pool };
+            if let Some(currency) = self.currencies.get(pool.index()) {
+                assert_eq!(bill.currency, *currency, "{bill:?}");
+            }
+            *net.entry((bill.currency, bill.payee)).or_default() += bill.amount.units();
+            *net.entry((bill.currency, bill.payer)).or_default() -= bill.amount.units();
+        }
+        for ((currency, party), net) in net {
+            assert_eq!(self.market.balance(currency, party).units(), net, "{party:?} in {currency:?}");
+        }
     }
 
     /// Brings this instant to the point where requests arrive.
@@ -335,6 +359,11 @@ impl Driver {
 
     pub(crate) fn balance(&self, party: PartyId) -> Money {
         self.market.balance(CurrencyId(0), party)
+    }
+
+    /// What `party` has received less what it has paid, in units of the first currencies.
+    pub(crate) fn balances<const N: usize>(&self, party: PartyId) -> [i128; N] {
+        std::array::from_fn(|currency| self.market.balance(CurrencyId(currency as u32), party).units())
     }
 
     /// Open leases at `at`, were nothing to happen until then.

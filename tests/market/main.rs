@@ -8,6 +8,7 @@ mod burst_terms;
 mod choice;
 mod clearing;
 mod clocks;
+mod currencies;
 mod driver;
 mod fairness;
 mod faults;

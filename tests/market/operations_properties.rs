@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use overspill::market::{
-    AccountId, BurstRules, Change, Clearing, Formula, Interrupted, InterruptionRules, LifeRules, MaxPrice, Origin,
-    PartyId, PoolId, PoolRules, Pricing, ScalingRule, ScalingStep, Slots, Stage, Submission, SupplyLine, Variables,
-    WaitingOrder, WaitingRoom,
+    AccountId, BurstRules, Change, Clearing, CurrencyId, Formula, Interrupted, InterruptionRules, LifeRules, MaxPrice,
+    Origin, PartyId, PoolId, PoolRules, Pricing, ScalingRule, ScalingStep, Slots, Stage, Submission, SupplyLine,
+    Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Price, Share};
 use proptest::prelude::*;
@@ -39,6 +39,8 @@ struct World {
     own: [u32; 4],
     has_room: bool,
     scales: bool,
+    /// Those of the customer's pools.
+    currencies: [u32; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -66,9 +68,9 @@ fn world() -> impl Strategy<Value = World> {
         Just(Interrupted::Burst),
     ];
     let own = [0u32..5, 0u32..5, 0u32..3, 0u32..3];
-    let rest = (any::<bool>(), any::<bool>(), prop::option::of(1i64..2_000));
+    let rest = (any::<bool>(), any::<bool>(), prop::option::of(1i64..2_000), [0u32..3, 0u32..3]);
     (method, interrupted, prop_oneof![Just(0i64), 1i64..300], own, rest).prop_map(
-        |(method, interrupted, notice, own, (has_room, scales, term))| World {
+        |(method, interrupted, notice, own, (has_room, scales, term, currencies))| World {
             method,
             interrupted,
             notice,
@@ -76,6 +78,7 @@ fn world() -> impl Strategy<Value = World> {
             own,
             has_room,
             scales,
+            currencies,
         },
     )
 }
@@ -138,6 +141,7 @@ fn pools(world: &World) -> Vec<PoolRules> {
         supply: vec![SupplyLine { from: PoolId(0), slots: 1, bid: price(5), purchase: None }],
         controllers: vec![AccountId(OWNER)],
         interruption,
+        currency: CurrencyId(world.currencies[0]),
         ..spot(CUSTOMER, world.own[2])
     };
     match (world.method, &mut first.pricing) {
@@ -171,6 +175,7 @@ fn pools(world: &World) -> Vec<PoolRules> {
         supply: vec![SupplyLine { from: PoolId(1), slots: 2, bid: Price::MAX, purchase: None }],
         life: Some(life),
         controllers: vec![AccountId(OWNER)],
+        currency: CurrencyId(world.currencies[1]),
         ..PoolRules::posted(CUSTOMER, Slots::Count(world.own[3]), price(2))
     };
     vec![upstream, on_demand, first, second]
@@ -306,7 +311,9 @@ impl Run {
         prop_assert_eq!(live, 0, "requests of pools that are gone");
         self.driver.close();
         let charged: i128 = self.driver.log.seen.values().map(|seen| seen.charge).sum();
-        prop_assert_eq!(self.driver.market.ledger().accrued(overspill::market::CurrencyId(0)).units(), charged);
+        let ledger = self.driver.market.ledger();
+        let accrued = (0..ledger.currencies()).map(|currency| ledger.accrued(CurrencyId(currency as u32)).units());
+        prop_assert_eq!(accrued.sum::<i128>(), charged);
         let parties = [PROVIDER, CUSTOMER, MEMBER, STRANGER];
         prop_assert_eq!(parties.iter().map(|party| self.driver.balance(*party)).sum::<Money>(), Money::ZERO);
         Ok(())

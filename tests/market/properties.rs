@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use overspill::market::{
     AuctionMethod, AuctionRules, BelowMinimum, BurstRules, BurstTerms, CapMode, Checkpoint, Clearing, ClockPayment,
-    CreditRules, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fate, Fit, FormulaRules,
-    Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, PartyId, Payment, Per, PoolId, PoolRules, PriceCap,
-    PriceRule, Pricing, Revision, Slots, Smoothing, SpotRules, Submission, SupplyLine, Term, WaitingOrder, WaitingRoom,
+    CreditRules, CurrencyId, DutchClock, EnglishClock, EvictionOrder, FairOrder, FairnessRules, Fate, Fit,
+    FormulaRules, Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice, PartyId, Payment, Per, PoolId,
+    PoolRules, PriceCap, PriceRule, Pricing, Revision, Slots, Smoothing, SpotRules, Submission, SupplyLine, Term,
+    WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -44,6 +45,8 @@ struct World {
     is_supplied: bool,
     /// May whoever is refused burst?
     bursts: bool,
+    /// Has the pool another currency than those it takes slots from?
+    is_abroad: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +88,8 @@ impl World {
         let line = SupplyLine { from: PoolId(1), slots: self.slots, bid: price(4 * STEP * scale), purchase: None };
         let burst = BurstRules {
             tiers: vec![PoolId(2)],
-            max_price: MaxPrice::Bid,
+            // What is bid in another currency is no price of a tier.
+            max_price: if self.is_abroad { MaxPrice::Constant(price(4 * STEP * scale)) } else { MaxPrice::Bid },
             fee: Share::ZERO,
             flat_fee: Money::ZERO,
             budget: None,
@@ -93,6 +97,7 @@ impl World {
         };
         let home = PoolRules {
             owner: CUSTOMER,
+            currency: CurrencyId(u32::from(self.is_abroad)),
             slots: Slots::Count(if self.is_supplied { 0 } else { self.slots }),
             supply: if self.is_supplied { vec![line] } else { Vec::new() },
             burst: self.bursts.then_some(burst),
@@ -262,7 +267,7 @@ fn worlds() -> impl Strategy<Value = World> {
         (below, select(vec![Fit::Fill, Fit::Fill, Fit::Strict]), order),
         (seldom(1..6), seldom(1..9), interrupted),
         (proptest::option::of(fairness()), credits),
-        (any::<bool>(), any::<bool>(), evictions()),
+        (any::<bool>(), any::<bool>(), any::<bool>(), evictions()),
     )
         .prop_map(
             |(
@@ -270,7 +275,7 @@ fn worlds() -> impl Strategy<Value = World> {
                 (below, fit, order),
                 (notice, guaranteed, interrupted),
                 (fairness, credits),
-                (is_supplied, bursts, eviction),
+                (is_supplied, bursts, is_abroad, eviction),
             )| World {
                 slots,
                 method,
@@ -288,6 +293,7 @@ fn worlds() -> impl Strategy<Value = World> {
                 credits,
                 is_supplied,
                 bursts,
+                is_abroad,
             },
         )
 }

@@ -160,9 +160,11 @@ pub enum Denial {
     NoSuchSlots,
     /// More slots than a pool can have.
     TooManySlots,
-    /// That pool cannot supply this one: it is the same or has slots from it, has another currency, is closed, or makes its price in another
-    /// way than posted or spot; or into a spot pool nothing was bid.
+    /// That pool cannot supply this one: it is the same or has slots from it, is closed, or makes its price in another way
+    /// than posted or spot; or into a spot pool nothing was bid; or a joint pool would pay it in another currency.
     NoSupplier,
+    /// Tiers are paid in several currencies, or in another than the pool's, and this amount would be in none of them.
+    Currency,
     /// The pool has no rule that this would change.
     NoSuchRule,
     /// More than that is spent or owed already.

@@ -6,7 +6,7 @@ use crate::market::ids::{Place, PoolId};
 use crate::market::marketplace::Marketplace;
 use crate::market::records::{Cause, Refusal};
 use crate::market::request::Origin;
-use crate::market::rules::{BelowMinimum, MaxPrice, Pricing};
+use crate::market::rules::{BelowMinimum, BurstRules, MaxPrice, Pricing};
 use crate::units::{Money, Price, SimTime};
 
 impl Marketplace {
@@ -54,8 +54,12 @@ impl Marketplace {
     }
 
     pub(super) fn set_burst_price(&mut self, id: PoolId, price: MaxPrice) -> Result<(), Denial> {
-        let burst = self.pools[id.index()].rules.burst.as_mut().ok_or(Denial::NoSuchRule)?;
-        burst.max_price = price;
+        let rules = &self.pools[id.index()].rules;
+        let burst = BurstRules { max_price: price, ..rules.burst.clone().ok_or(Denial::NoSuchRule)? };
+        if !burst.mixed(rules.currency, |pool| self.pools[pool.index()].rules.currency).is_empty() {
+            return Err(Denial::Currency);
+        }
+        self.pools[id.index()].rules.burst = Some(burst);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::Denial;
 use super::stage::{Leaving, Supplied};
 use crate::market::command::Alarm;
 use crate::market::effects::Effects;
-use crate::market::ids::{Place, PoolId};
+use crate::market::ids::{CurrencyId, Place, PoolId};
 use crate::market::marketplace::Marketplace;
 use crate::market::records::{Cause, Refusal};
 use crate::market::request::Origin;
@@ -48,9 +48,14 @@ impl Marketplace {
             Pricing::Spot(_) => line.bid != Price::MAX,
             _ => false,
         };
-        let same_currency = from.rules.currency == self.pools[id.index()].rules.currency;
-        let is_supplier = is_served && same_currency && !self.is_supplied_by(line.from, id);
+        let is_supplier = is_served && !self.is_supplied_by(line.from, id) && self.may_pay_in(id, from.rules.currency);
         if is_supplier { Ok(()) } else { Err(Denial::NoSupplier) }
+    }
+
+    /// May `pool` owe something in this currency? What a joint pool spends is shared, in one currency.
+    fn may_pay_in(&self, pool: PoolId, currency: CurrencyId) -> bool {
+        let rules = &self.pools[pool.index()].rules;
+        rules.joint.is_none() || rules.currency == currency
     }
 
     /// Does `pool` have slots from `other`, or may it take some, be it through others? Then `other` has none from it: a slot

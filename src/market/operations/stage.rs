@@ -67,7 +67,7 @@ impl PoolRules {
     }
 
     /// The pools that it has slots from, or may take some from by its rules.
-    pub(super) fn suppliers(&self) -> impl Iterator<Item = PoolId> + '_ {
+    pub fn suppliers(&self) -> impl Iterator<Item = PoolId> + '_ {
         let by_rule = self.scaling.iter().flat_map(|rule| match &rule.step {
             ScalingStep::Take { from, .. } => from.as_slice(),
             ScalingStep::Return { .. } => &[],

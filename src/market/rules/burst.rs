@@ -5,6 +5,9 @@ use crate::market::ids::PoolId;
 use crate::units::{Money, Price, Share, SimDuration};
 
 /// What a pool does with a request that it has no room for.
+///
+/// A tier is paid in its own currency, whatever the pool's: so are the amounts here, those of the policy in the currency of
+/// its leading tier ([`BurstRules::leading_tier`]), those of a tier in that tier's. [`BurstRules::mixed`] must find nothing.
 #[derive(Clone, Debug)]
 pub struct BurstRules {
     /// Pools to try, in this order.

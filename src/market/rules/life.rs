@@ -89,7 +89,7 @@ pub enum ScalingStep {
         slots: u32,
         /// Where from, in this order.
         from: Vec<PoolId>,
-        /// What the owner bids for each (posted price: its limit).
+        /// What the owner bids for each, in the one currency of these pools (posted price: its limit).
         bid: Price,
         /// The pool has no more slots than these by this rule.
         at_most: u32,

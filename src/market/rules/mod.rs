@@ -3,6 +3,7 @@
 mod auction;
 mod burst;
 mod burst_terms;
+mod currencies;
 mod fairness;
 mod interruption;
 mod life;
@@ -15,6 +16,7 @@ mod sharing;
 pub use auction::{AuctionMethod, AuctionRules, ClockPayment, DutchClock, EnglishClock, LateBidders, Losers, Term};
 pub use burst::{BudgetRules, BurstRules, Charging, MaxPrice};
 pub use burst_terms::{BurstTerms, GiveBack, Pays, TierTerms, Triggers, WhenRevoked};
+pub use currencies::{Mixed, leading_tier};
 pub use fairness::{CreditRules, FairOrder, FairnessRules, Per};
 pub use interruption::{Checkpoint, EvictionOrder, Interrupted, InterruptionRules};
 pub use life::{LifeFormulas, LifeRules, PoolFees, ScalingRule, ScalingStep, Stage};
@@ -37,7 +39,7 @@ use crate::units::{Price, SimDuration, Speed};
 pub struct PoolRules {
     /// Who owns the slots, receives what is paid for them and pays for its bursts and supply.
     pub owner: PartyId,
-    /// Currency of every price, bid and charge in this pool.
+    /// Currency of every price, bid and charge for its slots. What it takes from other pools is paid in theirs.
     pub currency: CurrencyId,
     /// Slots of the pool's own; supply lines come on top.
     pub slots: Slots,
@@ -147,7 +149,7 @@ pub struct SupplyLine {
     pub from: PoolId,
     /// How many; each is a lease of its own.
     pub slots: u32,
-    /// What the owner bids for each (posted price: its limit).
+    /// What the owner bids for each, in the currency of that pool (posted price: its limit).
     pub bid: Price,
     /// On what terms they are bought; `None` for good, at the price in force.
     pub purchase: Option<Purchase>,

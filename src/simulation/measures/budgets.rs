@@ -5,9 +5,12 @@ use crate::market::BudgetRules;
 use crate::units::TICKS_PER_HOUR;
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
-    pub(super) fn budget(&mut self, scope: Scope<'a>, currency: &'a str, pool: usize) {
-        let budget = self.model.pools[pool].rules.burst.as_ref().and_then(|burst| burst.budget.as_ref());
-        let Some(rules) = budget else { return };
+    /// In the currency of the tiers, which is one where there is a budget.
+    pub(super) fn budget(&mut self, scope: Scope<'a>, pool: usize) {
+        let model = self.model;
+        let Some(burst) = &model.pools[pool].rules.burst else { return };
+        let (Some(rules), Some(tier)) = (&burst.budget, burst.leading_tier()) else { return };
+        let currency = &model.currencies[model.pools[tier.index()].rules.currency.index()];
         let meter = self.meters.budgets[pool];
         let (periods, money) = (meter.periods as f64, Unit::Money(currency));
         self.put(scope, "budget_periods", Unit::One, periods, 1.0);

@@ -1,7 +1,7 @@
 //! Slots bought for a term: what they cost, evenly over their terms and as it was paid, and how much of them is used.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{Pricing, Slots};
+use crate::market::{CurrencyId, PoolId, Pricing, Slots};
 use crate::simulation::commitments::{LineMeter, PoolCommitments, has_purchases, sells_terms};
 use crate::simulation::meters::Spending;
 use crate::simulation::model::PoolModel;
@@ -28,16 +28,22 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.meters.commitments.as_ref().map(|commitments| &commitments.pools[pool])
     }
 
-    /// The window's share of what the pools of a party have paid (`revenue`: received) upfront, in a currency.
-    pub(super) fn spread_upfront(&self, party: usize, currency: usize, revenue: bool) -> f64 {
-        let mut sum = 0.0;
-        for (index, pool) in self.model.pools.iter().enumerate() {
-            if pool.rules.owner.index() == party && pool.rules.currency.index() == currency {
-                let share = |pool: &PoolCommitments| if revenue { pool.upfront_revenue } else { pool.upfront_cost };
-                sum += self.commitments_of(index).map_or(0.0, share);
-            }
-        }
-        sum
+    /// The pools of a party, and what they have bought and sold for a term.
+    fn commitments_owned(&self, party: usize) -> impl Iterator<Item = (usize, &PoolCommitments)> {
+        let is_owned = move |pool: &usize| self.model.pools[*pool].rules.owner.index() == party;
+        (0..self.model.pools.len()).filter(is_owned).filter_map(|pool| Some((pool, self.commitments_of(pool)?)))
+    }
+
+    /// The window's share of what the pools of a party have paid upfront in a currency.
+    pub(super) fn upfront_spread(&self, party: usize, currency: CurrencyId) -> f64 {
+        self.commitments_owned(party).map(|(_, pool)| pool.costs(currency).upfront_spread).fold(0.0, |sum, x| sum + x)
+    }
+
+    /// The same of what they have received.
+    fn upfront_earned(&self, party: usize, currency: CurrencyId) -> f64 {
+        let sellers =
+            self.commitments_owned(party).filter(|(pool, _)| self.model.pools[*pool].rules.currency == currency);
+        sellers.map(|(_, pool)| pool.upfront_revenue).fold(0.0, |sum, x| sum + x)
     }
 
     /// The window's share of what was paid upfront for slots of a pool.
@@ -50,21 +56,18 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let Some(commitments) = &self.meters.commitments else { return };
         let model = self.model;
         for (number, currency) in model.currencies.iter().enumerate() {
-            let owned: Vec<usize> = (0..model.pools.len())
-                .filter(|pool| {
-                    let rules = &model.pools[*pool].rules;
-                    rules.owner.index() == party && rules.currency.index() == number
-                })
-                .collect();
             let Some((revenue, cost)) = self.account(party, number) else { continue };
+            let id = CurrencyId(number as u32);
             let (mut paid, mut received) = (Money::ZERO, Money::ZERO);
-            for pool in &owned {
-                paid += commitments.pools[*pool].upfront_paid;
-                received += commitments.pools[*pool].upfront_received;
+            for (pool, commitments) in self.commitments_owned(party) {
+                paid += commitments.costs(id).upfront_paid;
+                if model.pools[pool].rules.currency == id {
+                    received += commitments.upfront_received;
+                }
             }
             let unit = Unit::Money(currency);
-            let cash_cost = cost - self.spread_upfront(party, number, false) + paid.as_currency();
-            let cash_revenue = revenue - self.spread_upfront(party, number, true) + received.as_currency();
+            let cash_cost = cost - self.upfront_spread(party, id) + paid.as_currency();
+            let cash_revenue = revenue - self.upfront_earned(party, id) + received.as_currency();
             self.put(scope, "upfront_paid", unit, paid.as_currency(), 1.0);
             self.put(scope, "upfront_received", unit, received.as_currency(), 1.0);
             self.put(scope, "cash_cost", unit, cash_cost, 1.0);
@@ -93,9 +96,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     }
 
     /// A pool that buys slots for a term, or sells them.
-    pub(super) fn commitments_of_pool(&mut self, scope: Scope<'a>, currency: &'a str, pool: usize) {
+    pub(super) fn commitments_of_pool(&mut self, scope: Scope<'a>, pool: usize) {
         if has_purchases(&self.model.pools[pool].rules) {
-            self.bought(scope, currency, pool);
+            self.bought(scope, pool);
         }
         if sells_terms(self.model, pool) {
             self.sold(scope, pool);
@@ -103,17 +106,29 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.stock(scope, pool);
     }
 
-    fn bought(&mut self, scope: Scope<'a>, currency: &'a str, pool: usize) {
-        let Some(meter) = self.commitments_of(pool) else { return };
-        let mut bursts = Spending::default();
-        self.meters.tiers[pool].iter().for_each(|tier| bursts.add(&tier.spending));
-        let running = meter.supply.as_currency() + bursts.as_currency();
-        let (spread, paid) = (meter.upfront_cost, meter.upfront_paid.as_currency());
+    /// In each currency in which its suppliers and tiers are paid.
+    fn bought(&mut self, scope: Scope<'a>, pool: usize) {
+        let model = self.model;
+        for id in model.pays_in(PoolId(pool as u32)) {
+            let Some(costs) = self.commitments_of(pool).map(|meter| meter.costs(id)) else { return };
+            let mut bursts = Spending::default();
+            self.bursts_of(pool)
+                .filter(|burst| burst.paid_in == id)
+                .for_each(|burst| bursts.add(&burst.meter.spending));
+            let running = costs.charge.as_currency() + bursts.as_currency();
+            let (currency, paid) = (&model.currencies[id.index()], costs.upfront_paid.as_currency());
+            self.put(
+                scope,
+                "cost_rate",
+                Unit::MoneyRate(currency),
+                running + costs.upfront_spread,
+                self.window_hours(),
+            );
+            self.put(scope, "upfront_paid", Unit::Money(currency), paid, 1.0);
+            self.put(scope, "cash_cost", Unit::Money(currency), running + paid, 1.0);
+        }
         let mut committed = Committed::default();
         self.add_bought(pool, &mut committed);
-        self.put(scope, "cost_rate", Unit::MoneyRate(currency), running + spread, self.window_hours());
-        self.put(scope, "upfront_paid", Unit::Money(currency), paid, 1.0);
-        self.put(scope, "cash_cost", Unit::Money(currency), running + paid, 1.0);
         self.put(scope, "commitment_utilisation", Unit::One, committed.in_use as f64, committed.there as f64);
     }
 

@@ -91,9 +91,10 @@ pub(in crate::simulation) fn digest(
         }
     }
     for (pool, meter) in (0..).zip(meters.commitments.iter().flat_map(|commitments| &commitments.pools)) {
-        let paid = [meter.upfront_paid.units(), meter.upfront_received.units(), meter.supply.units()];
+        let received = meter.upfront_received.units();
+        let costs = meter.all_costs().flat_map(|costs| [costs.upfront_paid.units(), received, costs.charge.units()]);
         let lines = meter.lines.iter().flat_map(|line| [line.there, line.in_use]);
-        [pool].into_iter().chain(paid).chain(lines).for_each(&mut put);
+        [pool].into_iter().chain(costs).chain(lines).for_each(&mut put);
     }
     for balance in meters.commitments.iter().flat_map(|commitments| &commitments.parties) {
         [balance.idle_while_bursting, balance.burst].into_iter().for_each(&mut put);

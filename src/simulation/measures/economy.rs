@@ -1,9 +1,8 @@
 //! Who earns and pays what.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{CurrencyId, PartyId, PoolRules};
+use crate::market::{CurrencyId, PartyId, PoolId};
 use crate::simulation::meters::Spending;
-use crate::simulation::model::PoolModel;
 use crate::units::Accrual;
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
@@ -56,20 +55,18 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
     }
 
-    /// What a party earns and pays in a currency, if it owns a pool in it.
+    /// What a party earns and pays in a currency, if it owns a pool in it, or one that takes slots from a pool in it.
     pub(super) fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
-        let is_meant = |pool: &PoolModel| {
-            let PoolRules { owner, currency: priced_in, .. } = &pool.rules;
-            owner.index() == party && priced_in.index() == currency
-        };
-        let pools = self.model.pools.iter().enumerate().filter(|(_, pool)| is_meant(pool));
-        let revenues = pools.map(|(index, _)| self.revenue(index));
-        let fees = self.fees_received(PartyId(party as u32), CurrencyId(currency as u32));
-        let revenues: Vec<f64> = revenues.chain(fees).collect();
-        let cost = self.meters.spending(CurrencyId(currency as u32), PartyId(party as u32));
-        (!revenues.is_empty()).then(|| {
+        let model = self.model;
+        let (owner, id) = (PartyId(party as u32), CurrencyId(currency as u32));
+        let owned: Vec<usize> = (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner == owner).collect();
+        let pools = owned.iter().filter(|pool| model.pools[**pool].rules.currency == id);
+        let revenues = pools.map(|pool| self.revenue(*pool));
+        let revenues: Vec<f64> = revenues.chain(self.fees_received(owner, id)).collect();
+        let pays = |pool: &usize| model.pays_in(PoolId(*pool as u32)).contains(&id);
+        (!revenues.is_empty() || owned.iter().any(pays)).then(|| {
             let shares = self.shares_received(party, currency);
-            let cost = cost.as_currency() + self.spread_upfront(party, currency, false);
+            let cost = self.meters.spending(id, owner).as_currency() + self.upfront_spread(party, id);
             (revenues.iter().sum::<f64>() + shares, cost)
         })
     }

@@ -1,5 +1,6 @@
 //! A pool: the requests that asked it, its slots and its price.
 
+use super::tiers::Bursts;
 use super::{Measure, MeasureId, Scope, Unit, Visit};
 use crate::market::{PoolId, Pricing, Slots};
 use crate::simulation::meters::PoolMeter;
@@ -46,13 +47,13 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
         self.put(scope, "revenue_rate", Unit::MoneyRate(currency), self.revenue(index), hours);
         if pool.rules.burst.is_some() {
-            let tiers = self.meters.tiers[index].clone();
+            let bursts: Vec<Bursts> = self.bursts_of(index).collect();
             let arrivals = self.arrivals_of(index);
-            self.bursts(scope, currency, &tiers, arrivals);
-            self.burst_terms(scope, currency, &pool.rules, &tiers);
-            self.budget(scope, currency, index);
+            self.bursts(scope, &bursts, arrivals);
+            self.burst_terms(scope, &pool.rules, &bursts);
+            self.budget(scope, index);
         }
-        self.commitments_of_pool(scope, currency, index);
+        self.commitments_of_pool(scope, index);
         self.loans(scope, currency, index);
         if matches!(pool.rules.pricing, Pricing::Auction(_)) {
             self.rounds(scope, currency, index);

@@ -1,7 +1,9 @@
 //! Bursts, by the pool they come from and by the pool they go to.
 
+use std::collections::BTreeMap;
+
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{BurstTerms, PoolRules};
+use crate::market::{BurstTerms, CurrencyId, PoolId, PoolRules};
 use crate::simulation::meters::{Spending, TierMeter};
 use crate::units::TICKS_PER_HOUR;
 
@@ -14,32 +16,43 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn tiers(&mut self) {
         let model = self.model;
         for (target, pool) in model.pools.iter().enumerate() {
-            let mut meters: Vec<TierMeter> = Vec::new();
+            let mut all: Vec<Bursts> = Vec::new();
             let mut arrivals = 0.0;
             let mut terms = None;
             for (home, from) in model.pools.iter().enumerate() {
-                let tiers = from.rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
-                let here: Vec<usize> = tiers.filter(|(_, id)| id.index() == target).map(|(tier, _)| tier).collect();
+                let here: Vec<Bursts> = self.bursts_of(home).filter(|bursts| bursts.into.index() == target).collect();
                 if !here.is_empty() {
                     arrivals += self.arrivals_of(home);
                     terms = terms.or(Some(&from.rules).filter(|rules| has_terms(rules)));
-                    meters.extend(here.iter().map(|tier| self.meters.tiers[home][*tier]));
+                    all.extend(here);
                 }
             }
-            if !meters.is_empty() {
-                let currency = &model.currencies[pool.rules.currency.index()];
-                self.bursts(Scope::Tier(&pool.name), currency, &meters, arrivals);
+            if !all.is_empty() {
+                self.bursts(Scope::Tier(&pool.name), &all, arrivals);
                 if let Some(rules) = terms {
-                    self.burst_terms(Scope::Tier(&pool.name), currency, rules, &meters);
+                    self.burst_terms(Scope::Tier(&pool.name), rules, &all);
                 }
             }
         }
     }
 
-    pub(super) fn bursts(&mut self, scope: Scope<'a>, currency: &'a str, tiers: &[TierMeter], arrivals: f64) {
+    /// The bursts of a pool, tier by tier.
+    pub(super) fn bursts_of(&self, home: usize) -> impl Iterator<Item = Bursts> {
+        let (model, meters) = (self.model, &self.meters.tiers[home]);
+        let rules = &model.pools[home].rules;
+        let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+        let currency = |pool: PoolId| model.pools[pool.index()].rules.currency;
+        tiers.zip(meters).map(move |(into, meter)| Bursts {
+            into,
+            paid_in: currency(into),
+            recharged_in: rules.currency,
+            meter: *meter,
+        })
+    }
+
+    pub(super) fn bursts(&mut self, scope: Scope<'a>, all: &[Bursts], arrivals: f64) {
         let (ticks, hours) = (self.window_ticks(), self.window_hours());
-        let mut spending = Spending::default();
-        tiers.iter().for_each(|tier| spending.add(&tier.spending));
+        let tiers: Vec<&TierMeter> = all.iter().map(|bursts| &bursts.meter).collect();
         let bursts = tiers.iter().map(|tier| tier.bursts).sum::<u64>() as f64;
         let interruptions = tiers.iter().map(|tier| tier.interruptions).sum::<u64>() as f64;
         let held = tiers.iter().map(|tier| tier.held).sum::<i128>() as f64;
@@ -50,23 +63,48 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let thousands = held / TICKS_PER_HOUR as f64 / 1000.0;
         let rate = Unit::PerThousandSlotHours;
         self.put(scope, "burst_interruptions_per_1000_slot_hours", rate, interruptions, thousands);
-        self.put(scope, "burst_cost", Unit::Money(currency), spending.as_currency(), 1.0);
-        self.put(scope, "burst_cost_rate", Unit::MoneyRate(currency), spending.as_currency(), hours);
+        let costs = by_currency(all, |bursts| (bursts.paid_in, bursts.meter.spending));
+        for (currency, cost) in costs {
+            let (currency, cost) = (&self.model.currencies[currency.index()], cost.as_currency());
+            self.put(scope, "burst_cost", Unit::Money(currency), cost, 1.0);
+            self.put(scope, "burst_cost_rate", Unit::MoneyRate(currency), cost, hours);
+        }
     }
 
     /// What only finer terms make of bursts.
-    pub(super) fn burst_terms(&mut self, scope: Scope<'a>, currency: &'a str, rules: &PoolRules, tiers: &[TierMeter]) {
+    pub(super) fn burst_terms(&mut self, scope: Scope<'a>, rules: &PoolRules, all: &[Bursts]) {
         if !has_terms(rules) {
             return;
         }
-        let held = tiers.iter().map(|tier| tier.held).sum::<i128>() as f64;
-        let moved = tiers.iter().map(|tier| tier.moved_home).sum::<u64>() as f64;
-        let recharged = tiers.iter().map(|tier| tier.recharged).sum::<i128>();
-        let recharged = Spending { fee: recharged, ..Spending::default() }.as_currency();
+        let held = all.iter().map(|bursts| bursts.meter.held).sum::<i128>() as f64;
+        let moved = all.iter().map(|bursts| bursts.meter.moved_home).sum::<u64>() as f64;
         self.put(scope, "burst_slot_hours", Unit::SlotHours, held / TICKS_PER_HOUR as f64, 1.0);
         self.put(scope, "moved_home", Unit::Events, moved, 1.0);
-        self.put(scope, "burst_recharge_rate", Unit::MoneyRate(currency), recharged, self.window_hours());
+        let recharged = |meter: &TierMeter| Spending { fee: meter.recharged, ..Spending::default() };
+        for (currency, paid) in by_currency(all, |bursts| (bursts.recharged_in, recharged(&bursts.meter))) {
+            let (unit, hours) = (Unit::MoneyRate(&self.model.currencies[currency.index()]), self.window_hours());
+            self.put(scope, "burst_recharge_rate", unit, paid.as_currency(), hours);
+        }
     }
+}
+
+/// The bursts of a pool into one of its tiers.
+pub(super) struct Bursts {
+    into: PoolId,
+    /// In what the tier is paid.
+    pub(super) paid_in: CurrencyId,
+    /// In what members pay.
+    recharged_in: CurrencyId,
+    pub(super) meter: TierMeter,
+}
+
+/// What was spent, summed in each currency.
+fn by_currency(all: &[Bursts], spent: impl Fn(&Bursts) -> (CurrencyId, Spending)) -> BTreeMap<CurrencyId, Spending> {
+    let mut sums: BTreeMap<CurrencyId, Spending> = BTreeMap::new();
+    for (currency, spending) in all.iter().map(spent) {
+        sums.entry(currency).or_default().add(&spending);
+    }
+    sums
 }
 
 fn has_terms(rules: &PoolRules) -> bool {
