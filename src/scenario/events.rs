@@ -34,12 +34,21 @@ impl ReadStep<'_> {
 const CHANGES: [&str; 9] =
     ["do", "minimum_price", "add_members", "remove_members", "add_slots", "remove_slots", "set", "merge", "split"];
 
+/// What events have to know of a pool.
+pub(super) struct Owned {
+    pub(super) owner: PartyId,
+    /// The account that may change it.
+    pub(super) account: AccountId,
+    /// The tier in whose currency the amounts of its burst policy are.
+    pub(super) leading_tier: Option<PoolId>,
+}
+
 /// The steps in order of time; those of one instant stay in the order of the text, tables as well as keys.
 ///
-/// `owners` are those of the pools, with the accounts that may change them.
+/// `pools` are those that could be read.
 pub(super) fn owner_steps<'a>(
     root: &'a Node,
-    owners: &[Option<(PartyId, AccountId)>],
+    pools: &[Option<Owned>],
     names: &Names<'_>,
     d: &mut Diagnostics,
 ) -> Vec<ReadStep<'a>> {
@@ -49,26 +58,21 @@ pub(super) fn owner_steps<'a>(
             .help("write [[event]] and its keys below, once for each event");
         return Vec::new();
     };
-    let mut steps: Vec<_> = items.iter().flat_map(|node| event(node, owners, names, d)).collect();
+    let mut steps: Vec<_> = items.iter().flat_map(|node| event(node, pools, names, d)).collect();
     steps.sort_by_key(|read| read.step.at);
     steps
 }
 
-fn event<'a>(
-    node: &'a Node,
-    owners: &[Option<(PartyId, AccountId)>],
-    names: &Names<'_>,
-    d: &mut Diagnostics,
-) -> Vec<ReadStep<'a>> {
+fn event<'a>(node: &'a Node, pools: &[Option<Owned>], names: &Names<'_>, d: &mut Diagnostics) -> Vec<ReadStep<'a>> {
     let mut table = Fields::new(node, "event", d);
     table.optional("description");
     table.required("at", "\"4h\"", d);
     let at = table.duration("at", d);
     let pool = table.required("pool", &format!("\"{}\"", names.pools.first().unwrap_or(&"POOL")), d);
     let pool = pool.and_then(|node| pool_named(node, names, d));
-    let owner = pool.and_then(|pool| owners.get(pool.index()).copied().flatten());
+    let owned = pool.and_then(|pool| pools.get(pool.index())?.as_ref());
     let by = table.optional("by").map(|node| {
-        let party = owner.map(|(party, _)| party).unwrap_or_default();
+        let party = owned.map(|owned| owned.owner).unwrap_or_default();
         names.accounts.find(node, party, &names.customers, d)
     });
     let agreed_by = table.optional("agreed_by").map_or_else(Vec::new, |node| agreed_by(node, names, d));
@@ -87,17 +91,18 @@ fn event<'a>(
     }
     table.finish(d);
     let Some(pool) = pool else { return Vec::new() };
+    let tariffs = Tariffs { own: names.tariff(pool.index()), bursts: owned.map(|owned| owned.tariff(pool, names)) };
     let mut changes = Vec::new();
     for entry in entries {
         match entry.key.as_str() {
             "merge" if is_true(entry, d) => changes.push((Change::Merge { agreed_by: agreed_by.clone() }, Vec::new())),
             "split" if is_true(entry, d) => changes.push((Change::Split, Vec::new())),
             "merge" | "split" => {}
-            _ => changes.extend(changes_of(entry, pool, names, d)),
+            _ => changes.extend(changes_of(entry, pool, tariffs, names, d)),
         }
     }
     // Whose pool could not be read has been told of already.
-    let by = by.unwrap_or(Some(owner.map(|(_, account)| account).unwrap_or_default()));
+    let by = by.unwrap_or(Some(owned.map(|owned| owned.account).unwrap_or_default()));
     let Some((at, by)) = at.zip(by) else { return Vec::new() };
     let step = |(change, users)| ReadStep {
         step: OwnerStep { at: SimTime::ZERO + at, operation: Operation { by, pool, change } },
@@ -130,13 +135,34 @@ fn is_true(entry: &Entry, d: &mut Diagnostics) -> bool {
 
 type ReadChange<'a> = (Change, Vec<(&'a str, &'a Node)>);
 
+/// In what the amounts of an event are.
+#[derive(Clone, Copy)]
+struct Tariffs<'a> {
+    /// Those of the pool.
+    own: Tariff<'a>,
+    /// Those of its burst policy; unknown where the pool could not be read.
+    bursts: Option<Tariff<'a>>,
+}
+
+impl Owned {
+    fn tariff<'a>(&self, pool: PoolId, names: &Names<'a>) -> Tariff<'a> {
+        self.leading_tier.map_or(names.tariff(pool.index()), |tier| names.tariff_of(tier, pool.index()))
+    }
+}
+
 /// What one key of an event says is done.
-fn changes_of<'a>(entry: &'a Entry, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Vec<ReadChange<'a>> {
-    let (node, tariff) = (&entry.node, names.tariff(pool.index()));
+fn changes_of<'a>(
+    entry: &'a Entry,
+    pool: PoolId,
+    tariffs: Tariffs<'_>,
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Vec<ReadChange<'a>> {
+    let node = &entry.node;
     let plain = |change: Option<Change>| change.map(|change| (change, Vec::new())).into_iter().collect();
     match entry.key.as_str() {
         "do" => lives(node, d),
-        "minimum_price" => plain(price(node, "minimum_price", tariff, d).map(Change::Minimum)),
+        "minimum_price" => plain(price(node, "minimum_price", tariffs.own, d).map(Change::Minimum)),
         "add_members" => {
             users(node, "add_members", d).map(|users| (Change::AddMembers(Vec::new()), users)).into_iter().collect()
         }
@@ -146,7 +172,7 @@ fn changes_of<'a>(entry: &'a Entry, pool: PoolId, names: &Names<'_>, d: &mut Dia
             .collect(),
         "add_slots" => plain(pools::supply_line(node, "event.add_slots", pool.index(), names, d).map(Change::AddSlots)),
         "remove_slots" => plain(fewer(node, pool, names, d)),
-        "set" => settings(node, tariff, d).into_iter().map(|change| (change, Vec::new())).collect(),
+        "set" => settings(node, tariffs, d).into_iter().map(|change| (change, Vec::new())).collect(),
         _ => Vec::new(),
     }
 }
@@ -186,7 +212,7 @@ fn fewer(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> O
 }
 
 /// What `set` sets, in the order of the text. What is not among its keys makes a pool what it is, and cannot be set.
-fn settings(node: &Node, tariff: Tariff<'_>, d: &mut Diagnostics) -> Vec<Change> {
+fn settings(node: &Node, tariffs: Tariffs<'_>, d: &mut Diagnostics) -> Vec<Change> {
     const KEYS: [&str; 9] = [
         "slots",
         "price",
@@ -204,10 +230,10 @@ fn settings(node: &Node, tariff: Tariff<'_>, d: &mut Diagnostics) -> Vec<Change>
     }
     table.finish(d);
     let known = node.entries().iter().filter(|entry| KEYS.contains(&entry.key.as_str()));
-    known.filter_map(|entry| setting(entry, tariff, d)).collect()
+    known.filter_map(|entry| setting(entry, tariffs, d)).collect()
 }
 
-fn setting(entry: &Entry, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Change> {
+fn setting(entry: &Entry, tariffs: Tariffs<'_>, d: &mut Diagnostics) -> Option<Change> {
     let (key, node) = (entry.key.as_str(), &entry.node);
     // "none" takes a limit away.
     let limit = |d: &mut Diagnostics| match node.is_word("none") {
@@ -216,13 +242,14 @@ fn setting(entry: &Entry, tariff: Tariff<'_>, d: &mut Diagnostics) -> Option<Cha
     };
     Some(match key {
         "slots" => Change::Resize(fields::whole(node, key, &(0..=pools::MOST_SLOTS), d)?),
-        "price" => Change::PostedPrice(price(node, key, tariff, d)?),
-        "minimum_price" => Change::Minimum(price(node, key, tariff, d)?),
+        "price" => Change::PostedPrice(price(node, key, tariffs.own, d)?),
+        "minimum_price" => Change::Minimum(price(node, key, tariffs.own, d)?),
         "burst" => Change::Bursts(boolean(node, key, d)?),
         "burst_max_price" if node.is_word("bid") => Change::BurstPrice(MaxPrice::Bid),
-        "burst_max_price" => Change::BurstPrice(MaxPrice::Constant(price(node, key, tariff, d)?)),
+        "burst_max_price" => Change::BurstPrice(MaxPrice::Constant(price(node, key, tariffs.bursts?, d)?)),
         "budget" => {
-            let money = |text: &str| super::quantity::money(text, tariff.currency);
+            let tariff = tariffs.bursts?;
+            let money = |text: &str| super::quantity::money(text, tariff);
             Change::Budget(fields::quantity(node, key, d, money)?)
         }
         "member_cap" => Change::MemberCap(limit(d)?),

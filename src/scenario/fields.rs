@@ -183,9 +183,14 @@ impl<'a> Fields<'a> {
         quantity(node, key, d, |text| quantity::price(text, tariff))
     }
 
-    pub(super) fn money(&mut self, key: &'static str, currency: &str, d: &mut Diagnostics) -> Option<Money> {
-        let node = self.optional(key)?;
-        quantity(node, key, d, |text| quantity::money(text, currency))
+    pub(super) fn money<'t>(
+        &mut self,
+        key: &'static str,
+        tariff: impl Into<Tariff<'t>>,
+        d: &mut Diagnostics,
+    ) -> Option<Money> {
+        let (node, tariff) = (self.optional(key)?, tariff.into());
+        quantity(node, key, d, |text| quantity::money(text, tariff))
     }
 
     pub(super) fn share(&mut self, key: &'static str, d: &mut Diagnostics) -> Option<Share> {

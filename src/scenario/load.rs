@@ -11,7 +11,7 @@ use super::bounds;
 use super::checks::{self, Subject};
 use super::demand::{self, ReadGroup};
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
-use super::events;
+use super::events::{self, Owned};
 use super::experiment::{self, Settings};
 use super::fields;
 use super::formula::Policies;
@@ -29,7 +29,7 @@ use super::resale;
 use super::resolved;
 use super::source::{At, Source};
 use super::tariff::Unit;
-use crate::market::PoolId;
+use crate::market::{BurstRules, PoolId};
 use crate::simulation::{Economics, GroupModel, HardwareModel, Member, Model, Party, PoolModel};
 use crate::units::{Epoch, SimTime};
 
@@ -278,10 +278,10 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
         let (owner, first) = (rules.owner, rules.controllers.first().copied());
         let authorised = names.accounts.authorised(owner);
         let account = if rules.controllers.contains(&authorised) { authorised } else { first.unwrap_or(authorised) };
-        Some((owner, account))
+        Some(Owned { owner, account, leading_tier: rules.burst.as_ref().and_then(BurstRules::leading_tier) })
     };
-    let owners: Vec<_> = read.iter().map(owner).collect();
-    let steps = events::owner_steps(root, &owners, &names, d);
+    let owned: Vec<_> = read.iter().map(owner).collect();
+    let steps = events::owner_steps(root, &owned, &names, d);
     let report = report::report(root, &names, d);
     let read: Vec<ReadPool<'_>> = read.into_iter().collect::<Option<_>>()?;
     let mut read = agreed(read);

@@ -5,6 +5,7 @@ use super::diagnostic::Diagnostics;
 use super::fields;
 use super::node::{Entry, Node, Value};
 use super::tariff::{self, Tariff, Unit};
+use crate::market::PoolId;
 
 /// Names that pools refer to.
 #[derive(Default)]
@@ -27,7 +28,14 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// In what the prices of a pool are written.
     pub(super) fn tariff(&self, pool: usize) -> Tariff<'a> {
-        Tariff { currency: self.pool_currencies[pool], unit: self.pool_units[pool] }
+        Tariff { currency: self.pool_currencies[pool], unit: self.pool_units[pool], seller: None }
+    }
+
+    /// In what `pool` writes what it pays for slots of another pool: in that pool's currency, be it per its own unit.
+    pub(super) fn tariff_of(&self, seller: PoolId, pool: usize) -> Tariff<'a> {
+        let currency = self.pool_currencies[seller.index()];
+        let seller = (currency != self.pool_currencies[pool]).then(|| self.pools[seller.index()]);
+        Tariff { currency, seller, ..self.tariff(pool) }
     }
 }
 

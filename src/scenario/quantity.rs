@@ -114,13 +114,14 @@ pub(super) fn duration(text: &str) -> Parsed<SimDuration> {
 /// A price per slot-hour, "0.05 USD/h", or per unit of resource, "0.02 USD/GHz-h", which becomes one per slot-hour: what is
 /// finer than a price can be is then rounded to the nearest, ties to the even one.
 pub(super) fn price<'a>(text: &str, tariff: impl Into<Tariff<'a>>) -> Parsed<Price> {
-    let Tariff { currency, unit: resource } = tariff.into();
+    let tariff = tariff.into();
+    let Tariff { currency, unit: resource, .. } = tariff;
     let example = format!("write a price as a number, the currency and the time: \"0.05 {currency}/h\"");
     let (amount, unit) = split(text)?;
     let Some((found, per)) = unit.split_once('/') else {
         return error(format!("`{text}` is no price: it has no `/h`"), example);
     };
-    check_currency(text, found, currency)?;
+    check_currency(text, found, tariff)?;
     let units = match (per.trim(), resource) {
         ("h" | "slot-h" | "hour", _) => scaled(amount, UNITS_PER_CURRENCY),
         ("min" | "m", _) => scaled(amount, 60 * UNITS_PER_CURRENCY),
@@ -163,12 +164,14 @@ pub(super) fn slot_hours(text: &str, unit: Unit<'_>) -> Parsed<f64> {
 }
 
 /// An amount of money: "100 USD".
-pub(super) fn money(text: &str, currency: &str) -> Parsed<Money> {
+pub(super) fn money<'a>(text: &str, tariff: impl Into<Tariff<'a>>) -> Parsed<Money> {
+    let tariff = tariff.into();
     let (amount, unit) = split(text)?;
     if unit.contains('/') {
-        return error(format!("`{text}` is a price, and an amount is needed"), format!("write \"100 {currency}\""));
+        let help = format!("write \"100 {}\"", tariff.currency);
+        return error(format!("`{text}` is a price, and an amount is needed"), help);
     }
-    check_currency(text, unit, currency)?;
+    check_currency(text, unit, tariff)?;
     match scaled(amount, UNITS_PER_CURRENCY) {
         Some(units) if (0..=MOST_MONEY).contains(&units) => Ok(Money::from_units(units)),
         Some(units) if units < 0 => error(format!("`{text}` is negative"), "an amount is at least 0"),
@@ -177,12 +180,18 @@ pub(super) fn money(text: &str, currency: &str) -> Parsed<Money> {
     }
 }
 
-fn check_currency(text: &str, found: &str, currency: &str) -> Parsed<()> {
-    let found = found.trim();
+fn check_currency(text: &str, found: &str, tariff: Tariff<'_>) -> Parsed<()> {
+    let (found, currency) = (found.trim(), tariff.currency);
     if found == currency {
         return Ok(());
     }
     let found = if found.is_empty() { "no currency".to_owned() } else { format!("`{found}`") };
+    if let Some(seller) = tariff.seller {
+        return error(
+            format!("`{text}` is in {found}, and pool `{seller}` is paid in {currency}"),
+            format!("state it in {currency}: what is taken from a pool is paid in its currency"),
+        );
+    }
     error(
         format!("`{text}` is in {found}, and the currency here is {currency}"),
         format!("currencies are never mixed: state it in {currency}, or give the pool another `currency`"),
@@ -274,7 +283,7 @@ mod tests {
     #[test]
     fn a_price_per_unit_of_resource_becomes_one_per_slot_hour() {
         let unit = |per_slot_hour: &str| Unit { name: "GHz-h", per_slot_hour: number(per_slot_hour).unwrap() };
-        let read = |text, per| price(text, Tariff { currency: "USD", unit: Some(unit(per)) });
+        let read = |text, per| price(text, Tariff { unit: Some(unit(per)), ..Tariff::from("USD") });
         assert_eq!(read("0.02 USD/GHz-h", "2.5"), Ok(Price::from_units(50_000_000)));
         assert_eq!(read("0.05 USD/h", "2.5"), Ok(Price::from_units(50_000_000)));
         // 1e-9 × 2.5 and 3e-9 × 2.5 lie halfway between two prices.

@@ -13,6 +13,8 @@ use crate::simulation::ResourceUnit;
 pub(super) struct Tariff<'a> {
     pub(super) currency: &'a str,
     pub(super) unit: Option<Unit<'a>>,
+    /// The other pool that is paid, where it is paid in another currency than this one.
+    pub(super) seller: Option<&'a str>,
 }
 
 /// A pool's own unit of resource: CPU cycles, bandwidth.
@@ -25,7 +27,7 @@ pub(super) struct Unit<'a> {
 
 impl<'a> From<&'a str> for Tariff<'a> {
     fn from(currency: &'a str) -> Self {
-        Self { currency, unit: None }
+        Self { currency, unit: None, seller: None }
     }
 }
 

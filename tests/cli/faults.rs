@@ -32,6 +32,7 @@ faults! {
     burst_without_policy
     choices
     choices_at_any_price
+    currencies_at_odds
     duplicate_key
     empty_log
     event_storms

@@ -85,7 +85,11 @@ impl<'a> Check<'a> {
         let burst = self.rules.burst.as_ref();
         let (has_it, needs) = match change {
             Change::AddMembers(_) | Change::RemoveMembers(_) | Change::MaximumUsers(_) => (names_users, "`members`"),
-            Change::Bursts(_) | Change::BurstPrice(_) => (burst.is_some(), "a `burst` policy"),
+            Change::BurstPrice(price) => {
+                self.burst_price(*price, event.place(&["set", "burst_max_price"]), d);
+                (burst.is_some(), "a `burst` policy")
+            }
+            Change::Bursts(_) => (burst.is_some(), "a `burst` policy"),
             Change::Budget(_) => {
                 (burst.is_some_and(|burst| burst.budget.is_some()), "a `burst` policy with a `budget`")
             }

@@ -27,6 +27,7 @@ impl Check<'_> {
             self.partner(partner.index(), d);
         }
         self.sells_nothing(joint, d);
+        self.joint_currencies(joint, d);
     }
 
     fn slots_of_its_own(&self, d: &mut Diagnostics) {

@@ -1,6 +1,7 @@
 //! Rules that concern more than one key, or more than one pool.
 
 mod burst;
+mod currencies;
 mod interruption;
 mod life;
 mod merging;
@@ -39,6 +40,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.purchases(d);
         check.tiers(d);
         check.burst_terms(d);
+        check.currencies(d);
         check.service(d);
         check.merging(d);
     }

@@ -41,17 +41,23 @@ fn tier(node: &Node, path: &str, index: usize, names: &Names<'_>, d: &mut Diagno
     if !matches!(node.value, Value::Table(_)) {
         return Some((pool_name(node, index, names, d)?, TierTerms::default()));
     }
-    let tariff = names.tariff(index);
     let mut table = Fields::new(node, path, d);
     let pool = table.required("pool", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
+    let Some(pool) = pool else {
+        // In what it is paid is unknown, so that nothing can be said about amounts; the keys are known all the same.
+        ["max_price", "max_slots", "budget"].into_iter().for_each(|key| _ = table.optional(key));
+        table.finish(d);
+        return None;
+    };
+    let tariff = names.tariff_of(pool, index);
     let max_price = table.or("max_price", None, |table, key| stated_price(table, key, tariff, d).map(Some));
     let max_slots = table.or("max_slots", None, |table, key| table.whole(key, 1..=MOST_SLOTS, d).map(Some));
     let budget = table.rule("budget", d, |table, d| {
         table.required("amount", &format!("\"12 {}\"", tariff.currency), d);
-        table.money("amount", tariff.currency, d)
+        table.money("amount", tariff, d)
     });
     table.finish(d);
-    Some((pool?, TierTerms { max_price: max_price?, max_slots: max_slots?, budget: budget.ok()? }))
+    Some((pool, TierTerms { max_price: max_price?, max_slots: max_slots?, budget: budget.ok()? }))
 }
 
 /// Everything but the tiers' own.

@@ -60,7 +60,10 @@ pub(super) fn life(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &
 
 /// By which conditions on which pool this one is created and deleted.
 fn by_rule(table: &mut Fields<'_>, index: usize, names: &Names<'_>, d: &mut Diagnostics) -> Stated<LifeFormulas> {
-    let mut constants = Constants::read(table, names.tariff(index), d);
+    let watch = table.optional("watch").and_then(|node| pool_named(node, names, &mut Diagnostics::default()));
+    // They are held against the prices of the pool that is watched.
+    let tariff = names.tariff(watch.map_or(index, PoolId::index));
+    let mut constants = Constants::read(table, tariff, d);
     let mut condition = |key| table.stated(key, |node| reading::condition(node, key, &mut constants, d));
     let (create, delete) = (condition("create_when"), condition("delete_when"));
     constants.finish(d);
@@ -131,20 +134,39 @@ fn take(
     names: &Names<'_>,
     d: &mut Diagnostics,
 ) -> Option<ScalingStep> {
-    let from = table.required("from", "\"POOL\" (or a list of pools)", d).map(|node| match &node.value {
+    let from = table.required("from", "\"POOL\" (or a list of pools)", d).and_then(|node| match &node.value {
         Value::List(items) => items.iter().map(|item| pool_name(item, index, names, d)).collect(),
         _ => pool_name(node, index, names, d).map(|pool| vec![pool]),
     });
-    let bid = if table.has("bid") {
-        table.price("bid", names.tariff(index), d)
-    } else {
-        table.optional("bid");
-        Some(Price::MAX)
-    };
+    let from: Option<Vec<PoolId>> = from;
+    let bid = bid(table, from.as_deref(), index, names, d);
     table.required("at_most", "40", d);
     let at_most = table.whole("at_most", 1..=MOST_SLOTS, d);
-    let from: Option<Vec<PoolId>> = from?;
     Some(ScalingStep::Take { slots, from: from?, bid: bid?, at_most: at_most? })
+}
+
+/// What a rule bids for each slot, in the one currency of the pools that it takes them from.
+fn bid(
+    table: &mut Fields<'_>,
+    from: Option<&[PoolId]>,
+    index: usize,
+    names: &Names<'_>,
+    d: &mut Diagnostics,
+) -> Option<Price> {
+    if table.optional("bid").is_none() {
+        return Some(Price::MAX);
+    }
+    let (first, others) = from?.split_first()?;
+    let tariff = names.tariff_of(*first, index);
+    let currency = |pool: &PoolId| names.pool_currencies[pool.index()];
+    if let Some(other) = others.iter().find(|other| currency(other) != tariff.currency) {
+        let (first, other, theirs) = (names.pools[first.index()], names.pools[other.index()], currency(other));
+        let message = format!("pool `{first}` is paid in {}, and pool `{other}` in {theirs}", tariff.currency);
+        d.error(table.place_of("bid"), message, "one bid, two currencies")
+            .help("write a rule for each of them, or leave `bid` out to take any posted price");
+        return None;
+    }
+    table.price("bid", tariff, d)
 }
 
 fn give_back(table: &mut Fields<'_>, slots: u32, d: &mut Diagnostics) -> Option<ScalingStep> {

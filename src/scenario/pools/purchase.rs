@@ -10,7 +10,7 @@ use crate::units::{Money, Price, SimDuration, SimTime};
 /// [`agree`] puts it in.
 pub(super) fn purchase(line: &mut Fields<'_>, tariff: Tariff<'_>, d: &mut Diagnostics) -> Stated<Purchase> {
     line.rule("purchase", d, |table, d| {
-        let upfront = table.or("upfront", Money::ZERO, |table, key| table.money(key, tariff.currency, d));
+        let upfront = table.or("upfront", Money::ZERO, |table, key| table.money(key, tariff, d));
         let hourly = table.or("hourly", AS_POSTED, |table, key| table.price(key, tariff, d));
         let due = [("whole-term", Due::WholeTerm), ("use", Due::Use)];
         let due = table.or("due", Due::WholeTerm, |table, key| table.choice(key, &due, d));

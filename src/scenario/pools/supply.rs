@@ -33,10 +33,17 @@ pub(in crate::scenario) fn supply_line(
     let from = line.required("from", "\"POOL\"", d).and_then(|node| pool_name(node, index, names, d));
     line.required("slots", "4", d);
     let slots = line.whole("slots", 1..=MOST_SUPPLIED, d);
-    let bid = if line.has("bid") { line.price("bid", names.tariff(index), d) } else { Some(Price::MAX) };
-    let purchase = purchase::purchase(&mut line, names.tariff(index), d);
+    let Some(from) = from else {
+        // In what it is paid is unknown, so that nothing can be said about these; they are known all the same.
+        _ = (line.optional("bid"), line.optional("purchase"));
+        line.finish(d);
+        return None;
+    };
+    let tariff = names.tariff_of(from, index);
+    let bid = if line.has("bid") { line.price("bid", tariff, d) } else { Some(Price::MAX) };
+    let purchase = purchase::purchase(&mut line, tariff, d);
     line.finish(d);
-    Some(SupplyLine { from: from?, slots: slots?, bid: bid?, purchase: purchase.ok()? })
+    Some(SupplyLine { from, slots: slots?, bid: bid?, purchase: purchase.ok()? })
 }
 
 /// A pool that this one takes slots from.
@@ -57,12 +64,6 @@ pub(in crate::scenario) fn pool_name(
     };
     if found == index {
         d.error(&node.at, "a pool cannot take slots from itself", "the same pool").help("name another pool");
-        return None;
-    }
-    if names.pool_currencies[found] != names.pool_currencies[index] {
-        let (theirs, ours) = (names.pool_currencies[found], names.pool_currencies[index]);
-        d.error(&node.at, format!("pool `{name}` is priced in {theirs}, this one in {ours}"), "another currency")
-            .help("currencies are never mixed: give both pools the same `currency`");
         return None;
     }
     Some(PoolId(found as u32))
