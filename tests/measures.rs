@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    AuctionMethod, AuctionRules, ClockPayment, CurrencyId, DutchClock, EnglishClock, Formula, Interrupted,
-    InterruptionRules, LateBidders, Losers, MinimumFormula, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing,
-    Slots, SpotRules, Term, Variables, WaitingOrder, WaitingRoom,
+    AtExpiry, AuctionMethod, AuctionRules, BudgetRules, BurstRules, BurstTerms, Charging, ClockPayment, CurrencyId,
+    Due, DutchClock, EnglishClock, Formula, Interrupted, InterruptionRules, LateBidders, Losers, MaxPrice,
+    MinimumFormula, PartyId, Payment, Pays, PoolId, PoolRules, PriceRule, Pricing, Purchase, Slots, SpotRules,
+    SupplyLine, Term, Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{
     Conversion, Economics, GroupModel, Member, MinimumSchedule, Model, OwnerStep, Party, PoolModel, ResourceUnit,
     Scope, catalogue, replicate, series_catalogue,
 };
-use overspill::units::{Price, SimDuration, SimTime, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
+use overspill::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 fn ticks(hours: f64) -> i64 {
     (hours * TICKS_PER_HOUR as f64) as i64
@@ -173,6 +174,69 @@ fn currencies_are_summed_where_it_is_said_what_they_are_worth() {
         .map(|id| id.unit.to_string())
         .collect();
     assert_eq!(units, ["USD/h", "credits/h", "EUR/h"]);
+}
+
+#[track_caller]
+fn assert_in(unit: &str, scope: &str, model: &Model, expected: &[(&str, f64)]) {
+    let outcome = replicate(model, 1, 0).expect("books that balance");
+    let ids = catalogue(model);
+    for (metric, expected) in expected {
+        let is_meant = |id: &overspill::simulation::MeasureId<'_>| {
+            id.metric == *metric && id.scope.to_string() == scope && id.unit.to_string() == unit
+        };
+        let value = ids.iter().position(is_meant).and_then(|index| outcome.measures[index].value());
+        assert!(value.is_some_and(|value| (value - expected).abs() < 1e-12), "{metric}: {value:?} is not {expected}");
+    }
+}
+
+/// A school sells at 2 credits what it buys for dollars: a slot of which half the term of 8 hours lies in the run, at 6
+/// dollars upfront and 0.1 an hour, and for an hour another one on demand at 0.5.
+#[test]
+fn a_pool_in_credits_earns_credits_and_costs_dollars() {
+    let mut model = model(Pricing::Posted(Price::nearest(2.0)), &[(0.0, 1.0, 5.0), (0.0, 1.0, 5.0)], (0.0, 4.0));
+    model.economics = Economics::default();
+    model.currencies.push("credits".to_owned());
+    model.parties.push(Party { name: "school".to_owned() });
+    let shop = PoolRules::posted(PartyId(0), Slots::Unlimited, Price::nearest(0.5));
+    model.pools.push(PoolModel { name: "shop".to_owned(), rules: shop, ..model.pools[0].clone() });
+    let purchase = Purchase {
+        upfront: Money::from_units(6 * i128::from(UNITS_PER_CURRENCY)),
+        hourly: Price::nearest(0.1),
+        due: Due::WholeTerm,
+        term: SimDuration::from_hours(8),
+        start: SimTime::ZERO,
+        at_expiry: AtExpiry::TakeBack,
+    };
+    let rules = &mut model.pools[0].rules;
+    (rules.owner, rules.currency, rules.slots) = (PartyId(1), CurrencyId(1), Slots::Count(0));
+    rules.supply = vec![SupplyLine { from: PoolId(1), slots: 1, bid: Price::MAX, purchase: Some(purchase) }];
+    rules.burst = Some(BurstRules {
+        tiers: vec![PoolId(1)],
+        max_price: MaxPrice::Constant(Price::nearest(0.5)),
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: Some(BudgetRules { amount: BudgetRules::UNLIMITED, period: None, charging: Charging::Metered }),
+        terms: BurstTerms { pays: Pays::MemberPoolPrice, ..BurstTerms::default() },
+    });
+    model.conversion = Some(Conversion { currency: "EUR".to_owned(), rates: vec![0.9, 0.01] });
+    let (cost, revenue) = (6.0 / 2.0 + 0.1 * 4.0 + 0.5, 2.0 * 2.0);
+    let school = "customer:school";
+    assert_in("USD/h", school, &model, &[("cost_rate", cost / 4.0), ("revenue_rate", 0.0)]);
+    assert_in("credits/h", school, &model, &[("cost_rate", 0.0), ("revenue_rate", revenue / 4.0)]);
+    assert_in("USD", school, &model, &[("upfront_paid", 6.0), ("cash_cost", 6.9), ("cash_revenue", 0.0)]);
+    assert_in("credits", school, &model, &[("upfront_paid", 0.0), ("cash_cost", 0.0), ("cash_revenue", revenue)]);
+    let converted = [("net_cost_rate_converted", (0.9 * cost - 0.01 * revenue) / 4.0)];
+    assert_in("EUR/h", school, &model, &converted);
+    assert_in("USD/h", "provider", &model, &[("revenue_rate", cost / 4.0)]);
+    assert_in("USD/h", "pool:lab", &model, &[("cost_rate", cost / 4.0), ("burst_cost_rate", 0.5 / 4.0)]);
+    assert_in("USD", "pool:lab", &model, &[("burst_cost", 0.5), ("budget_spend_mean", 0.5), ("upfront_paid", 6.0)]);
+    assert_in("credits/h", "pool:lab", &model, &[("revenue_rate", 1.0), ("burst_recharge_rate", 0.5)]);
+    assert_in("USD/h", "tier:shop", &model, &[("burst_cost_rate", 0.5 / 4.0)]);
+    assert_in("credits/h", "tier:shop", &model, &[("burst_recharge_rate", 0.5)]);
+    assert_in("credits/h", "group:member-1", &model, &[("payment_rate", 0.5), ("welfare_rate", 5.0 / 4.0)]);
+    let is_mixed =
+        |id: &overspill::simulation::MeasureId<'_>| id.metric == "payment_rate" && id.unit.to_string() != "credits/h";
+    assert!(!catalogue(&model).iter().any(is_mixed), "members pay credits alone");
 }
 
 fn auction(method: AuctionMethod, cap: Option<Price>) -> Pricing {
