@@ -252,12 +252,17 @@ impl Marketplace {
     }
 
     pub(super) fn start_all(&mut self, now: SimTime, changes: &Changes, fx: &mut impl Effects) {
+        let mut has_kept_promises = false;
         for &place in &changes.start {
             if !self.promised.is_empty() && self.promised.contains_key(&place) {
                 self.keep_promise(now, place, fx);
+                has_kept_promises = true;
                 continue;
             }
             let request = &self.requests[place.0];
+            if has_kept_promises && !request.is_waiting() {
+                continue; // asking a tier has cleared this very pool on the way
+            }
             if request.slots > self.pools[request.home.index()].room() {
                 continue; // its slots are still held under notice
             }

@@ -356,6 +356,30 @@ fn check(driver: &Driver, world: &World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Found by the properties below: whoever keeps a promise asks a tier, which clears the lender on the way, and others whom
+/// this very clearing would serve have their slots by then.
+#[test]
+fn a_clearing_passes_over_whom_it_has_served_on_the_way() {
+    let world = World {
+        spot: 1,
+        accounts: [(3, 1, TakesBack::Wait); 2],
+        notice: 1,
+        interrupted: Interrupted::Burst,
+        room: None,
+        supplied_from_spot: 2,
+    };
+    let mut driver = Driver::new(world_pools(&world));
+    #[rustfmt::skip]
+    let asked = [(4, 1, 1, 85), (4, 2, 1, 63), (0, 1, 1, 1), (5, 2, 6, 49), (4, 1, 1, 36), (0, 3, 5, 28), (0, 1, 5, 20), (3, 3, 1, 1)];
+    for (pool, slots, bid, work) in asked {
+        driver.submit(Submission { slots, work: ticks(work), ..ask(pool, bid) });
+        check(&driver, &world).expect("no slot is there twice");
+    }
+    driver.run_to(500);
+    driver.settle();
+    check(&driver, &world).expect("no slot is there twice");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
