@@ -15,6 +15,7 @@ use super::marketplace::Marketplace;
 use super::pricing;
 use super::purse::{FINE_PER_MONEY, Purse};
 use super::records::{Cause, Held};
+use super::request::Request;
 use super::rules::{BudgetRules, BurstRules, Charging};
 use crate::units::{Accrual, Money, PARTS_PER_WHOLE, Price, SimDuration, SimTime, product};
 
@@ -151,8 +152,30 @@ impl Marketplace {
         if pool.rules.billing_unit.is_some() {
             return 0;
         }
-        let price = pricing::unit_price(pool, bid);
-        i128::from(price.units()) * i128::from(request.slots) * self.whole_with_fee(request.home, id)
+        let agreed = request.lease().and_then(|lease| lease.account).map(|account| pool.accounts[account.get()].rate());
+        let by_method = || i128::from(pricing::unit_price(pool, bid).units()) * i128::from(request.slots);
+        agreed.map_or_else(by_method, |rate| i128::from(rate.units())) * self.whole_with_fee(request.home, id)
+    }
+
+    /// What the lease at `place` adds to the rate at which a metered budget is spent.
+    pub(super) fn metered_rate(&self, place: Place) -> i128 {
+        let request = &self.requests[place.0];
+        let budget = self.pools[request.home.index()].budget.as_ref();
+        match request.lease().filter(|lease| lease.tier.is_some() && budget.is_some_and(Budget::is_metered)) {
+            Some(lease) => self.fine_rate(place, lease.bid),
+            None => 0,
+        }
+    }
+
+    /// The lease at `place` goes on, on other terms; `before` is what its rate was. It never is a higher one, so that a
+    /// watch that was set comes early enough.
+    pub(super) fn metered_rate_changed(&mut self, now: SimTime, place: Place, before: i128) {
+        let change = self.metered_rate(place) - before;
+        let request = &self.requests[place.0];
+        let (home, tier) = (request.home, request.tier().unwrap_or_default());
+        if let Some(budget) = self.pools[home.index()].budget.as_mut().filter(|_| change != 0) {
+            budget.for_tier(tier).for_each(|purse| purse.change_rate(now, change));
+        }
     }
 
     /// A charge and its fee, in millionths of the charge.
@@ -188,14 +211,15 @@ impl Marketplace {
         }
     }
 
-    /// Slots of `tier` at its uniform price, on a meter.
+    /// Slots of `tier` at its uniform price, on a meter. Whoever holds on at a price of its own is none of them.
     fn metered_slots_in(&self, purse: &Purse, tier: PoolId) -> i128 {
         let pool = &self.pools[tier.index()];
         if pricing::pays_own_bid(pool) || pool.rules.billing_unit.is_some() {
             return 0;
         }
         let open = purse.open.iter().map(|place| &self.requests[place.0]);
-        open.filter(|request| request.holds_in() == Some(tier)).map(|request| i128::from(request.slots)).sum()
+        let at_price = |request: &&Request| request.lease().is_some_and(|l| l.pool == tier && l.account.is_none());
+        open.filter(at_price).map(|request| i128::from(request.slots)).sum()
     }
 
     /// The instant that a watch was set for: ends all burst leases of an amount that the next tick would pass, else looks

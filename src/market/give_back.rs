@@ -23,7 +23,7 @@ impl Marketplace {
         for (number, place) in movers {
             let room = self.pools[id.index()].room();
             let request = &self.requests[place.0];
-            let is_still_away = request.number == number && request.tier().is_some() && !request.has_notice();
+            let is_still_away = request.number == number && request.tier().is_some();
             if room == 0 {
                 break;
             }

@@ -9,7 +9,7 @@ use super::interruption::Evicted;
 use super::marketplace::Marketplace;
 use super::pricing;
 use super::records::Cause;
-use super::request::{Origin, State};
+use super::request::State;
 use crate::units::{SimDuration, SimTime};
 
 /// What an attempt to interrupt somebody came to.
@@ -21,11 +21,11 @@ pub(super) enum Attempt {
 }
 
 impl Marketplace {
-    /// Interrupts the lease at `place` as soon as the pool's notice and guarantee allow it. Only members in their own pool
-    /// have either; and where a slot is gone, or a budget used up, there is nothing to hold on to.
+    /// Interrupts the lease at `place` as soon as the notice and the guarantee of the pool that has the slots allow it.
+    /// Whoever holds them has both, a burst or a supply line like a member of that pool. Where a slot is gone, or a budget
+    /// used up, there is nothing to hold on to.
     pub(super) fn attempt(&mut self, now: SimTime, place: Place, cause: Cause, fx: &mut impl Effects) -> Attempt {
-        let can_wait =
-            matches!(cause, Cause::Outbid | Cause::Minimum | Cause::Price | Cause::TakenBack) && self.is_at_home(place);
+        let can_wait = matches!(cause, Cause::Outbid | Cause::Minimum | Cause::Price | Cause::TakenBack);
         if can_wait && self.is_guaranteed(now, place) {
             self.pay_at_most_bid(now, place);
             return Attempt::Later;
@@ -38,11 +38,6 @@ impl Marketplace {
         Attempt::Evicted(self.evict(now, place, cause, fx))
     }
 
-    pub(super) fn is_at_home(&self, place: Place) -> bool {
-        let request = &self.requests[place.0];
-        request.origin == Origin::Member && request.lease().is_some_and(|lease| lease.tier.is_none())
-    }
-
     fn notice_of(&self, place: Place) -> SimDuration {
         let pool = self.requests[place.0].holds_in();
         pool.map_or(SimDuration::ZERO, |pool| self.pools[pool.index()].rules.interruption.notice)
@@ -52,13 +47,13 @@ impl Marketplace {
     pub(super) fn is_guaranteed(&self, now: SimTime, place: Place) -> bool {
         let Some(lease) = self.requests[place.0].lease() else { return false };
         let guaranteed = self.pools[lease.pool.index()].rules.interruption.guaranteed;
-        guaranteed > SimDuration::ZERO && self.is_at_home(place) && now - lease.start < guaranteed
+        guaranteed > SimDuration::ZERO && now - lease.start < guaranteed
     }
 
     /// A lease began: its guarantee will end.
     pub(super) fn watch_guarantee(&self, now: SimTime, place: Place, id: PoolId, fx: &mut impl Effects) {
         let guaranteed = self.pools[id.index()].rules.interruption.guaranteed;
-        if guaranteed > SimDuration::ZERO && self.is_at_home(place) {
+        if guaranteed > SimDuration::ZERO {
             fx.alarm(Alarm::Lease(place), now.saturating_add(guaranteed));
         }
     }
@@ -87,6 +82,12 @@ impl Marketplace {
 
     /// Whoever holds on although its bid is too low pays what was in force until now, at most its bid.
     fn pay_at_most_bid(&mut self, now: SimTime, place: Place) {
+        let before = self.metered_rate(place);
+        self.agree_on_at_most_bid(now, place);
+        self.metered_rate_changed(now, place, before);
+    }
+
+    fn agree_on_at_most_bid(&mut self, now: SimTime, place: Place) {
         let request = &mut self.requests[place.0];
         let slots = request.slots;
         let State::Holding(lease) = &mut request.state else { unreachable!("only a lease is paid for") };
@@ -142,11 +143,15 @@ impl Marketplace {
         let Some(lease) = request.lease() else { return };
         let pool = &self.pools[lease.pool.index()];
         let keeps_account = pool.is_auction() || pool.is_proportional() || pool.rules.billing_unit.is_some();
-        if lease.account.is_none() || keeps_account {
+        if lease.account.is_none() || keeps_account || self.is_bought(place) {
             return;
         }
+        let (bid, is_burst) = (lease.bid, lease.tier.is_some());
         self.settle_in_between(now, place, fx);
         self.drop_account(place);
+        if is_burst {
+            self.burst_started(now, place, bid, fx); // on the meter again, at the price in force
+        }
     }
 
     /// Forgets the terms of the lease at `place`; they must be settled.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overspill::market::{
     BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Charging, Fate, FormulaRules, GivenRules, Held,
-    Interrupted, MaxPrice, PoolId, PoolRules, Pricing, Refusal, Slots, Submission, Variables, WaitingOrder,
-    WaitingRoom,
+    Interrupted, InterruptionRules, MaxPrice, PoolId, PoolRules, Pricing, Refusal, Slots, Submission, Variables,
+    WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -529,6 +529,8 @@ struct World {
     interrupted: Interrupted,
     room: Option<u32>,
     speed: u32,
+    /// Notice and guaranteed run in the markets, in seconds.
+    holds_on: (i64, i64),
 }
 
 #[derive(Clone, Debug)]
@@ -558,10 +560,22 @@ fn world() -> impl Strategy<Value = World> {
     let own_price = prop_oneof![Just(0), Just(STEP)];
     let speed = prop_oneof![Just(1_000_000u32), Just(1_500_000)];
     let money = (0i128..1_000_000_000, prop_oneof![Just(0u32), 1u32..400_000], flat, own_price);
-    let rest = (tiers, interrupted, prop::option::of(0u32..3), speed);
-    (charging, money, rest).prop_map(|(charging, (amount, fee, flat, own_price), (tiers, interrupted, room, speed))| {
-        World { charging, amount, fee, flat, own_price, tiers, interrupted, room, speed }
-    })
+    let seldom = || prop_oneof![2 => Just(0), 1 => 1i64..600];
+    let rest = (tiers, interrupted, prop::option::of(0u32..3), speed, (seldom(), seldom()));
+    (charging, money, rest).prop_map(
+        |(charging, (amount, fee, flat, own_price), (tiers, interrupted, room, speed, holds_on))| World {
+            charging,
+            amount,
+            fee,
+            flat,
+            own_price,
+            tiers,
+            interrupted,
+            room,
+            speed,
+            holds_on,
+        },
+    )
 }
 
 fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
@@ -580,12 +594,22 @@ fn pools(world: &World) -> Vec<PoolRules> {
     let burst = BurstRules { flat_fee: money(world.flat), ..ladder(&world.tiers, 6 * STEP, world.fee) };
     let room = world.room.map(|room| WaitingRoom { capacity: Some(room), order: WaitingOrder::ByMethod });
     let home = home(1, with_budget(burst, world.charging, world.amount));
+    let (notice, guaranteed) = world.holds_on;
+    let market = |pool| PoolRules {
+        interruption: InterruptionRules {
+            notice: SimDuration::from_seconds(notice),
+            guaranteed: SimDuration::from_seconds(guaranteed),
+            ..InterruptionRules::IMMEDIATE
+        },
+        waiting: (notice > 0).then_some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod }),
+        ..pool
+    };
     vec![
         PoolRules { interrupted: Some(world.interrupted), waiting: room, ..home },
         PoolRules::posted(CUSTOMER, Slots::Count(2), price(world.own_price)),
         PoolRules { speed: Speed::from_parts(world.speed).expect("above zero"), ..on_demand(3, 3 * STEP) },
-        spot_tier(3, STEP / 2),
-        given_tier(STEP),
+        market(spot_tier(3, STEP / 2)),
+        market(given_tier(STEP)),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod billing;
 mod burst;
 mod burst_budgets;
+mod burst_notices;
 mod burst_terms;
 mod choice;
 mod clearing;

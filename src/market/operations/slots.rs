@@ -196,9 +196,7 @@ impl Marketplace {
         // The notice of a pool does not change, so that the first to be announced is the first to leave.
         fx.alarm(Alarm::Slots(id), pool.life.leaving[0].at);
         for place in self.who_must_go(now, id) {
-            if self.is_at_home(place) {
-                self.give_notice(now, place, Cause::Supply, notice, fx);
-            }
+            self.give_notice(now, place, Cause::Supply, notice, fx);
         }
     }
 
