@@ -19,7 +19,7 @@ pub enum PriceSeries {
 }
 
 impl PriceSeries {
-    /// The price at time 0.
+    /// The price at time 0; of a history that begins anywhere, the first that it has.
     #[must_use]
     pub fn start(&self) -> Price {
         match self {
@@ -54,14 +54,22 @@ impl PriceSeries {
     #[must_use]
     pub fn path(&self, seed: u64, replication: u64, market: &str) -> PricePath {
         let state = match self {
-            Self::Recorded(history) => State::Recorded { history: Arc::clone(history), next: 1 },
+            Self::Recorded(history) => {
+                let offset = history.offset(seed, replication);
+                let next = history.changes.partition_point(|(at, _)| *at <= offset);
+                State::Recorded { history: Arc::clone(history), next, offset }
+            }
             Self::Drawn(walk) => {
                 let address = Address { seed, replication, group: market, purpose: "price", index: 0 };
                 let (stream, price) = (Stream::new(&address), walk.start.units() as f64);
                 State::Drawn { walk: *walk, stream, price, change: 0.0, steps: 0 }
             }
         };
-        PricePath(state)
+        let start = match &state {
+            State::Recorded { history, next, .. } => history.changes[next - 1].1,
+            State::Drawn { walk, .. } => walk.start,
+        };
+        PricePath { start, state }
     }
 }
 
@@ -70,6 +78,7 @@ impl PriceSeries {
 pub struct PriceHistory {
     changes: Vec<(SimDuration, Price)>,
     period: Option<SimDuration>,
+    begins_anywhere: bool,
 }
 
 impl PriceHistory {
@@ -84,7 +93,25 @@ impl PriceHistory {
         assert!(changes.is_sorted_by(|a, b| a.0 < b.0), "a history has one price at a time");
         assert!(changes.last().map(|(at, _)| *at) < period.or(Some(SimDuration::ENDLESS)), "changes after the end");
         changes.dedup_by(|next, before| next.1 == before.1);
-        Self { changes, period }
+        Self { changes, period, begins_anywhere: false }
+    }
+
+    /// The same, where each replication begins at an instant of its own, all equally likely. It is the same in every
+    /// market, so that histories of one length go together.
+    ///
+    /// # Panics
+    /// If the history does not begin again: what would come after its end?
+    #[must_use]
+    pub fn from_anywhere(self) -> Self {
+        assert!(self.period.is_some(), "a history that begins anywhere is played again and again");
+        Self { begins_anywhere: true, ..self }
+    }
+
+    /// Where in the history a replication begins.
+    fn offset(&self, seed: u64, replication: u64) -> SimDuration {
+        let Some(period) = self.period.filter(|_| self.begins_anywhere) else { return SimDuration::ZERO };
+        let address = Address { seed, replication, group: "given prices", purpose: "start", index: 0 };
+        SimDuration::from_ticks((Stream::new(&address).unit() * period.ticks() as f64) as i64)
     }
 
     /// The prices, each with the instant from which it holds.
@@ -146,13 +173,26 @@ impl PriceWalk {
 
 /// The prices of one market in one replication, one after the other.
 #[derive(Clone, Debug)]
-pub struct PricePath(State);
+pub struct PricePath {
+    start: Price,
+    state: State,
+}
+
+impl PricePath {
+    /// The price at time 0.
+    #[must_use]
+    pub fn start(&self) -> Price {
+        self.start
+    }
+}
 
 #[derive(Clone, Debug)]
 enum State {
     Recorded {
         history: Arc<PriceHistory>,
         next: usize,
+        /// Where in the history time 0 lies.
+        offset: SimDuration,
     },
     Drawn {
         walk: PriceWalk,
@@ -169,11 +209,11 @@ impl Iterator for PricePath {
 
     /// The next price, and the instant from which it holds.
     fn next(&mut self) -> Option<(SimTime, Price)> {
-        match &mut self.0 {
-            State::Recorded { history, next } => {
+        match &mut self.state {
+            State::Recorded { history, next, offset } => {
                 let change = history.change(*next);
                 *next += usize::from(change.is_some());
-                change
+                change.map(|(at, price)| (SimTime::from_ticks(at.ticks() - offset.ticks()), price))
             }
             State::Drawn { walk, stream, price, change, steps } => {
                 (*price, *change) = walk.step_from(*price, *change, stream);
@@ -212,6 +252,43 @@ mod tests {
         assert_eq!(played(&again, 4), [(3, 7), (10, 5), (13, 7), (20, 5)]);
         let constant = history(&[(0, 5)], None);
         assert_eq!(played(&constant, 9), []);
+    }
+
+    #[test]
+    fn a_history_that_begins_anywhere_begins_at_another_instant_in_each_replication() {
+        let at_units = |pairs: &[(i64, i64)]| pairs.iter().map(|(t, p)| (at(*t), Price::from_units(*p))).collect();
+        let known = PriceHistory::new(at_units(&[(0, 5), (3_000, 7), (4_000, 2)]), Some(at(10_000)));
+        let price_at = |time: i64| match time.rem_euclid(10_000) {
+            0..3_000 => 5,
+            3_000..4_000 => 7,
+            _ => 2,
+        };
+        let series = PriceSeries::Recorded(Arc::new(known.from_anywhere()));
+        let mut offsets = Vec::new();
+        for replication in 0..1_000 {
+            let mut path = series.path(1, replication, "spot");
+            let first = path.start().units();
+            let found: Vec<_> = path.by_ref().take(6).map(|(time, price)| (time.ticks(), price.units())).collect();
+            let offset = match found[0] {
+                (time, 7) => 3_000 - time,
+                (time, 2) => 4_000 - time,
+                (time, _) => 10_000 - time,
+            };
+            assert_eq!(first, price_at(offset));
+            assert!((0..10_000).contains(&offset) && found.is_sorted() && found[0].0 > 0);
+            for &(time, price) in &found {
+                assert_eq!((price_at(time + offset), price_at(time + offset - 1) == price), (price, false));
+            }
+            let elsewhere = series.path(1, replication, "other").map(|(time, price)| (time.ticks(), price.units()));
+            assert_eq!(elsewhere.take(6).collect::<Vec<_>>(), found, "the markets go together");
+            offsets.push(offset);
+        }
+        // Each tenth of the history is as likely: 100 of a thousand, standard deviation 9.5.
+        for tenth in 0..10 {
+            let here = offsets.iter().filter(|offset| **offset / 1_000 == tenth).count();
+            assert!((60..140).contains(&here), "{here} begin in tenth {tenth}");
+        }
+        assert_ne!(series.path(2, 0, "spot").next(), series.path(1, 0, "spot").next());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use crate::demand::PricePath;
-use crate::market::PoolId;
+use crate::market::{PoolId, PoolRules, Pricing};
 use crate::units::{Price, SimTime};
 
 /// The paths of given prices in one replication, by pool.
@@ -18,9 +18,19 @@ impl GivenPrices {
     pub(super) fn new(model: &Model, seed: u64, replication: u64) -> Self {
         let pending = model.pools.iter().map(|pool| {
             let series = pool.given.as_ref()?;
-            Some(Pending { path: series.path(seed, replication, &pool.name), price: series.start() })
+            let path = series.path(seed, replication, &pool.name);
+            Some(Pending { price: path.start(), path })
         });
         Self(pending.collect())
+    }
+
+    /// The rules of `pool`, with the price that this replication begins with.
+    pub(super) fn begin(&self, pool: usize, rules: &PoolRules) -> PoolRules {
+        let mut rules = rules.clone();
+        if let (Some(pending), Pricing::Given(given)) = (&self.0[pool], &mut rules.pricing) {
+            given.start = pending.price;
+        }
+        rules
     }
 
     /// When the price of `pool` changes next.

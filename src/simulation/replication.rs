@@ -106,7 +106,8 @@ struct Replication<'a, W> {
 
 impl<'a, W: Watch> Replication<'a, W> {
     fn new(model: &'a Model, seed: u64, replication: u64, watch: W) -> Self {
-        let rules = model.pools.iter().map(|pool| pool.rules.clone()).collect();
+        let given = GivenPrices::new(model, seed, replication);
+        let rules = model.pools.iter().enumerate().map(|(index, pool)| given.begin(index, &pool.rules)).collect();
         let choices = model.groups.iter().map(|group| group.pools().collect()).collect();
         let mut market = Marketplace::new(rules, model.currencies.len(), model.party_count()).with_choices(choices);
         if let Some(hardware) = &model.hardware {
@@ -121,7 +122,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             prices_before: vec![Accrual::ZERO; model.pools.len()],
             next_steps: vec![0; model.pools.len()],
             next_owner_step: 0,
-            given: GivenPrices::new(model, seed, replication),
+            given,
             faults: model.hardware.as_ref().map(|hardware| Faults::new(hardware, seed, replication)),
         }
     }

@@ -72,22 +72,29 @@ fn recorded(
         product: table.text("product", d).map(str::to_owned),
     };
     let start = table.stated("start", |node| start(node, d));
-    let says_end = table.has("after_end");
-    let repeats = table.or("after_end", false, |table, key| table.choice(key, &AFTER_END, d));
+    let is_anywhere = matches!(start, Ok(Some(Start::Anywhere)));
+    let says_end = table.has("after_end") || is_anywhere;
+    let repeats = table.or("after_end", is_anywhere, |table, key| table.choice(key, &AFTER_END, d));
     let scale = scale(table, tariff, d);
     let path = table.path().to_owned();
     let recorded = histories.load(file, (name?, &path), &wanted, d)?;
-    let start = start.ok()?.map(|start| match start {
-        Start::After(offset) => recorded.first().saturating_add(offset.ticks()),
-        Start::At(instant) => instant,
+    let start = start.ok()?.and_then(|start| match start {
+        Start::After(offset) => Some(recorded.first().saturating_add(offset.ticks())),
+        Start::At(instant) => Some(instant),
+        Start::Anywhere => None,
     });
     let how = Playing { start, repeats: repeats?, scale: scale? };
+    if is_anywhere && !how.repeats {
+        d.error(table.place_of("after_end"), "a history that begins at random goes on at its first row", "not so")
+            .help("leave out `after_end`, or say where the history begins: start = \"2d\"");
+        return None;
+    }
     match recorded.playing(&how) {
         Ok(history) => {
             if let Some(horizon) = histories.horizon().filter(|_| !says_end) {
                 says_what_follows(&recorded, start, horizon, file, d);
             }
-            Some(PriceSeries::Recorded(Arc::new(history)))
+            Some(PriceSeries::Recorded(Arc::new(if is_anywhere { history.from_anywhere() } else { history })))
         }
         Err(reason) => {
             unplayable(table, reason, d);
@@ -104,17 +111,20 @@ enum Start {
     After(SimDuration),
     /// In microseconds since 1970.
     At(i64),
+    /// At another instant in each replication.
+    Anywhere,
 }
 
 fn start(node: &Node, d: &mut Diagnostics) -> Option<Start> {
     if let Value::Text(text) | Value::Date(text) = &node.value {
-        let at = history::instant(text).map(Start::At);
+        let random = (text == "random").then_some(Start::Anywhere);
+        let at = random.or_else(|| history::instant(text).map(Start::At));
         if let Some(start) = at.or_else(|| quantity::duration(text).ok().map(Start::After)) {
             return Some(start);
         }
     }
     d.error(&node.at, "`start` is a time in the history", "no such time")
-        .help("write \"2016-03-01T00:00:00Z\", or how long after its first row: \"2d\"");
+        .help("write \"2016-03-01T00:00:00Z\", how long after its first row, \"2d\", or \"random\"");
     None
 }
 
@@ -243,6 +253,9 @@ pool.spot.pricing.start = 2016-04-25T12:00:00Z
 pool.spot.pricing = { method = "given", process = "ar1", floor = "0.02 USD/h", ceiling = "0.10 USD/h", step = "5m" }
 group.users.pool = "on-demand"
 
+[arm.anywhere]
+pool.spot.pricing = { start = "random", after_end = "repeat" }
+
 [arm.posted]
 pool.spot.pricing = { method = "posted", price = "1 USD/h" }
 pool.spot.slots = 1
@@ -277,16 +290,26 @@ pool.spot.slots = 1
         assert_eq!(played(&arms[1]), (40, vec![(30, 100), (210, 40), (240, 100)]));
         assert_eq!(played(&arms[2]), (50, vec![(180, 30)]));
         assert_eq!(played(&arms[3]), played(&arms[2]));
+        // Of the four hours of the history, each replication begins elsewhere.
+        let series = arms[5].pools[0].given.as_ref().expect("prices that others make");
+        let first = |replication| series.path(1, replication, "spot").next().map(|(at, _)| at);
+        assert!((1..50).any(|replication| first(replication) != first(0)));
+        let hours = |replication| series.path(1, replication, "spot").take(4).map(|(at, _)| at).collect::<Vec<_>>();
+        assert!((0..50).all(|replication| (hours(replication)[2] - hours(replication)[0]).as_hours() == 4.0));
         let slots: Vec<Slots> = arms.iter().map(|model| model.pools[0].rules.slots).collect();
         let all = Slots::Unlimited;
-        assert_eq!(slots, [all, Slots::Count(7), all, all, all, Slots::Count(1)]);
+        assert_eq!(slots, [all, Slots::Count(7), all, all, all, all, Slots::Count(1)]);
         let known = |model: &Model| match model.pools[0].rules.pricing {
             Pricing::Given(rules) => Some((rules.start.units() / 1_000_000, rules.highest.units() / 1_000_000)),
             _ => None,
         };
         let known: Vec<_> = arms.iter().map(known).collect();
-        assert_eq!(known, [Some((20, 50)), Some((40, 100)), Some((50, 50)), Some((50, 50)), Some((60, 100)), None]);
-        assert!(arms[5].pools[0].given.is_none());
+        let as_recorded = Some((20, 50));
+        assert_eq!(
+            known,
+            [as_recorded, Some((40, 100)), Some((50, 50)), Some((50, 50)), Some((60, 100)), as_recorded, None]
+        );
+        assert!(arms[6].pools[0].given.is_none());
     }
 
     #[test]
