@@ -34,17 +34,22 @@ impl Marketplace {
     pub(super) fn report_budget(&self, now: SimTime, home: PoolId, fx: &mut impl Effects) {
         let Some(budget) = &self.pools[home.index()].budget else { return };
         let is_over = budget.rules.period.is_none_or(|period| now - budget.since >= period);
-        let Some(whole) = budget.purses.first() else { return };
-        fx.budget_period(&BudgetPeriod {
+        let of = |purse: &Purse| BudgetPeriod {
             pool: home,
             from: budget.since,
             to: now,
             is_over,
-            amount: Some(whole.amount).filter(|amount| *amount != BudgetRules::UNLIMITED),
-            spent: whole.spent,
+            amount: Some(purse.amount).filter(|amount| *amount != BudgetRules::UNLIMITED),
+            spent: purse.spent,
             bursts: budget.bursts,
             lost: budget.lost,
-            exhausted: whole.bound,
-        });
+            exhausted: purse.bound,
+        };
+        for purse in &budget.purses {
+            match purse.tier() {
+                None => fx.budget_period(&of(purse)),
+                Some(tier) => fx.tier_budget_period(tier, &of(purse)),
+            }
+        }
     }
 }

@@ -24,6 +24,19 @@ struct DueAtStart {
     flat: Money,
 }
 
+/// What came of asking a tier that did not refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// It gives slots, or will when those on loan come home.
+    Taken,
+    /// The request has slots of its own pool in the meantime.
+    Served,
+}
+
+fn tier_number(tier: usize) -> u8 {
+    u8::try_from(tier).expect("a ladder has at most 255 tiers")
+}
+
 impl Marketplace {
     /// Tries the tiers in order. The error is [`Refusal::Budget`] if a tier would have taken the request but for the
     /// budget, else [`Refusal::Capacity`].
@@ -63,6 +76,7 @@ impl Marketplace {
         home.rules.burst.as_ref().filter(|_| !home.life.burst_is_off).map_or(0, |burst| burst.tiers.len())
     }
 
+    /// Does tier number `tier` take the request at `place`? If not, why.
     pub(super) fn try_tier(
         &mut self,
         now: SimTime,
@@ -70,6 +84,15 @@ impl Marketplace {
         tier: usize,
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
+        let asking = self.requests[place.0].clone(); // whoever gets a slot may have lost it, and be gone, before this returns
+        let answer = self.ask_tier(now, place, tier, fx);
+        if answer != Ok(Asked::Served) {
+            fx.tier_asked(place, &asking, tier_number(tier), answer.err());
+        }
+        answer.map(|_| ())
+    }
+
+    fn ask_tier(&mut self, now: SimTime, place: Place, tier: usize, fx: &mut impl Effects) -> Result<Asked, Refusal> {
         let home = self.requests[place.0].home;
         let burst = self.pools[home.index()].rules.burst.as_ref().expect("a tier belongs to a policy");
         let id = burst.tiers[tier];
@@ -80,20 +103,21 @@ impl Marketplace {
         if self.admission(now, place, id, bid, fx) == Admission::No {
             let lends = self.pools[id.index()].rules.resale.is_some();
             if lends && !waits && self.waits_for_loan(now, place, (id, tier), bid, fx) {
-                return Ok(());
+                return Ok(Asked::Taken);
             }
-            if !self.pools[id.index()].outbids(bid) {
-                fx.stock_out(id);
+            if self.pools[id.index()].outbids(bid) {
+                return Err(Refusal::Outbid);
             }
-            return Err(Refusal::Capacity);
+            fx.stock_out(id);
+            return Err(if self.pools[id.index()].is_down { Refusal::Down } else { Refusal::Capacity });
         }
         if waits && !self.still_waits(place, number) {
-            return Ok(()); // slots that were due to somebody else came to it on the way
+            return Ok(Asked::Served); // slots that were due to somebody else came to it on the way
         }
         if !self.pools[home.index()].tier_has_room(tier, self.requests[place.0].slots) {
-            return Err(Refusal::Capacity);
+            return Err(Refusal::Cap);
         }
-        let tier_number = u8::try_from(tier).expect("a ladder has at most 255 tiers");
+        let tier_number = tier_number(tier);
         // The budget must bear the highest price that the lease itself can make.
         let highest = pricing::highest_at_start(&self.pools[id.index()], bid);
         let due = self.due_at_start(place, home, id, highest);
@@ -124,7 +148,7 @@ impl Marketplace {
             self.bids_changed(now, home, fx);
             self.refresh(now, home, fx);
         }
-        Ok(())
+        Ok(Asked::Taken)
     }
 
     fn highest_price(&self, place: Place, rule: MaxPrice) -> Price {

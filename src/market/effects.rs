@@ -207,6 +207,11 @@ pub trait Effects {
     fn sold_on_loan(&mut self, pool: PoolId, slots: u32, integral: Accrual) {
         let _ = (pool, slots, integral);
     }
+    /// A request asked burst tier number `tier` of its pool for slots: it has them now, or waits for those on loan; or why
+    /// the tier does not take it. Told after what follows from it.
+    fn tier_asked(&mut self, place: Place, request: &Request, tier: u8, refusal: Option<Refusal>) {
+        let _ = (place, request, tier, refusal);
+    }
     /// Somebody asked `pool` for slots that it does not have: a burst, or a supply line.
     fn stock_out(&mut self, pool: PoolId) {
         let _ = pool;
@@ -222,6 +227,11 @@ pub trait Effects {
     /// A budget period ended, or the books were closed in it.
     fn budget_period(&mut self, period: &BudgetPeriod) {
         let _ = period;
+    }
+    /// What came of the amount that a tier has of its own in that period, told right after it: amount, what was billed and
+    /// when the amount first said no are those of the tier.
+    fn tier_budget_period(&mut self, tier: u8, period: &BudgetPeriod) {
+        let _ = (tier, period);
     }
     /// Apply [`super::Command::WatchBudget`] at this instant (and no longer at one asked for before).
     fn budget_watch(&mut self, pool: PoolId, at: SimTime);

@@ -43,6 +43,10 @@ impl Purse {
         }
     }
 
+    pub(super) fn tier(&self) -> Option<u8> {
+        self.tier
+    }
+
     /// Do bursts into this tier come out of it?
     pub(super) fn is_for(&self, tier: u8) -> bool {
         self.tier.is_none_or(|mine| mine == tier)

@@ -22,6 +22,17 @@ pub(super) struct BudgetMeter {
 }
 
 impl BudgetMeter {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.periods += other.periods;
+        self.exhausted += other.exhausted;
+        self.exhausted_after += other.exhausted_after;
+        self.bursts += other.bursts;
+        self.lost += other.lost;
+        self.spent += other.spent;
+        self.left += other.left;
+        self.most_spent = self.most_spent.max(other.most_spent);
+    }
+
     pub(super) fn count(&mut self, period: &BudgetPeriod) {
         self.periods += 1;
         self.bursts += period.bursts;

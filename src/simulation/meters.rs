@@ -136,6 +136,17 @@ impl Refusals {
         } += 1;
     }
 
+    pub(super) fn add(&mut self, other: &Self) {
+        self.price += other.price;
+        self.capacity += other.capacity;
+        self.outbid += other.outbid;
+        self.access += other.access;
+        self.budget += other.budget;
+        self.cap += other.cap;
+        self.credits += other.credits;
+        self.down += other.down;
+    }
+
     pub(super) fn total(&self) -> u64 {
         self.price + self.capacity + self.outbid + self.access + self.budget + self.cap + self.credits + self.down
     }
@@ -197,14 +208,7 @@ impl MemberMeter {
         self.arrivals += other.arrivals;
         self.started += other.started;
         self.completed += other.completed;
-        self.refused.price += other.refused.price;
-        self.refused.capacity += other.refused.capacity;
-        self.refused.outbid += other.refused.outbid;
-        self.refused.access += other.refused.access;
-        self.refused.budget += other.refused.budget;
-        self.refused.cap += other.refused.cap;
-        self.refused.credits += other.refused.credits;
-        self.refused.down += other.refused.down;
+        self.refused.add(&other.refused);
         self.lost += other.lost;
         self.abandoned += other.abandoned;
         self.withdrawn += other.withdrawn;
@@ -366,6 +370,14 @@ pub(super) struct TierMeter {
     pub(super) held: i128,
     pub(super) spending: Spending,
     pub(super) moved_home: u64,
+    /// Times that a request asked it for slots.
+    pub(super) asked: u64,
+    /// Of them: those that it refused.
+    pub(super) refused: Refusals,
+    /// Slots × ticks, at the speed of the tier, of requests that asked it for the first time.
+    pub(super) offered: i128,
+    /// Of the amount that it has of its own.
+    pub(super) budget: BudgetMeter,
     /// What members pay the owner for them, in millionths of an accrual unit, exact.
     pub(super) recharged: i128,
 }

@@ -10,7 +10,7 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::market::{
     Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
-    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, Tag, ZoneLevel,
+    Place, PoolId, PoolLevel, Recharge, Refusal, Request, Reserved, Round, Settled, SlotId, Stage, Tag, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
@@ -75,6 +75,8 @@ pub(super) struct Recorder<'a, W> {
     expects_bidders: bool,
     /// Is there more to do for a member's request than to count?
     is_attentive: bool,
+    /// By place and burst tier: the number of the request that asked last.
+    asked: BTreeMap<(Place, u8), u64>,
 }
 
 impl<'a, W: Watch> Recorder<'a, W> {
@@ -90,6 +92,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
             withdraws_after: None,
             supplements: BTreeMap::new(),
             bids: vec![Vec::new(); model.pools.len()],
+            asked: BTreeMap::new(),
             expects_bidders,
             is_attentive: expects_bidders || model.economics.offline_optimum,
         }
@@ -209,6 +212,12 @@ impl<'a, W: Watch> Recorder<'a, W> {
             tier.spending.charge += charge;
             tier.spending.fee += held.fee * sign;
         }
+    }
+
+    /// A period that began before the window is none of it; but one budget may be for the whole run.
+    fn is_of_window(&self, period: &BudgetPeriod) -> bool {
+        let is_whole_run = period.from == SimTime::ZERO && period.to >= self.model.horizon;
+        period.is_over && (period.from >= self.model.warm_up || is_whole_run)
     }
 
     /// A burst takes slots of somebody else, or gives them back.
@@ -526,11 +535,28 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.add_recharge(recharge, -1);
     }
 
+    fn tier_asked(&mut self, place: Place, request: &Request, tier: u8, refusal: Option<Refusal>) {
+        let model = self.model;
+        let is_first = self.asked.insert((place, tier), request.number) != Some(request.number);
+        let meter = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
+        meter.asked += 1;
+        refusal.into_iter().for_each(|refusal| meter.refused.count(refusal));
+        let ladder = model.pools[request.home.index()].rules.burst.as_ref().map(|burst| &burst.tiers);
+        if let Some(pool) = ladder.and_then(|tiers| tiers.get(usize::from(tier))).filter(|_| is_first) {
+            let time = model.pools[pool.index()].rules.speed.time_for(request.work);
+            meter.offered += slot_ticks(request.slots, time);
+        }
+    }
+
     fn budget_period(&mut self, period: &BudgetPeriod) {
-        // A period that began before the window is none of it; but one budget may be for the whole run.
-        let is_whole_run = period.from == SimTime::ZERO && period.to >= self.model.horizon;
-        if period.is_over && (period.from >= self.model.warm_up || is_whole_run) {
+        if self.is_of_window(period) {
             self.meters.budgets[period.pool.index()].count(period);
+        }
+    }
+
+    fn tier_budget_period(&mut self, tier: u8, period: &BudgetPeriod) {
+        if self.is_of_window(period) {
+            self.meters.tiers[period.pool.index()][usize::from(tier)].budget.count(period);
         }
     }
 

@@ -32,7 +32,8 @@ fn shop(name: &str, slots: &str, rest: &str) -> String {
     format!("[pool.{name}]\nslots = {slots}\npricing = {{ method = \"posted\", price = \"3 USD/h\" }}\n{rest}\n")
 }
 
-/// What a tier carries is what the slots down to it carry less what those before it do.
+/// What a tier carries is what the slots down to it carry less what those before it do; what it is offered is what those
+/// before it block.
 #[test]
 fn every_tier_of_a_ladder_carries_a_difference_of_erlangs() {
     let burst = "[pool.own.burst]\ntiers = [\"first\", \"second\", \"third\", \"last\"]\nmax_price = \"3 USD/h\"\n";
@@ -44,6 +45,9 @@ fn every_tier_of_a_ladder_carries_a_difference_of_erlangs() {
         let scope = format!("tier:{tier}");
         runs.assert_is(&scope, "burst_occupancy_mean", truth, precision);
         runs.assert_is(&scope, "burst_cost_rate", 3.0 * truth, precision);
+        runs.assert_is(&scope, "offered_load", 20.0 * blocking(before, 20.0), precision);
+        let passed_on = blocking(before + slots, 20.0) / blocking(before, 20.0);
+        runs.assert_is(&scope, "blocking_probability", passed_on, 2.0 * precision);
     }
     runs.assert_is("pool:own", "blocking_probability", blocking(30, 20.0), 0.15);
 }

@@ -29,10 +29,47 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             }
             if !all.is_empty() {
                 self.bursts(Scope::Tier(&pool.name), &all, arrivals);
+                self.asked(target, &all);
                 if let Some(rules) = terms {
                     self.burst_terms(Scope::Tier(&pool.name), rules, &all);
                 }
             }
+        }
+    }
+
+    /// What requests asked of a pool that is anybody's tier, and what it refused.
+    fn asked(&mut self, target: usize, all: &[Bursts]) {
+        let model = self.model;
+        let scope = Scope::Tier(&model.pools[target].name);
+        let mut sum = TierMeter::default();
+        for Bursts { meter: tier, .. } in all {
+            sum.asked += tier.asked;
+            sum.offered += tier.offered;
+            sum.refused.add(&tier.refused);
+            sum.budget.add(&tier.budget);
+        }
+        let count = |n: u64| n as f64;
+        let refused = &sum.refused;
+        self.put(scope, "offered", Unit::Requests, count(sum.asked), 1.0);
+        for (metric, n) in [
+            ("refused", refused.total()),
+            ("refused_price", refused.price),
+            ("refused_capacity", refused.capacity),
+            ("refused_outbid", refused.outbid),
+            ("refused_budget", refused.budget),
+            ("refused_cap", refused.cap),
+        ] {
+            self.put(scope, metric, Unit::Requests, count(n), 1.0);
+        }
+        if model.has_lives() {
+            self.put(scope, "refused_down", Unit::Requests, count(refused.down), 1.0);
+        }
+        let wanting = count(sum.asked) - count(refused.price);
+        self.put(scope, "blocking_probability", Unit::One, count(refused.capacity), wanting);
+        self.put(scope, "offered_load", Unit::Slots, sum.offered as f64, self.window_ticks());
+        if model.pools.iter().any(|home| has_amount(&home.rules, target)) {
+            let currency = &model.currencies[model.pools[target].rules.currency.index()];
+            self.amount(scope, currency, &sum.budget);
         }
     }
 
@@ -105,6 +142,13 @@ fn by_currency(all: &[Bursts], spent: impl Fn(&Bursts) -> (CurrencyId, Spending)
         sums.entry(currency).or_default().add(&spending);
     }
     sums
+}
+
+/// Has a pool an amount of its own for bursts into that one?
+fn has_amount(rules: &PoolRules, target: usize) -> bool {
+    let burst = rules.burst.as_ref();
+    let tiers = burst.iter().flat_map(|burst| burst.tiers.iter().zip(&burst.terms.tiers));
+    tiers.into_iter().any(|(tier, terms)| tier.index() == target && terms.budget.is_some())
 }
 
 fn has_terms(rules: &PoolRules) -> bool {
