@@ -1,11 +1,11 @@
-//! What passes between pools, by hand: requests that ask the tiers of a ladder.
+//! What passes between pools, by hand: requests that ask the tiers of a ladder, and slots on loan.
 
 use std::sync::Arc;
 
 use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
 use overspill::market::{
-    BudgetRules, BurstRules, BurstTerms, Charging, Interrupted, MaxPrice, PartyId, PoolId, PoolRules, Slots, TierTerms,
-    Triggers, WaitingOrder, WaitingRoom,
+    BudgetRules, BurstRules, BurstTerms, Charging, Interrupted, MaxPrice, PartyId, Payment, PoolId, PoolRules,
+    PriceRule, Pricing, Resale, Slots, SpotRules, TakesBack, TierTerms, Triggers, WaitingOrder, WaitingRoom,
 };
 use overspill::simulation::{Economics, GroupModel, Member, Model, Party, PoolModel, catalogue, replicate};
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR};
@@ -184,4 +184,38 @@ fn who_asks_a_tier_again_is_load_once() {
         ("burst_occupancy_mean", 5.0 / 10.0),
     ];
     assert_measures(&model, "tier:tier", &expected);
+}
+
+/// The laboratory lends three slots and the office one, to a market at 2 an hour without slots of its own. Two tenants work
+/// there from hour 1 to 5. From hour 3 on two of the laboratory's slots are used: then each of them lends one.
+#[test]
+fn lenders_are_told_what_their_slots_bring_in_proportion() {
+    let lender = |owner, slots| PoolRules {
+        resale: Some(Resale { to: PoolId(2), takes_back: TakesBack::NextTier }),
+        ..PoolRules::posted(owner, Slots::Count(slots), Price::ZERO)
+    };
+    let market = PoolRules {
+        pricing: Pricing::Spot(SpotRules::continuous(PriceRule::LowestAccepted, Payment::UniformPrice)),
+        minimum: Price::nearest(2.0),
+        ..shop(0, 0.0)
+    };
+    let pools = vec![
+        pool("home", home(0, 1, None, BurstTerms::default())),
+        pool("spare", lender(LAB, 3)),
+        pool("market", market),
+        pool("desk", lender(PartyId(2), 1)),
+    ];
+    let requests = [(2, 1.0, 4.0, 1, 2.0), (2, 1.0, 4.0, 1, 2.0), (0, 3.0, 5.0, 2, 0.0)];
+    for (warm_up, lab, office) in [(0.0, 6.0 + 4.0, 2.0 + 4.0), (2.0, 3.0 + 4.0, 1.0 + 4.0)] {
+        let model = model(pools.clone(), &requests, (warm_up, 10.0));
+        let window = 10.0 - warm_up;
+        for (scope, revenue) in
+            [("pool:spare", lab), ("customer:lab", lab), ("pool:desk", office), ("customer:office", office)]
+        {
+            assert_measures(&model, scope, &[("resale_revenue_rate", revenue / window)]);
+        }
+        assert_measures(&model, "pool:market", &[("on_loan_revenue", lab + office)]);
+        assert_measures(&model, "provider", &[("revenue_rate", (lab + office) / window)]);
+        assert_measures(&model, "customer:lab", &[("revenue_rate", 0.0)]);
+    }
 }

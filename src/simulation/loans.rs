@@ -8,6 +8,8 @@ use crate::units::{Accrual, SimTime, product};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Loans {
     pub(super) pools: Vec<LoanMeter>,
+    /// By pool: who lends to it.
+    lenders: Vec<Vec<usize>>,
 }
 
 /// What a pool lends, or has on loan.
@@ -25,6 +27,10 @@ pub(super) struct LoanMeter {
     pub(super) in_use: i128,
     /// The same at the price in force.
     pub(super) revenue: Accrual,
+    /// Slots that it lent when the pool that has them was looked at last.
+    counted: u32,
+    /// What its slots on loan that were held come to.
+    pub(super) resold: Accrual,
 }
 
 impl LoanMeter {
@@ -48,7 +54,29 @@ pub(super) fn borrows(model: &Model, pool: usize) -> bool {
 impl Loans {
     pub(super) fn new(model: &Model) -> Option<Self> {
         let has_loans = model.pools.iter().any(|pool| pool.rules.resale.is_some());
-        has_loans.then(|| Self { pools: vec![LoanMeter::default(); model.pools.len()] })
+        has_loans.then(|| {
+            let lends_to = |pool: usize| {
+                let to = |lender: &usize| model.pools[*lender].rules.resale.is_some_and(|to| to.to.index() == pool);
+                (0..model.pools.len()).filter(to).collect()
+            };
+            let lenders = (0..model.pools.len()).map(lends_to).collect();
+            Self { pools: vec![LoanMeter::default(); model.pools.len()], lenders }
+        })
+    }
+
+    /// Gives each lender of `pool` its part of what the slots on loan have come to since this was done last: as large a part
+    /// as it has of them.
+    fn share_out(&mut self, pool: usize, integral: Accrual) {
+        let meter = self.pools[pool];
+        let come_to = (integral - meter.mark).times(meter.sold).units();
+        let all: i128 = self.lenders[pool].iter().map(|lender| i128::from(self.pools[*lender].counted)).sum();
+        for lender in &self.lenders[pool] {
+            let lender = &mut self.pools[*lender];
+            if all > 0 {
+                lender.resold += Accrual::from_units(come_to * i128::from(lender.counted) / all);
+            }
+            lender.counted = lender.lent;
+        }
     }
 
     pub(super) fn lent(&mut self, now: SimTime, from: PoolId, slots: u32) {
@@ -58,6 +86,7 @@ impl Loans {
     }
 
     pub(super) fn sold(&mut self, now: SimTime, pool: PoolId, slots: u32, integral: Accrual) {
+        self.share_out(pool.index(), integral);
         let meter = &mut self.pools[pool.index()];
         meter.advance_sold(now, integral);
         meter.sold = slots;
@@ -65,9 +94,10 @@ impl Loans {
 
     /// Brings all pools up to now; `prices` are their ∫ price dt.
     pub(super) fn advance(&mut self, now: SimTime, prices: &[Accrual]) {
-        for (meter, integral) in self.pools.iter_mut().zip(prices) {
-            meter.advance_lent(now);
-            meter.advance_sold(now, *integral);
+        for (pool, integral) in prices.iter().enumerate() {
+            self.share_out(pool, *integral);
+            self.pools[pool].advance_lent(now);
+            self.pools[pool].advance_sold(now, *integral);
         }
     }
 
@@ -75,7 +105,8 @@ impl Loans {
     pub(super) fn restart(&mut self, now: SimTime, prices: &[Accrual]) {
         self.advance(now, prices);
         for meter in &mut self.pools {
-            (meter.on_loan, meter.in_use, meter.revenue) = (0, 0, Accrual::ZERO);
+            (meter.on_loan, meter.in_use) = (0, 0);
+            (meter.revenue, meter.resold) = (Accrual::ZERO, Accrual::ZERO);
         }
     }
 }

@@ -74,6 +74,10 @@ fn tenants_fill_what_their_owner_leaves_and_give_way_to_it() {
     let reserved = f64::from(SLOTS) * 0.03;
     runs.assert_is("provider", "revenue_rate", reserved + 0.03 * tenants, 0.015);
     runs.assert_is("customer:lab", "net_cost_rate", reserved, 1e-9);
+    // What the customer's idle slots bring is told, though it goes to the provider.
+    for lender in ["pool:account", "customer:lab"] {
+        runs.assert_is(lender, "resale_revenue_rate", 0.03 * tenants, 0.015);
+    }
     // All of it was paid upfront before the window: cash is another figure.
     runs.assert_always("customer:lab", "upfront_paid", 0.0);
     runs.assert_is("customer:lab", "cash_cost", f64::from(SLOTS) * 0.02 * HOURS, 1e-9);

@@ -46,6 +46,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             }
         }
         self.commitments_of_party(scope, party);
+        self.loans_of_party(scope, party);
         if party > 0 {
             self.partners(scope, (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner.index() == party));
         }
