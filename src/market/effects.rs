@@ -198,6 +198,11 @@ pub trait Effects {
     fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
         let _ = (pool, line, slots, used);
     }
+    /// The slot that was bought for a term at `place` is used from now on, or no longer. Of a supply line's slots those that
+    /// have been used go on being used first; one that begins is used by nobody.
+    fn unit_used(&mut self, place: Place, request: &Request, is_used: bool) {
+        let _ = (place, request, is_used);
+    }
     /// `from` has so many slots on loan to `to` now.
     fn lent(&mut self, from: PoolId, to: PoolId, slots: u32) {
         let _ = (from, to, slots);

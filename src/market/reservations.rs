@@ -267,7 +267,7 @@ impl Marketplace {
         for (number, line) in state.lines.iter_mut().enumerate() {
             let used = held.min(line.units.len());
             held -= used;
-            self.charge_used(now, to, number, line, used);
+            self.use_changed(now, to, number, line, used, fx);
             line.used = used;
             if line.told != (line.units.len(), used) {
                 line.told = (line.units.len(), used);
@@ -277,17 +277,24 @@ impl Marketplace {
         self.pools[to.index()].reservations = Some(state);
     }
 
-    /// Slots that are paid for by their use are charged from now on, or no longer.
-    fn charge_used(&mut self, now: SimTime, to: PoolId, number: usize, line: &Line, used: usize) {
+    /// So many slots of a line are used from now on: those that are paid for by their use are charged, or no longer.
+    fn use_changed(
+        &mut self,
+        now: SimTime,
+        to: PoolId,
+        number: usize,
+        line: &Line,
+        used: usize,
+        fx: &mut impl Effects,
+    ) {
         let supply = &self.pools[to.index()].rules.supply[number];
         let (from, Some(purchase)) = (supply.from, supply.purchase) else { return };
-        if purchase.due != Due::Use {
-            return;
-        }
-        let rate = if used > line.used { purchase.hourly } else { Price::ZERO };
+        let is_used = used > line.used;
+        let rate = if is_used { purchase.hourly } else { Price::ZERO };
         for place in &line.units[used.min(line.used)..used.max(line.used)] {
+            fx.unit_used(*place, &self.requests[place.0], is_used);
             let account = self.requests[place.0].lease().and_then(|lease| lease.account);
-            if let Some(account) = account {
+            if let Some(account) = account.filter(|_| purchase.due == Due::Use) {
                 self.pools[from.index()].accounts[account.get()].set_rate(now, rate);
             }
         }

@@ -496,6 +496,10 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
     }
 
+    fn unit_used(&mut self, _: Place, request: &Request, is_used: bool) {
+        self.watch.unit_used(self.calendar.now(), request, is_used);
+    }
+
     fn placed(&mut self, _: Place, request: &Request, slots: &[SlotId]) {
         self.watch.placed(request, slots);
     }

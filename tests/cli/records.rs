@@ -261,6 +261,68 @@ fn postings_are_told_in_the_columns_of_focus() {
     assert!(kinds.iter().map(|(kind, category)| (kind.as_str(), category.as_str())).eq(expected), "{kinds:?}");
 }
 
+/// Three slots bought for terms of ten hours, every hour of which is due, and two of which only what is used is due.
+const RESERVED: &str = r#"
+[experiment]
+horizon = "25h"
+replications = 1
+
+[customer.lab]
+
+[pool.reserved]
+slots = "unlimited"
+pricing = { method = "posted", price = "0.05 USD/h" }
+
+[pool.lab]
+owner = "lab"
+supply = [
+    { from = "reserved", slots = 3, purchase = { upfront = "0.10 USD", term = "10h", at_expiry = "renew" } },
+    { from = "reserved", slots = 2, purchase = { hourly = "0.08 USD/h", term = "1y", due = "use" } },
+]
+pricing = { method = "posted", price = "0.10 USD/h" }
+on_interruption = "lost"
+
+[group.users]
+pool = "lab"
+arrivals = { offered_load = 3 }
+duration = { law = "exponential", mean = "1h" }
+"#;
+
+/// What FOCUS says of use, and of what was bought and lay idle, is what the metrics say.
+#[test]
+fn slots_that_are_bought_for_a_term_are_used_or_unused_in_focus() {
+    let folder = Folder::with("reserved.toml", RESERVED);
+    folder.run("run reserved.toml -o out --records=billing").done();
+    let at = |table: &str| folder.parquet(&format!("out/records/base/0/{table}.parquet"));
+    let (billing, focus) = (at("billing"), at("focus"));
+    let (ids, statuses) = (texts(&focus, "CommitmentDiscountId"), texts(&focus, "CommitmentDiscountStatus"));
+    let (quantities, consumed) = (numbers(&focus, "CommitmentDiscountQuantity"), numbers(&focus, "ConsumedQuantity"));
+    let (categories, costs) = (texts(&focus, "ChargeCategory"), numbers(&focus, "BilledCost"));
+    let (units, prices) = (texts(&focus, "PricingUnit"), numbers(&focus, "ListUnitPrice"));
+    let (mut had, mut used, mut idle_by_use) = (0.0, 0.0, 0.0);
+    for row in 0..focus.height() {
+        let is_usage = categories[row].as_deref() == Some("Usage");
+        let status = statuses[row].as_deref();
+        assert_eq!(status.is_some(), ids[row].is_some() && is_usage, "a status for the use of what was bought alone");
+        let (Some(status), Some(quantity)) = (status, quantities[row]) else { continue };
+        assert!(quantity > 0.0 && units[row].as_deref() == Some("Slot-Hours"));
+        assert_eq!(consumed[row], (status == "Used").then_some(quantity));
+        had += quantity;
+        used += if status == "Used" { quantity } else { 0.0 };
+        // Of the slots that are due whole, an hour costs as much whether it is used or not.
+        let price = prices[row].expect("a price of slot-hours");
+        let is_whole = (price - 0.05).abs() < 1e-6;
+        assert!(is_whole || (price - if status == "Used" { 0.08 } else { 0.0 }).abs() < 1e-6, "{price}");
+        idle_by_use += if is_whole || status == "Used" { 0.0 } else { quantity };
+    }
+    assert_near(had, 5.0 * 25.0, "slot-hours that were bought");
+    assert!(idle_by_use > 1.0 && used > 1.0 && had - used > 1.0);
+    assert_near(used / had, value(&metrics(&folder, "out", "base"), "pool:lab", "commitment_utilisation"), "use");
+    let (billed, told) = (numbers(&billing, "amount"), costs.iter().flatten().sum::<f64>());
+    assert_near(told, billed.into_iter().flatten().sum(), "what is billed");
+    assert!(focus.height() > billing.height());
+}
+
 fn all_but_journal(folder: &Folder, name: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = folder.files(name);
     assert!(files.remove(".journal").is_some() && files.remove(".records").is_some());

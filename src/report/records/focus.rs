@@ -3,7 +3,8 @@
 //! All 57 columns of that version stand in alphabetical order; what does not apply is null. Whoever pays is the billing
 //! account, the pool that was asked the sub-account, and whoever is paid provider, publisher and issuer of the invoice in
 //! one. Nothing is negotiated, so that list, contracted and billed cost are one amount; and nothing is amortised: the
-//! effective cost of what is paid in advance is what is billed, in the month in which it is. Columns of our own begin with
+//! effective cost of what is paid in advance is what is billed, in the month in which it is. What is owed for a slot that
+//! was bought for a term stands in two rows, if a part of it was used and a part was not. Columns of our own begin with
 //! `x_`, as the specification has it.
 
 use std::borrow::Cow;
@@ -12,8 +13,9 @@ use super::column::{Column, number, text, unsaid, whole};
 use super::names::{Name, Names, count, hours, money};
 use super::table::First;
 use super::words;
-use crate::market::{BillingKind, Level, Pricing};
+use crate::market::{BillingKind, Due, Level, Pricing};
 use crate::simulation::BillingRow;
+use crate::units::Money;
 
 /// What begins a row.
 pub(super) const ROW: First = ["x_Arm", "x_Replication"];
@@ -41,8 +43,7 @@ pub(super) const FOCUS: &[Column<BillingRow>] = &[
     text("CommitmentDiscountId", |row, _| row.commitment.and(row.request).map(|of| Cow::Owned(format!("term-{of}")))),
     text("CommitmentDiscountName", commitment),
     number("CommitmentDiscountQuantity", committed),
-    // Of the slots of a pool it is not known which are used.
-    unsaid("CommitmentDiscountStatus"),
+    text("CommitmentDiscountStatus", |row, _| status(row).map(Cow::Borrowed)),
     text("CommitmentDiscountType", |row, _| row.commitment.map(|_| Cow::Borrowed("Reservation"))),
     text("CommitmentDiscountUnit", |row, names| committed(row, names).map(|_| Cow::Borrowed(SLOT_HOURS))),
     number("ConsumedQuantity", |row, _| consumed(row)),
@@ -90,6 +91,35 @@ pub(super) const FOCUS: &[Column<BillingRow>] = &[
 ];
 
 const SLOT_HOURS: &str = "Slot-Hours";
+
+/// A posting as rows: what was used of a slot that was bought for a term stands before what was not. Its charge goes with
+/// the time, or where it is due for use alone, with that.
+pub(super) fn rows(row: BillingRow, names: &Names<'_>) -> impl Iterator<Item = BillingRow> {
+    let purchase = row.commitment.and_then(|line| names.purchase(line));
+    let (used, all) = (row.used.unwrap_or(0), row.slot_ticks.unwrap_or(0));
+    if purchase.is_none() || used <= 0 || used >= all {
+        return [Some(row), None].into_iter().flatten();
+    }
+    let is_by_use = purchase.is_some_and(|purchase| purchase.due == Due::Use);
+    let paid = if is_by_use { row.amount } else { part(row.amount, used, all) };
+    let (is, is_not) = (BillingRow { amount: paid, slot_ticks: Some(used), ..row.clone() }, row.amount - paid);
+    let unused = BillingRow { amount: is_not, slot_ticks: Some(all - used), used: Some(0), ..row };
+    [Some(is), Some(unused)].into_iter().flatten()
+}
+
+/// Of an amount for `all`, what `some` of it comes to, rounded down.
+fn part(amount: Money, some: i128, all: i128) -> Money {
+    let units = amount.units();
+    Money::from_units(units.checked_mul(some).map_or_else(|| units / all * some, |product| product / all))
+}
+
+/// Was a slot that was bought for a term used?
+fn status(row: &BillingRow) -> Option<&'static str> {
+    let is_used = row.used? > 0 || row.slot_ticks == Some(0);
+    Some(if is_used { USED } else { "Unused" })
+}
+
+const USED: &str = "Used";
 
 /// What is owed for the use of slots is usage, and so is a share of that; what is bought for a time to come, used or not,
 /// is a purchase; what parties to a merger settle among themselves is neither.
@@ -141,22 +171,27 @@ fn committed(row: &BillingRow, names: &Names<'_>) -> Option<f64> {
     let purchase = names.purchase(row.commitment?)?;
     match row.kind {
         BillingKind::Upfront => Some(hours(i128::from(purchase.term.ticks()))),
-        _ => consumed(row),
+        _ => slot_hours(row),
     }
 }
 
-/// Only of usage, as the specification has it; a fee on top consumes nothing itself.
-fn consumed(row: &BillingRow) -> Option<f64> {
+/// What was had, used or not; a fee on top is for no slots itself.
+fn slot_hours(row: &BillingRow) -> Option<f64> {
     (row.kind == BillingKind::Use).then_some(row.slot_ticks).flatten().map(hours)
+}
+
+/// Only of usage, as the specification has it, and not of what lay idle.
+fn consumed(row: &BillingRow) -> Option<f64> {
+    slot_hours(row).filter(|_| status(row).is_none_or(|status| status == USED))
 }
 
 /// Slot-hours where it is for them that is paid, else one of a kind.
 fn quantity(row: &BillingRow) -> f64 {
-    consumed(row).unwrap_or(1.0)
+    slot_hours(row).unwrap_or(1.0)
 }
 
 fn unit(row: &BillingRow) -> &'static str {
-    if consumed(row).is_some() { SLOT_HOURS } else { "Units" }
+    if slot_hours(row).is_some() { SLOT_HOURS } else { "Units" }
 }
 
 /// On average over what is billed; nothing can be said of no quantity.
@@ -168,6 +203,7 @@ fn unit_price(row: &BillingRow) -> Option<f64> {
 fn description(row: &BillingRow, names: &Names<'_>) -> String {
     let pool = &names.model.pools[row.pool.index()].name;
     match row.kind {
+        BillingKind::Use if status(row).is_some_and(|status| status != USED) => format!("unused slots of {pool}"),
         BillingKind::Use => format!("use of slots of {pool}"),
         BillingKind::Fee => format!("per-cent fee on slots of {pool}"),
         BillingKind::FlatFee => format!("flat fee for a burst into {pool}"),

@@ -93,7 +93,7 @@ impl<'m> Writer<'m> {
             Record::Usage(row) => push(&mut self.usage, row, names),
             Record::Billing(row) => {
                 push(&mut self.billing, row.clone(), names)?;
-                push(&mut self.focus, row, names)
+                focus::rows(row, names).try_for_each(|row| push(&mut self.focus, row, names))
             }
             Record::Operation(row) => push(&mut self.operations, row, names),
         }

@@ -61,6 +61,18 @@ struct Course {
     settled: Option<Held>,
     /// Slots of the hardware, where it has any.
     places: Option<Arc<[SlotId]>>,
+    /// If it is a slot that was bought for a term: since when it is used, and for how long it was before, in its last stretch.
+    used_since: Option<SimTime>,
+    used: SimDuration,
+}
+
+impl Course {
+    /// For how long it was used in the stretch that ends now.
+    fn take_used(&mut self, now: SimTime) -> SimDuration {
+        let now_used = self.used_since.map_or(SimDuration::ZERO, |since| now - since);
+        self.used_since = self.used_since.map(|_| now);
+        std::mem::take(&mut self.used) + now_used
+    }
 }
 
 impl<'s> Diary<'s> {
@@ -271,6 +283,8 @@ impl Watch for Diary<'_> {
         let (places, commitment) = life.map_or((None, None), |life| (life.lease.places.clone(), life.commitment));
         let member = of_request.or(self.member_of(record.payer));
         let (from, to, slot_ticks) = self.billed_stretch(now, record);
+        let is_use = record.kind == BillingKind::Use && commitment.is_some();
+        let used = is_use.then(|| i128::from(self.life(record.request).lease.take_used(now).ticks()));
         self.write(Table::Billing, || {
             Record::Billing(BillingRow {
                 at: now,
@@ -290,6 +304,7 @@ impl Watch for Diary<'_> {
                 slot_ticks,
                 places,
                 commitment,
+                used,
             })
         });
     }
@@ -334,6 +349,14 @@ impl Watch for Diary<'_> {
 
     fn reserved(&mut self, term: &Reserved) {
         self.life(term.request).commitment = Some((term.to, term.line));
+    }
+
+    fn unit_used(&mut self, now: SimTime, request: &Request, is_used: bool) {
+        let lease = &mut self.life(request.number).lease;
+        if let Some(since) = lease.used_since.take() {
+            lease.used += now - since;
+        }
+        lease.used_since = is_used.then_some(now);
     }
 
     fn placed(&mut self, request: &Request, slots: &[SlotId]) {

@@ -333,6 +333,8 @@ pub struct BillingRow {
     pub places: Option<Arc<[SlotId]>>,
     /// The supply line that has bought the slot for a term: of which pool, and its number.
     pub commitment: Option<(PoolId, usize)>,
+    /// Of a slot that was bought for a term: slots × ticks of this stretch in which it was used.
+    pub used: Option<i128>,
 }
 
 /// An operation on a pool.

@@ -37,6 +37,8 @@ pub(in crate::simulation) trait Watch {
     #[inline(always)]
     fn reserved(&mut self, _term: &Reserved) {}
     #[inline(always)]
+    fn unit_used(&mut self, _now: SimTime, _request: &Request, _is_used: bool) {}
+    #[inline(always)]
     fn placed(&mut self, _request: &Request, _slots: &[SlotId]) {}
     #[inline(always)]
     fn entered(&mut self, _now: SimTime, _pool: PoolId, _stage: Stage) {}
