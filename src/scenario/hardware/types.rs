@@ -9,10 +9,11 @@ use crate::scenario::fields::{self, Fields};
 use crate::scenario::node::{Entry, Node};
 
 pub(super) fn types(root: &Node, d: &mut Diagnostics) -> Vec<Arc<InstanceType>> {
-    root.section("type").iter().filter_map(|entry| instance(entry, d)).map(Arc::new).collect()
+    root.section("type").iter().map(|entry| Arc::new(instance(entry, d))).collect()
 }
 
-fn instance(entry: &Entry, d: &mut Diagnostics) -> Option<InstanceType> {
+/// What is faulty is taken to be as usual: a pool that states the type is not told that there is none.
+fn instance(entry: &Entry, d: &mut Diagnostics) -> InstanceType {
     let mut table = Fields::new(&entry.node, format!("type.{}", entry.key), d);
     table.optional("description");
     let size = table.or("size", 1, |table, key| table.whole(key, 1..=1_000_000, d));
@@ -20,7 +21,12 @@ fn instance(entry: &Entry, d: &mut Diagnostics) -> Option<InstanceType> {
     let tenancies = [("shared", Tenancy::Shared), ("dedicated", Tenancy::Dedicated)];
     let tenancy = table.or("tenancy", Tenancy::Shared, |table, key| table.choice(key, &tenancies, d));
     table.finish(d);
-    Some(InstanceType { name: entry.key.clone(), size: size?, platform: platform?, tenancy: tenancy? })
+    InstanceType {
+        name: entry.key.clone(),
+        size: size.unwrap_or(1),
+        platform: platform.unwrap_or_default(),
+        tenancy: tenancy.unwrap_or(Tenancy::Shared),
+    }
 }
 
 /// The type that a pool states.
