@@ -39,10 +39,13 @@ impl Marketplace {
         let mut chosen = None;
         for number in 0..self.choices[choices.index()].len() {
             let id = self.choices[choices.index()][number];
-            if !self.lets_in(place, id) {
+            if !self.would_let_in(place, id) {
                 continue;
             }
-            if self.can_start(now, place, id, fx) {
+            let keeper = self.keeper(id);
+            // Owners may come first there: it matters whose member asks.
+            self.requests[place.0].affiliation = (keeper != id).then_some(id);
+            if self.can_start(now, place, keeper, fx) {
                 chosen = Some(id);
                 break;
             }
@@ -55,10 +58,12 @@ impl Marketplace {
         home
     }
 
-    /// Would the pool do anything else than to refuse the request for its price, its member or a cap?
-    fn lets_in(&self, place: Place, id: PoolId) -> bool {
-        let (pool, request) = (&self.pools[id.index()], &self.requests[place.0]);
-        let is_member = !pool.is_gated || pool.lets_in(request.payer).is_ok();
+    /// Would the pool do anything else than to refuse the request for its price, its member or a cap? Where it is merged, the
+    /// joint pool decides, and the pool itself says whom it admits.
+    fn would_let_in(&self, place: Place, asked: PoolId) -> bool {
+        let (id, request) = (self.keeper(asked), &self.requests[place.0]);
+        let pool = &self.pools[id.index()];
+        let is_member = !pool.is_gated || self.lets_in(id, asked, request.payer).is_ok();
         let is_capped = pool.fairness.as_ref().is_some_and(|caps| caps.exceeds_caps(request.payer, request.slots));
         if !is_member || is_capped {
             return false;

@@ -12,9 +12,9 @@ use super::ids::{AccountId, Place, PoolId};
 use super::interruption::GaveWay;
 use super::marketplace::Marketplace;
 use super::operations::{Denial, Operation};
-use super::records::{Cause, Fate, Refusal};
+use super::records::{Cause, Refusal};
 use super::request::{Origin, Request, State};
-use super::rules::{BelowMinimum, PoolRules, Slots, SupplyCost, Unfit};
+use super::rules::{BelowMinimum, Slots, SupplyCost, Unfit};
 use crate::units::SimTime;
 
 impl Marketplace {
@@ -270,21 +270,7 @@ impl Marketplace {
         let asked = submission.pool;
         let keeper = self.keeper(asked);
         let place = self.enter(now, &Submission { pool: keeper, ..submission.clone() }, Origin::Member);
-        let is_partner = keeper != asked;
-        self.requests[place.0].affiliation = is_partner.then_some(asked);
-        fx.opened(place, &self.requests[place.0]);
-        // A joint pool has no members but those of its partners.
-        let admits = |rules: &PoolRules| {
-            rules.members.as_ref().is_none_or(|members| members.binary_search(&submission.payer).is_ok())
-        };
-        let answer = if is_partner && admits(&self.pools[asked.index()].rules) {
-            self.serve_or_wait(now, place, fx)
-        } else {
-            Err(Refusal::Access)
-        };
-        if let Err(refusal) = answer {
-            self.finish(place, Fate::Refused(refusal), fx);
-        }
-        self.refresh(now, keeper, fx);
+        self.requests[place.0].affiliation = (keeper != asked).then_some(asked);
+        self.decide(now, place, keeper, fx);
     }
 }

@@ -77,7 +77,7 @@ pub(super) struct Pool {
     pub(super) redirects: bool,
     /// Where it stands in its life.
     pub(super) life: Life,
-    /// Must somebody who asks be looked at twice: are members named, or is it not online?
+    /// Must somebody who asks be looked at twice: are members named, here or in the pools that it joins, or is it not online?
     pub(super) is_gated: bool,
     /// Are no slots given out?
     pub(super) is_down: bool,

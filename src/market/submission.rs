@@ -62,7 +62,7 @@ impl Marketplace {
         let (home, bid, slots) = (request.home, request.bid, request.slots);
         let pool = &self.pools[home.index()];
         if pool.is_gated {
-            pool.lets_in(request.payer)?;
+            self.lets_in(home, request.affiliation.unwrap_or(home), request.payer)?;
         }
         if pool.fairness.as_ref().is_some_and(|fairness| fairness.exceeds_caps(request.payer, slots)) {
             return Err(Refusal::Cap);

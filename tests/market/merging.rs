@@ -1,9 +1,10 @@
 //! Pools of two customers become one, and two again.
 
 use overspill::market::{
-    AccountId, BelowMinimum, BillingKind, BurstRules, Cause, Change, Denial, Fate, Interrupted, InterruptionRules,
-    JointRules, MaxPrice, PartyId, PoolId, PoolRules, Refusal, Sharing, Slots, Submission, SupplyCost, SupplyLine,
-    WaitingOrder, WaitingRoom, parts, shapley,
+    AccountId, BelowMinimum, BillingKind, BurstRules, Cause, Change, ChoiceId, Denial, Fate, Formula, Interrupted,
+    InterruptionRules, JointRules, MaxPrice, PartyId, PoolId, PoolRules, Refusal, Resale, ScalingRule, ScalingStep,
+    Sharing, Slots, Submission, SupplyCost, SupplyLine, TakesBack, Variables, WaitingOrder, WaitingRoom, parts,
+    shapley,
 };
 use overspill::units::{Money, Share, SimDuration, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -135,6 +136,45 @@ fn slots_leases_and_those_who_wait_go_together_and_apart() {
     let Doing::Running { due, pool, .. } = driver.doing(a[2]) else { panic!("it runs") };
     assert_eq!((due.ticks(), pool), (100 + 80, PoolId(A)));
     driver.close();
+}
+
+/// A list of pools, some of them merged: the joint pool decides for those, and each partner says whom it admits. Nobody asks
+/// the joint pool itself.
+#[test]
+fn whoever_chooses_is_served_by_a_joint_pool_if_a_partner_admits_it() {
+    let only = |pool: PoolRules, user| PoolRules { members: Some(vec![user]), ..pool };
+    let pools = || {
+        let a = only(posted(OWNER_A, 1, 1), ANN);
+        let mut pools = world(a, posted(OWNER_B, 1, 1), joint(posted(ALLIANCE, 0, 1), terms(Sharing::Usage)));
+        pools.push(PoolRules::posted(PROVIDER, Slots::Count(0), price(0)));
+        pools
+    };
+    let other = 3;
+    #[rustfmt::skip]
+    let cases = [
+        // list               user  runs in      refused
+        (vec![A, other],      ANN,  Some(JOINT), None),
+        (vec![other, A],      ANN,  Some(JOINT), None),
+        (vec![A, other],      BOB,  None,        Some(Refusal::Capacity)),
+        (vec![other, A],      BOB,  None,        Some(Refusal::Capacity)),
+        (vec![A, B],          BOB,  Some(JOINT), None),
+        (vec![A],             BOB,  None,        Some(Refusal::Access)),
+        (vec![JOINT],         ANN,  None,        Some(Refusal::Access)),
+        (vec![JOINT, A],      ANN,  Some(JOINT), None),
+        (vec![JOINT, A],      BOB,  None,        Some(Refusal::Access)),
+    ];
+    for (list, payer, runs_in, refused) in cases {
+        let mut driver = open(pools()).with_choices(vec![list.iter().copied().map(PoolId).collect()]);
+        merge(&mut driver).expect("both agree");
+        let number = driver.submit(Submission { payer, choices: Some(ChoiceId(0)), ..ask(A, 1, 9, 10) });
+        let found = match driver.doing(number) {
+            Doing::Running { pool, .. } => (Some(pool.0), None),
+            Doing::Gone(Fate::Refused(refusal)) => (None, Some(refusal)),
+            doing => panic!("{doing:?}"),
+        };
+        assert_eq!(found, (runs_in, refused), "{list:?} {payer:?}");
+        driver.close();
+    }
 }
 
 /// Until the merge, time is paid to its own pool at 1, then to the alliance at 2, then again at 1.

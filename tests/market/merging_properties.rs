@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use overspill::market::{
-    AccountId, BelowMinimum, BudgetRules, BurstRules, Change, Charging, Fit, Interrupted, JointRules, MaxPrice,
-    PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Sharing, Slots, SpotRules, Submission, SupplyCost,
-    SupplyLine, WaitingOrder, WaitingRoom,
+    AccountId, BelowMinimum, BudgetRules, BurstRules, Change, Charging, ChoiceId, Fit, Interrupted, JointRules,
+    MaxPrice, PartyId, Payment, PoolId, PoolRules, PriceRule, Pricing, Sharing, Slots, SpotRules, Submission,
+    SupplyCost, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share, SimTime, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -31,7 +31,12 @@ struct Customer {
     /// Of its own, and from upstream at which bid.
     slots: (u32, u32, i64),
     rules: Rules,
+    /// Does it admit none but its first member?
+    is_private: bool,
 }
+
+/// Lists of pools to choose from.
+const LISTS: [&[u32]; 5] = [&[0, 1], &[1, 0, ON_DEMAND], &[2, 1], &[ON_DEMAND, 0], &[JOINT, 2, 0]];
 
 #[derive(Clone, Debug)]
 struct Rules {
@@ -60,7 +65,7 @@ struct World {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Ask { partner: u32, member: u32, slots: u32, bid: i64, work: i64, patience: Option<i64> },
+    Ask { partner: u32, member: u32, list: Option<u32>, slots: u32, bid: i64, work: i64, patience: Option<i64> },
     Upstream { bid: i64, work: i64 },
     Minimum { pool: u32, minimum: i64 },
     Release(usize),
@@ -100,7 +105,16 @@ impl Rules {
     }
 }
 
+fn first_member(partner: u32) -> PartyId {
+    PartyId(5 + 2 * partner)
+}
+
 impl World {
+    fn admits(&self, pool: PoolId, payer: PartyId) -> bool {
+        let private = self.customers.get(pool.index()).is_some_and(|customer| customer.is_private);
+        !private || payer == first_member(pool.0)
+    }
+
     fn partners(&self) -> u32 {
         if self.has_third { 3 } else { 2 }
     }
@@ -112,7 +126,8 @@ impl World {
             let line = SupplyLine { from: PoolId(UPSTREAM), slots: supplied, bid: price(bid * STEP), purchase: None };
             let supply = if supplied > 0 { vec![line] } else { Vec::new() };
             let controllers = vec![AccountId(number)];
-            pools.push(PoolRules { supply, controllers, ..customer.rules.pool(PartyId(number), own) });
+            let members = customer.is_private.then(|| vec![first_member(number - 1)]);
+            pools.push(PoolRules { supply, controllers, members, ..customer.rules.pool(PartyId(number), own) });
         }
         let (sharing, every, own_first, supply_cost) = self.terms.clone();
         let merges = (0..self.partners()).map(PoolId).collect();
@@ -148,7 +163,8 @@ fn rules() -> impl Strategy<Value = Rules> {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let customer = ((0..4_u32, 0..3_u32, 1..6_i64), rules()).prop_map(|(slots, rules)| Customer { slots, rules });
+    let customer = ((0..4_u32, 0..3_u32, 1..6_i64), rules(), any::<bool>())
+        .prop_map(|(slots, rules, is_private)| Customer { slots, rules, is_private });
     let fixed = proptest::collection::vec(1..5_u32, PARTNERS).prop_map(Sharing::Fixed);
     let sharing = prop_oneof![Just(Sharing::Contribution), Just(Sharing::Usage), Just(Sharing::Shapley), fixed];
     let terms =
@@ -158,10 +174,12 @@ fn worlds() -> impl Strategy<Value = World> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
-    let ask = (0..3_u32, 0..2_u32, 1..3_u32, 0..8_i64, 1..20_i64, proptest::option::of(0..15_i64));
-    let ask = ask.prop_map(|(partner, member, slots, bid, work, patience)| Step::Ask {
+    let list = proptest::option::of(0..LISTS.len() as u32);
+    let ask = (0..3_u32, 0..2_u32, list, 1..3_u32, 0..8_i64, 1..20_i64, proptest::option::of(0..15_i64));
+    let ask = ask.prop_map(|(partner, member, list, slots, bid, work, patience)| Step::Ask {
         partner,
         member,
+        list,
         slots,
         bid,
         work,
@@ -186,8 +204,8 @@ fn take(driver: &mut Driver, step: &Step, partners: u32) {
         (!numbers.is_empty()).then(|| numbers[number % numbers.len()])
     };
     match *step {
-        Step::Ask { partner, member, slots, bid, work, patience } => {
-            let (payer, patience) = (PartyId(5 + 2 * partner + member), patience.map(ticks));
+        Step::Ask { partner, member, list, slots, bid, work, patience } => {
+            let (payer, patience) = (PartyId(first_member(partner).0 + member), patience.map(ticks));
             let (bid, work) = (price(bid * STEP), ticks(work));
             driver.submit(Submission {
                 pool: PoolId(partner),
@@ -198,7 +216,7 @@ fn take(driver: &mut Driver, step: &Step, partners: u32) {
                 patience,
                 max_price: None,
                 tag: [0; 2],
-                choices: None,
+                choices: list.map(ChoiceId),
             });
         }
         Step::Upstream { bid, work } => {
@@ -271,6 +289,7 @@ fn look(driver: &Driver, world: &World, own: u32) {
             assert_eq!(is_joint, request.home.0 == JOINT);
             let asked = request.affiliation.unwrap_or(request.home);
             assert!(request.is_waiting() || request.holds_in() == Some(request.home));
+            assert!(world.admits(asked, request.payer), "a stranger: {request:?}");
             let is_partner = asked.0 < world.partners();
             assert_eq!(is_joint, is_partner && driver.market.is_merged(PoolId(JOINT)), "{request:?}");
         }
@@ -312,7 +331,8 @@ proptest! {
 
     #[test]
     fn slots_and_money_are_kept_through_merges_and_splits(world in worlds(), steps in steps()) {
-        let mut driver = Driver::with_parties(world.pools(), PARTIES);
+        let lists = LISTS.map(|list| list.iter().copied().map(PoolId).collect()).to_vec();
+        let mut driver = Driver::with_parties(world.pools(), PARTIES).with_choices(lists);
         driver.settle();
         let own: u32 = world.customers.iter().map(|customer| customer.slots.0).sum();
         let mut now = 0;

@@ -108,14 +108,10 @@ impl Pool {
         self.capacity.is_none_or(|capacity| self.occupied <= capacity)
     }
 
-    /// May `payer` ask now? Access is asked before anything else.
-    #[cold]
-    pub(in crate::market) fn lets_in(&self, payer: PartyId) -> Result<(), Refusal> {
-        let is_stranger = |members: &Vec<PartyId>| members.binary_search(&payer).is_err();
-        if self.rules.members.as_ref().is_some_and(is_stranger) {
-            return Err(Refusal::Access);
-        }
-        if self.is_down { Err(Refusal::Down) } else { Ok(()) }
+    /// May `payer` ask it? Nobody asks a joint pool: it has no members but those of its partners, who ask these.
+    fn knows(&self, payer: PartyId) -> bool {
+        let is_named = |members: &Vec<PartyId>| members.binary_search(&payer).is_ok();
+        self.rules.joint.is_none() && self.rules.members.as_ref().is_none_or(is_named)
     }
 
     /// Takes its place in its life. Its own slots come with its creation and go with its end.
@@ -123,7 +119,7 @@ impl Pool {
         let existed = self.exists();
         self.life.stage = stage;
         self.is_down = stage != Stage::Online;
-        self.is_gated = self.is_down || self.rules.members.is_some();
+        self.is_gated = self.is_down || self.rules.members.is_some() || self.rules.joint.is_some();
         self.know_ways();
         if self.exists() != existed {
             self.capacity = if existed { Some(0) } else { self.own_slots() };
@@ -155,6 +151,16 @@ impl Pool {
 }
 
 impl Marketplace {
+    /// May `payer`, who asks `asked`, be served by `pool`, which has the slots of that, now? Access is asked before anything
+    /// else.
+    #[cold]
+    pub(in crate::market) fn lets_in(&self, pool: PoolId, asked: PoolId, payer: PartyId) -> Result<(), Refusal> {
+        if !self.pools[asked.index()].knows(payer) {
+            return Err(Refusal::Access);
+        }
+        if self.pools[pool.index()].is_down { Err(Refusal::Down) } else { Ok(()) }
+    }
+
     pub(in crate::market) fn pool_ids(&self) -> impl Iterator<Item = PoolId> + use<> {
         (0..self.pools.len()).map(|index| PoolId(index as u32))
     }
