@@ -12,8 +12,8 @@ impl Marketplace {
     /// [`super::Submission::choices`].
     ///
     /// # Panics
-    /// If a list is of pools that do not exist or that have different currencies. Scenario files are checked for this
-    /// before.
+    /// If a list is of pools that do not exist or that have different currencies, or has one that lends its slots: only those
+    /// that nobody asks are lent. Scenario files are checked for this before.
     #[must_use]
     pub fn with_choices(mut self, choices: Vec<Vec<PoolId>>) -> Self {
         for list in &choices {
@@ -22,6 +22,8 @@ impl Marketplace {
                 list.windows(2).all(|pair| currency(&pair[0]) == currency(&pair[1])),
                 "currencies must not be mixed"
             );
+            let lends = |pool: &PoolId| self.pools[pool.index()].rules.resale.is_some();
+            assert!(!list.iter().any(lends), "slots of a pool that is asked are never lent");
         }
         self.choices = choices;
         self

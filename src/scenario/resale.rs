@@ -10,7 +10,7 @@ use crate::units::SimDuration;
 pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
     for (index, lender) in model.pools.iter().enumerate() {
         if let Some(resale) = lender.rules.resale {
-            let is_asked = model.is_asked(PoolId(index as u32));
+            let is_asked = model.may_be_asked(PoolId(index as u32));
             check_lender(lender, is_asked, root, d);
             check_borrower(lender, resale, &model.pools[resale.to.index()], root, d);
         }

@@ -316,9 +316,15 @@ impl Model {
         self.pools.iter().any(has_life) || self.owner_steps.iter().any(goes)
     }
 
-    /// Does any group ask this pool?
+    /// Does any group ask this pool, before any other?
     #[must_use]
     pub fn is_asked(&self, pool: PoolId) -> bool {
         self.groups.iter().any(|group| group.pool == pool)
+    }
+
+    /// Does any group ask this pool, first or where others have no slot?
+    #[must_use]
+    pub fn may_be_asked(&self, pool: PoolId) -> bool {
+        self.groups.iter().any(|group| group.pools().any(|asked| asked == pool))
     }
 }

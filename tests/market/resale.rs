@@ -66,6 +66,12 @@ fn pool_of(driver: &Driver, number: u64) -> Option<PoolId> {
 }
 
 #[test]
+#[should_panic(expected = "never lent")]
+fn a_pool_that_lends_is_in_no_list_to_choose_from() {
+    _ = Driver::new(pools(0, TakesBack::Wait)).with_choices(vec![vec![PoolId(HOME), PoolId(ACCOUNT)]]);
+}
+
+#[test]
 fn idle_slots_are_sold_as_spot_and_taken_back_from_the_lowest_bid() {
     let mut driver = Driver::new(pools(0, TakesBack::NextTier));
     assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(4), 3));
