@@ -90,8 +90,9 @@ impl Marketplace {
         let is_joint = |pool: &PoolId| self.pools[pool.index()].rules.joint.is_some();
         let sells = |seller: &PoolId| {
             self.pools.iter().any(|pool| {
-                let tiers = pool.rules.burst.iter().flat_map(|burst| &burst.tiers);
-                pool.rules.supply.iter().map(|line| &line.from).chain(tiers).any(|from| from == seller)
+                let tiers = pool.rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
+                let lent_to = pool.rules.resale.map(|resale| resale.to);
+                pool.rules.suppliers().chain(tiers).chain(lent_to).any(|from| from == *seller)
             })
         };
         let has_slots = rules.slots != Slots::Count(0) || !rules.supply.is_empty();

@@ -1,5 +1,7 @@
 //! Pools of two customers become one, and two again.
 
+use std::sync::Arc;
+
 use overspill::market::{
     AccountId, BelowMinimum, BillingKind, BurstRules, Cause, Change, ChoiceId, Denial, Fate, Formula, Interrupted,
     InterruptionRules, JointRules, MaxPrice, PartyId, PoolId, PoolRules, Refusal, Resale, ScalingRule, ScalingStep,
@@ -317,13 +319,22 @@ fn members_are_those_of_the_pool_that_they_ask() {
     driver.close();
 }
 
+#[derive(Debug)]
+struct Always;
+
+impl Formula for Always {
+    fn evaluate(&self, _: &Variables) -> Result<i64, String> {
+        Ok(1)
+    }
+}
+
 /// Makes pools that could be merged unfit for it.
 type Fault = fn(&mut Vec<PoolRules>);
 
 #[test]
 fn what_does_not_fit_together_is_not_merged() {
     let base = || posted_world(1, 1, terms(Sharing::Usage));
-    let faults: [(&str, Fault); 10] = [
+    let faults: [(&str, Fault); 13] = [
         ("units", |pools| pools[0].billing_unit = Some(SimDuration::from_hours(1))),
         ("notice", |pools| {
             pools[1].interruption = InterruptionRules { notice: ticks(1), ..InterruptionRules::IMMEDIATE };
@@ -339,6 +350,21 @@ fn what_does_not_fit_together_is_not_merged() {
             let supply = vec![SupplyLine { from: PoolId(A), slots: 1, bid: price(9 * STEP), purchase: None }];
             pools.push(PoolRules { supply, ..posted(PROVIDER, 0, 1) });
         }),
+        ("sells by rule", |pools| {
+            let step = ScalingStep::Take { slots: 1, from: vec![PoolId(A)], bid: price(9 * STEP), at_most: 1 };
+            let (every, cool_down) = (ticks(1), SimDuration::ZERO);
+            let scaling = vec![ScalingRule { condition: Arc::new(Always), step, every, cool_down }];
+            pools.push(PoolRules { scaling, ..posted(PROVIDER, 0, 1) });
+        }),
+        ("lends", |pools| {
+            pools[0].resale = Some(Resale { to: PoolId(3), takes_back: TakesBack::NextTier });
+            pools.push(spot(PROVIDER, 0));
+        }),
+        ("borrows", |pools| {
+            pools[0].pricing = spot(OWNER_A, 1).pricing;
+            let resale = Some(Resale { to: PoolId(A), takes_back: TakesBack::NextTier });
+            pools.push(PoolRules { resale, ..posted(PROVIDER, 1, 1) });
+        }),
     ];
     assert_eq!(merge(&mut open(base())), Ok(()));
     for (name, fault) in faults {
@@ -346,6 +372,19 @@ fn what_does_not_fit_together_is_not_merged() {
         fault(&mut pools);
         assert_eq!(merge(&mut open(pools)), Err(Denial::NotMergeable), "{name}");
     }
+}
+
+#[test]
+fn nobody_is_supplied_by_what_is_merged() {
+    let mut pools = posted_world(1, 1, terms(Sharing::Usage));
+    pools.push(posted(PROVIDER, 0, 1));
+    let line = SupplyLine { from: PoolId(A), slots: 1, bid: price(9 * STEP), purchase: None };
+    let mut driver = open(pools);
+    merge(&mut driver).expect("both agree");
+    assert_eq!(driver.operate(0, 3, Change::AddSlots(line)), Err(Denial::NoSupplier));
+    split(&mut driver).expect("they are merged");
+    assert_eq!(driver.operate(0, 3, Change::AddSlots(line)), Ok(()));
+    assert_eq!(merge(&mut driver), Err(Denial::NotMergeable));
 }
 
 /// One slot each comes from the provider's spot market at a bid of 5.

@@ -6,6 +6,7 @@ use crate::market::command::Alarm;
 use crate::market::effects::Effects;
 use crate::market::ids::{CurrencyId, Place, PoolId};
 use crate::market::marketplace::Marketplace;
+use crate::market::pool::Pool;
 use crate::market::records::{Cause, Refusal};
 use crate::market::request::Origin;
 use crate::market::rules::{Pricing, Slots, SupplyLine};
@@ -41,7 +42,9 @@ impl Marketplace {
     }
 
     fn check_supplier(&self, id: PoolId, line: &SupplyLine) -> Result<(), Denial> {
-        let from = self.pools.get(line.from.index()).filter(|from| line.from != id && !from.is_closed());
+        // What is merged serves none but members.
+        let is_open = |from: &&Pool| line.from != id && !from.is_closed() && !from.redirects;
+        let from = self.pools.get(line.from.index()).filter(is_open);
         let from = from.ok_or(Denial::NoSupplier)?;
         let is_served = match from.rules.pricing {
             Pricing::Posted(_) => true,

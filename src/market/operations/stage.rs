@@ -5,7 +5,7 @@ use crate::market::marketplace::Marketplace;
 use crate::market::pool::Pool;
 use crate::market::records::Refusal;
 use crate::market::request::{Origin, Request};
-use crate::market::rules::{LifeRules, PoolRules, ScalingStep, Slots, Stage};
+use crate::market::rules::{LifeRules, PoolRules, ScalingRule, ScalingStep, Slots, Stage};
 use crate::units::SimTime;
 
 /// Where a pool stands, and what its owner and its rules have done to it.
@@ -67,12 +67,10 @@ impl PoolRules {
     }
 
     /// The pools that it has slots from, or may take some from by its rules.
+    #[must_use]
     pub fn suppliers(&self) -> impl Iterator<Item = PoolId> + '_ {
-        let by_rule = self.scaling.iter().flat_map(|rule| match &rule.step {
-            ScalingStep::Take { from, .. } => from.as_slice(),
-            ScalingStep::Return { .. } => &[],
-        });
-        self.supply.iter().map(|line| line.from).chain(by_rule.copied())
+        let by_rule = self.scaling.iter().flat_map(ScalingRule::suppliers).copied();
+        self.supply.iter().map(|line| line.from).chain(by_rule)
     }
 
     /// Slots of its own and of its supply lines; `None` without limit.

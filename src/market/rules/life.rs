@@ -80,6 +80,17 @@ pub struct ScalingRule {
     pub cool_down: SimDuration,
 }
 
+impl ScalingRule {
+    /// The pools that it takes slots from.
+    #[must_use]
+    pub fn suppliers(&self) -> &[PoolId] {
+        match &self.step {
+            ScalingStep::Take { from, .. } => from,
+            ScalingStep::Return { .. } => &[],
+        }
+    }
+}
+
 /// What a scaling rule does.
 #[derive(Clone, Debug)]
 pub enum ScalingStep {

@@ -73,6 +73,8 @@ pub enum Unfit {
     Interrupted,
     /// Members of one of them have credits.
     Credits,
+    /// It lends its slots.
+    Lends,
 }
 
 impl Unfit {
@@ -99,6 +101,7 @@ impl Unfit {
             (partner.slots == Slots::Unlimited, Self::Unlimited),
             (partner.interrupted.is_none(), Self::Interrupted),
             (partner.fairness.as_ref().is_some_and(|fairness| fairness.credits.is_some()), Self::Credits),
+            (partner.resale.is_some(), Self::Lends),
         ]
         .into_iter()
         .find_map(|(is_so, unfit)| is_so.then_some(unfit))

@@ -70,10 +70,7 @@ impl<'a> Check<'a> {
             if !std::mem::replace(&mut seen[next], true) {
                 let rules = &self.all.pools[next].rules;
                 open.extend(rules.supply.iter().map(|line| line.from.index()));
-                open.extend(rules.scaling.iter().flat_map(|rule| match &rule.step {
-                    ScalingStep::Take { from, .. } => from.iter().map(|from| from.index()).collect(),
-                    ScalingStep::Return { .. } => Vec::new(),
-                }));
+                open.extend(rules.scaling.iter().flat_map(|rule| rule.suppliers()).map(|from| from.index()));
             }
         }
         false

@@ -106,6 +106,10 @@ impl Check<'_> {
                 let message = format!("members of pool `{name}` have credits, which belong to that pool");
                 ("fairness", message, "leave out `credits`")
             }
+            Unfit::Lends => {
+                let message = format!("pool `{name}` lends its slots, and those of a user-defined pool never are lent");
+                ("resale", message, "leave it out")
+            }
         };
         d.error(node.place(&[key]), message, "cannot be merged").help(help);
     }
@@ -134,13 +138,21 @@ impl Check<'_> {
         for (buyer, read) in self.all.pools.iter().enumerate() {
             let tiers = read.rules.burst.iter().flat_map(|burst| burst.tiers.iter().map(|tier| (*tier, "burst")));
             let supply = read.rules.supply.iter().map(|line| (line.from, "supply"));
-            for (seller, key) in tiers.chain(supply).filter(|(seller, _)| is_involved(seller)) {
+            let by_rule = read.rules.scaling.iter().flat_map(|rule| rule.suppliers()).map(|from| (*from, "scaling"));
+            let takers = tiers.chain(supply).chain(by_rule);
+            for (seller, key) in takers.filter(|(seller, _)| is_involved(seller)) {
                 let (seller, name) = (self.all.names.pools[seller.index()], self.all.names.pools[buyer]);
                 let message = format!(
                     "pool `{name}` takes slots from pool `{seller}`, which serves none but members while merged"
                 );
                 d.error(self.all.places[buyer].place(&[key]), message, "takes slots from a merged pool")
                     .help(format!("take them from the pools that supply `{seller}`"));
+            }
+            if let Some(resale) = read.rules.resale.filter(|resale| is_involved(&resale.to)) {
+                let (to, name) = (self.all.names.pools[resale.to.index()], self.all.names.pools[buyer]);
+                let message = format!("pool `{name}` lends slots to pool `{to}`, and what is merged is not given back");
+                d.error(self.all.places[buyer].place(&["resale", "to"]), message, "lends to a merged pool")
+                    .help("lend to a spot pool that is not merged");
             }
         }
     }
