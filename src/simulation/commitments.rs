@@ -144,7 +144,12 @@ impl Commitments {
         (to, line): (PoolId, usize),
         (slots, used): (u32, u32),
     ) {
-        let meter = &mut self.pools[to.index()].lines[line];
+        let lines = &mut self.pools[to.index()].lines;
+        // Slots that are added while the pool runs come in lines of their own.
+        if lines.len() <= line {
+            lines.resize(line + 1, LineMeter { since: now, ..LineMeter::default() });
+        }
+        let meter = &mut lines[line];
         meter.advance(now);
         let idle_before = meter.slots - meter.used;
         (meter.slots, meter.used) = (slots, used);

@@ -1,0 +1,127 @@
+//! Slots and requests that go from pool to pool: whom slots serve in the end, what bursts hold and lose. Worked out by hand.
+
+use std::sync::Arc;
+
+use overspill::demand::{Arrivals, Bidding, Group, Job, Law, Sequence};
+use overspill::market::{
+    AccountId, AtExpiry, BurstRules, BurstTerms, Change, Due, Interrupted, JointRules, MaxPrice, Operation, PartyId,
+    PoolId, PoolRules, Pricing, Purchase, Sharing, Slots, SupplyCost, SupplyLine,
+};
+use overspill::simulation::{Economics, GroupModel, Member, Model, OwnerStep, Party, PoolModel, catalogue, replicate};
+use overspill::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
+
+const HORIZON: f64 = 4.0;
+
+fn hours(hours: f64) -> SimDuration {
+    SimDuration::from_ticks((hours * TICKS_PER_HOUR as f64) as i64)
+}
+
+/// The provider's pool, which sells ten slots for a term that is longer than the run.
+const RESERVED: u32 = 0;
+const ON_DEMAND: u32 = 1;
+/// The first pool of the university.
+const FIRST: u32 = 2;
+
+fn bought(slots: u32) -> SupplyLine {
+    let purchase = Purchase {
+        upfront: Money::ZERO,
+        hourly: Price::ZERO,
+        due: Due::WholeTerm,
+        term: hours(2.0 * HORIZON),
+        start: SimTime::ZERO,
+        at_expiry: AtExpiry::TakeBack,
+    };
+    SupplyLine { purchase: Some(purchase), ..line(RESERVED, slots) }
+}
+
+fn line(from: u32, slots: u32) -> SupplyLine {
+    SupplyLine { from: PoolId(from), slots, bid: Price::MAX, purchase: None }
+}
+
+fn pool(name: &str, owner: u32, own: u32, supply: Vec<SupplyLine>) -> PoolModel {
+    let interrupted = Some(Interrupted::Lost);
+    let rules = PoolRules { supply, interrupted, ..PoolRules::posted(PartyId(owner), Slots::Count(own), Price::ZERO) };
+    PoolModel { name: name.to_owned(), rules, minimum_schedule: None, given: None, unit: None }
+}
+
+/// Bursts on demand, whatever that costs.
+fn bursting(pool: PoolModel) -> PoolModel {
+    let burst = BurstRules {
+        tiers: vec![PoolId(ON_DEMAND)],
+        max_price: MaxPrice::Constant(Price::nearest(1.0)),
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: None,
+        terms: BurstTerms::default(),
+    };
+    PoolModel { rules: PoolRules { burst: Some(burst), ..pool.rules }, ..pool }
+}
+
+/// Requests for one slot each: pool that is asked, hour of arrival, hours.
+fn model(pools: Vec<PoolModel>, requests: &[(u32, f64, f64)]) -> Model {
+    let name = |number: usize| format!("member-{number}");
+    let group = |(number, (pool, arrival, duration)): (usize, &(u32, f64, f64))| {
+        let job = Job { submit: SimTime::ZERO + hours(*arrival), work: hours(*duration), slots: 1, member: 0 };
+        let group = Group {
+            name: name(number),
+            arrivals: Arrivals::Replay(Arc::new(Sequence::new(vec![job]))),
+            value: Law::Constant(1.0),
+            bidding: Bidding::Truthful,
+            patience: None,
+            max_price: None,
+            revision: None,
+            withdrawal: None,
+        };
+        GroupModel { group, pool: PoolId(*pool), alternatives: Vec::new(), first_member: number }
+    };
+    let of_provider = [pool("reserved", 0, 10, Vec::new()), pool("on-demand", 0, 10, Vec::new())];
+    let member = |number| Member { name: name(number), group: number, department: 0 };
+    Model {
+        currencies: vec!["USD".to_owned()],
+        parties: ["provider", "university", "college", "alliance"].map(|name| Party { name: name.to_owned() }).to_vec(),
+        pools: of_provider.into_iter().chain(pools).collect(),
+        groups: requests.iter().enumerate().map(group).collect(),
+        departments: vec!["physics".to_owned()],
+        members: (0..requests.len()).map(member).collect(),
+        owner_steps: Vec::new(),
+        accounts: Vec::new(),
+        hardware: None,
+        warm_up: SimTime::ZERO,
+        horizon: SimTime::ZERO + hours(HORIZON),
+        series_step: hours(1.0),
+        reports_members: false,
+        conversion: None,
+        economics: Economics::default(),
+    }
+}
+
+fn step(at: f64, pool: u32, change: Change) -> OwnerStep {
+    OwnerStep { at: SimTime::ZERO + hours(at), operation: Operation { by: AccountId(0), pool: PoolId(pool), change } }
+}
+
+#[track_caller]
+fn assert_measures(model: &Model, expected: &[(&str, &str, f64)]) {
+    let outcome = replicate(model, 1, 0).expect("books that balance");
+    for (scope, metric, expected) in expected {
+        let ids = catalogue(model);
+        let index = ids.iter().position(|id| id.metric == *metric && id.scope.to_string() == *scope);
+        let value = outcome.measures[index.unwrap_or_else(|| panic!("no {metric} of {scope}"))].value();
+        let is_it = value.is_some_and(|value| (value - expected).abs() < 1e-9);
+        assert!(is_it, "{scope} {metric}: {value:?} is not {expected}");
+    }
+}
+
+/// A slot is added while the pool runs: by hand, to one that has bought another for a term.
+#[test]
+fn slots_may_be_added_to_those_bought_for_a_term() {
+    let mut model = model(vec![pool("lab", 1, 0, vec![bought(1)])], &[(FIRST, 0.0, 2.0), (FIRST, 1.5, 1.0)]);
+    model.owner_steps = vec![step(1.0, FIRST, Change::AddSlots(line(RESERVED, 1)))];
+    assert_measures(
+        &model,
+        &[
+            ("pool:lab", "carried_load", 3.0 / HORIZON),
+            ("pool:lab", "commitment_utilisation", 2.5 / HORIZON),
+            ("pool:reserved", "occupancy_mean", (4.0 + 3.0) / HORIZON),
+        ],
+    );
+}
