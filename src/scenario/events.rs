@@ -170,7 +170,7 @@ fn changes_of<'a>(
             .map(|users| (Change::RemoveMembers(Vec::new()), users))
             .into_iter()
             .collect(),
-        "add_slots" => plain(pools::supply_line(node, "event.add_slots", pool.index(), names, d).map(Change::AddSlots)),
+        "add_slots" => plain(more(node, pool, names, d)),
         "remove_slots" => plain(fewer(node, pool, names, d)),
         "set" => settings(node, tariffs, d).into_iter().map(|change| (change, Vec::new())).collect(),
         _ => Vec::new(),
@@ -199,6 +199,19 @@ fn users<'a>(node: &'a Node, key: &str, d: &mut Diagnostics) -> Option<Vec<(&'a 
         return None;
     };
     Some(items.iter().filter_map(|item| fields::text(item, key, d).map(|name| (name, item))).collect())
+}
+
+fn more(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Option<Change> {
+    let line = pools::supply_line(node, "event.add_slots", pool.index(), names, d)?;
+    if line.purchase.is_some() {
+        let message = "no event buys slots for a term: the supply lines of a pool do";
+        d.error(node.place(&["purchase"]), message, "bought by an event").help(format!(
+            "write this line in the `supply` of pool `{}`, with the time of the event as `start` of its `purchase`",
+            names.pools[pool.index()]
+        ));
+        return None;
+    }
+    Some(Change::AddSlots(line))
 }
 
 fn fewer(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Option<Change> {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use overspill::market::{
-    AccountId, BillingKind, BillingRecord, BudgetRules, BurstRules, Cause, Change, Charging, Denial, EvictionOrder,
-    FairOrder, FairnessRules, Fate, Formula, Interrupted, InterruptionRules, LifeFormulas, LifeRules, MaxPrice,
-    PartyId, PoolFees, PoolId, PoolRules, Refusal, ScalingRule, ScalingStep, Slots, Stage, Submission, SupplyLine,
-    Variables, WaitingOrder, WaitingRoom,
+    AccountId, AtExpiry, BillingKind, BillingRecord, BudgetRules, BurstRules, Cause, Change, Charging, Denial, Due,
+    EvictionOrder, FairOrder, FairnessRules, Fate, Formula, GivenRules, Interrupted, InterruptionRules, LifeFormulas,
+    LifeRules, MaxPrice, PartyId, PoolFees, PoolId, PoolRules, Pricing, Purchase, Refusal, ScalingRule, ScalingStep,
+    Slots, Stage, Submission, SupplyLine, Variables, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, TICKS_PER_HOUR};
 
@@ -417,6 +417,17 @@ fn what_cannot_supply_a_pool_is_refused() {
     for line in [line(0, 1, 9), bidless, line(2, 1, 9), line(4, 1, 9), line(9, 1, 9)] {
         assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(line)), Err(Denial::NoSupplier));
     }
+    let term = ticks(9);
+    let purchase = Purchase {
+        upfront: Money::ZERO,
+        hourly: price(1),
+        due: Due::WholeTerm,
+        term,
+        start: SimTime::ZERO,
+        at_expiry: AtExpiry::TakeBack,
+    };
+    let bought = SupplyLine { purchase: Some(purchase), ..line(3, 1, 9) };
+    assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(bought)), Err(Denial::Reserved));
     assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(line(3, u32::MAX, 9))), Err(Denial::TooManySlots));
     assert_eq!(driver.operate(OWNER, 0, Change::Resize(u32::MAX)), Err(Denial::TooManySlots));
     assert_eq!(driver.operate(OWNER, 3, Change::Resize(1)), Err(Denial::Unlimited));

@@ -51,7 +51,7 @@ pub enum Change {
     AddMembers(Vec<PartyId>),
     /// These may not ask any more. What they hold they lose, and what they wait for is refused.
     RemoveMembers(Vec<PartyId>),
-    /// The pool asks another one for more slots.
+    /// The pool asks another one for more slots; none that are bought for a term.
     AddSlots(SupplyLine),
     /// The pool gives slots back: those that it still waits for, then those that it asked for last. Their occupants move to
     /// free slots, or go in the pool's order, after its notice.
@@ -142,7 +142,8 @@ pub enum Denial {
     NotMergeable,
     /// One of the pools is merged already.
     AlreadyMerged,
-    /// Slots that it bought for a term stay with the pool.
+    /// Slots are bought for a term by the supply lines that a pool states, and stay with it: no operation adds or removes
+    /// them.
     Reserved,
     /// Its slots stand in places of their own, as many as there are.
     Placed,

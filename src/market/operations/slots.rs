@@ -23,6 +23,9 @@ impl Marketplace {
         line: &SupplyLine,
         fx: &mut impl Effects,
     ) -> Result<(), Denial> {
+        if line.purchase.is_some() {
+            return Err(Denial::Reserved);
+        }
         self.check_supplier(id, line)?;
         self.check_room_for(id, line.slots)?;
         let pool = &mut self.pools[id.index()];
