@@ -48,14 +48,16 @@ impl Marketplace {
     /// A marketplace of these pools, for so many currencies and parties.
     ///
     /// # Panics
-    /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself, has a burst
-    /// policy that mixes currencies ([`super::BurstRules::mixed`]), or buys slots for a term from a pool that does not post its price or bills whole units of time. Scenario files are checked for all of this before.
+    /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a private pool
+    /// of somebody else that is not open to its owner, has a burst policy that mixes currencies
+    /// ([`super::BurstRules::mixed`]), or buys slots for a term from a pool that does not post its price or bills whole
+    /// units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
-        let priced_in: Vec<CurrencyId> = pools.iter().map(|rules| rules.currency).collect();
+        let all: Vec<&PoolRules> = pools.iter().collect();
         for (index, rules) in pools.iter().enumerate() {
             assert!(rules.owner.index() < parties && rules.currency.index() < currencies, "unknown owner or currency");
-            check_upstream(index, rules, &priced_in);
+            check_upstream(index, &all);
             for line in rules.supply.iter().filter(|line| line.purchase.is_some()) {
                 let source = &pools[line.from.index()];
                 let sells = matches!(source.pricing, Pricing::Posted(_)) && source.billing_unit.is_none();
@@ -96,8 +98,7 @@ impl Marketplace {
         let index = self.pools.len();
         let is_known = rules.owner.index() < self.ledger.parties() && rules.currency.index() < self.ledger.currencies();
         assert!(is_known, "unknown owner or currency");
-        let priced_in = self.pools.iter().map(|pool| pool.rules.currency).chain([rules.currency]);
-        check_upstream(index, &rules, &priced_in.collect::<Vec<_>>());
+        check_upstream(index, &self.pools.iter().map(|pool| &pool.rules).chain([&rules]).collect::<Vec<_>>());
         let mut pool = Pool::new(rules);
         pool.enter_stage(Stage::Planned);
         self.pools.push(pool);
@@ -351,12 +352,14 @@ impl Marketplace {
     }
 }
 
-fn check_upstream(index: usize, rules: &PoolRules, priced_in: &[CurrencyId]) {
+fn check_upstream(index: usize, pools: &[&PoolRules]) {
+    let rules = pools[index];
     let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
-    for upstream in tiers.chain(rules.supply.iter().map(|line| line.from)) {
+    for upstream in tiers.chain(rules.suppliers()) {
         assert!(upstream.index() != index, "a pool cannot take slots from itself");
-        assert!(upstream.index() < priced_in.len(), "unknown pool to take slots from");
+        let upstream = pools.get(upstream.index()).expect("a known pool to take slots from");
+        assert!(upstream.is_open_to(rules.owner), "the slots are its members', and its owner's");
     }
-    let mixed = rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| priced_in[pool.index()])).next();
+    let mixed = rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| pools[pool.index()].currency)).next();
     assert!(mixed.is_none(), "currencies must not be mixed");
 }

@@ -5,7 +5,7 @@ use super::diagnostic::Diagnostics;
 use super::fields;
 use super::node::{Entry, Node, Value};
 use super::tariff::{self, Tariff, Unit};
-use crate::market::PoolId;
+use crate::market::{PartyId, PoolId};
 
 /// Names that pools refer to.
 #[derive(Default)]
@@ -36,6 +36,17 @@ impl<'a> Names<'a> {
         let currency = self.pool_currencies[seller.index()];
         let seller = (currency != self.pool_currencies[pool]).then(|| self.pools[seller.index()]);
         Tariff { currency, seller, ..self.tariff(pool) }
+    }
+
+    /// The provider or a customer, by name.
+    pub(super) fn party(&self, name: &str) -> Option<PartyId> {
+        let customer = || self.customers.iter().position(|customer| *customer == name);
+        if name == PROVIDER { Some(PartyId(0)) } else { customer().map(|index| PartyId(index as u32 + 1)) }
+    }
+
+    /// The name of the provider or of a customer.
+    pub(super) fn of_party(&self, party: PartyId) -> &'a str {
+        party.index().checked_sub(1).map_or(PROVIDER, |customer| self.customers[customer])
     }
 }
 

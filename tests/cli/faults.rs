@@ -77,6 +77,7 @@ faults! {
     price_takers
     price_units
     price_walks
+    private_pools
     proportional_shares
     purchase_sources
     purchase_terms

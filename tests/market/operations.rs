@@ -434,6 +434,28 @@ fn what_cannot_supply_a_pool_is_refused() {
     assert_eq!(driver.operate(OWNER, 3, Change::AddSlots(line(0, 1, 9))), Err(Denial::Unlimited));
 }
 
+/// Its members are asked for nothing else: somebody else's pool gets its slots if its owner says so.
+#[test]
+fn a_private_pool_supplies_whom_it_is_open_to() {
+    let private = |open_to| PoolRules { members: Some(vec![STRANGER]), open_to, ..on_demand(2) };
+    for (open_to, answer) in [(vec![], Err(Denial::NoSupplier)), (vec![CUSTOMER], Ok(()))] {
+        let mut driver = Driver::new(vec![lab(1), private(open_to)]);
+        assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(line(1, 1, 9))), answer);
+        driver.settle();
+        assert_eq!(capacity(&driver, 0), Some(1 + u32::from(answer.is_ok())));
+    }
+    // Its own owner's word is enough.
+    let own = PoolRules { owner: CUSTOMER, ..private(vec![]) };
+    _ = Driver::new(vec![PoolRules { burst: bursting(None), ..lab(1) }, own]);
+}
+
+#[test]
+#[should_panic(expected = "its members'")]
+fn nobody_bursts_into_somebody_elses_private_pool() {
+    let private = PoolRules { members: Some(vec![STRANGER]), ..on_demand(2) };
+    _ = Driver::new(vec![PoolRules { burst: bursting(None), ..lab(1) }, private]);
+}
+
 #[test]
 fn a_higher_posted_price_is_paid_by_who_stays_and_ends_who_does_not() {
     let mut driver = Driver::new(vec![lab(2)]);

@@ -54,7 +54,9 @@ impl Marketplace {
             Pricing::Spot(_) => line.bid != Price::MAX,
             _ => false,
         };
-        let is_supplier = is_served && !self.is_supplied_by(line.from, id) && self.may_pay_in(id, from.rules.currency);
+        let is_open = from.rules.is_open_to(self.pools[id.index()].rules.owner);
+        let is_payable = self.may_pay_in(id, from.rules.currency);
+        let is_supplier = is_served && is_payable && is_open && !self.is_supplied_by(line.from, id);
         if is_supplier { Ok(()) } else { Err(Denial::NoSupplier) }
     }
 

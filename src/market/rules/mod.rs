@@ -87,6 +87,8 @@ pub struct PoolRules {
     pub maximum_users: Option<u32>,
     /// Who may ask; `None` admits everybody. Sorted.
     pub members: Option<Vec<PartyId>>,
+    /// Owners whose pools may take its slots, as supply or for bursts, although it names members. Its own owner's may.
+    pub open_to: Vec<PartyId>,
     /// How fast its slots work.
     pub speed: Speed,
     /// On which hardware its slots stand; `None` where they are but a number.
@@ -126,10 +128,18 @@ impl PoolRules {
             scaling: Vec::new(),
             maximum_users: None,
             members: None,
+            open_to: Vec::new(),
             speed: Speed::ONE,
             placement: None,
             instance: None,
         }
+    }
+
+    /// May pools of this owner take its slots, as supply or for bursts? Those of others may where nobody is named who may ask,
+    /// or where its owner says so.
+    #[must_use]
+    pub fn is_open_to(&self, owner: PartyId) -> bool {
+        self.members.is_none() || owner == self.owner || self.open_to.contains(&owner)
     }
 }
 

@@ -30,7 +30,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn scaling_rule(&self, number: usize) -> &'a At {
+    pub(super) fn scaling_rule(&self, number: usize) -> &'a At {
         let rules = self.node.get("scaling").map(|entry| &entry.node);
         self.items(rules, self.rules.scaling.len()).map_or(self.at(&["scaling"]), |rules| &rules[number].at)
     }

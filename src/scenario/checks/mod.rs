@@ -1,5 +1,6 @@
 //! Rules that concern more than one key, or more than one pool.
 
+mod access;
 mod burst;
 mod currencies;
 mod interruption;
@@ -39,6 +40,7 @@ pub(super) fn pools(all: &Subject<'_>, d: &mut Diagnostics) {
         check.supply(d);
         check.purchases(d);
         check.tiers(d);
+        check.access(d);
         check.burst_terms(d);
         check.currencies(d);
         check.service(d);

@@ -57,19 +57,24 @@ impl<'a> Check<'a> {
     /// A burst is answered at the instant at which it is asked for.
     pub(super) fn tiers(&self, d: &mut Diagnostics) {
         let Some(burst) = &self.rules.burst else { return };
-        let list = self.node.get("burst").and_then(|burst| burst.node.get("tiers")).map(|entry| &entry.node);
-        let items = self.items(list, burst.tiers.len());
         for (number, tier) in burst.tiers.iter().enumerate() {
             let manner = match &self.all.pools[tier.index()].rules.pricing {
                 Pricing::Spot(spot) if spot.clearing != Clearing::Continuous => "is cleared once per cycle",
                 Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Formula(_) | Pricing::Given(_) => continue,
                 other @ (Pricing::Auction(_) | Pricing::Proportional) => manner(other),
             };
-            let at = items.map_or_else(|| self.at(&["burst", "tiers"]), |items| &items[number].at);
+            let at = self.tier(number);
             let message =
                 format!("pool `{}` {manner}: it cannot serve a burst at once", self.all.names.pools[tier.index()]);
             d.error(at, message, "no tier")
                 .help("burst into pools with posted, continuous spot, formula or given pricing");
         }
+    }
+
+    /// The place of a tier of the burst policy, or of all of them where one could not be read.
+    pub(super) fn tier(&self, number: usize) -> &'a At {
+        let list = self.node.get("burst").and_then(|burst| burst.node.get("tiers")).map(|entry| &entry.node);
+        let count = self.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len());
+        self.items(list, count).map_or_else(|| self.at(&["burst", "tiers"]), |items| &items[number].at)
     }
 }

@@ -3,6 +3,7 @@
 use crate::market::{PartyId, PoolRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
+use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Value};
 use crate::simulation::{Member, Model};
 
@@ -15,6 +16,35 @@ pub(super) fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option
         return None;
     };
     Some(items.iter().filter_map(|item| fields::text(item, &path, d).map(|name| (name, item))).collect())
+}
+
+/// The customers whose pools may take slots of this one, although it has `members`.
+pub(super) fn open_to(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Vec<PartyId> {
+    let path = format!("{}.open_to", table.path());
+    let Some(node) = table.optional("open_to") else { return Vec::new() };
+    if !table.has("members") {
+        d.error(&node.at, "the pool is open to everybody: nobody is named", "no `members` here")
+            .help("add members = [\"ann\"], or leave `open_to` out");
+    }
+    let Value::List(items) = &node.value else {
+        d.error(&node.at, format!("`{path}` is {}", node.kind()), "expected a list of customers")
+            .help("write open_to = [\"CUSTOMER\"]: the owners whose pools may take slots here");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| customer(item, &path, names, d)).collect()
+}
+
+fn customer(node: &Node, path: &str, names: &Names<'_>, d: &mut Diagnostics) -> Option<PartyId> {
+    let name = fields::text(node, path, d)?;
+    let party = names.party(name);
+    if party.is_none() {
+        let diagnostic = d.error(&node.at, format!("there is no customer `{name}`"), "unknown customer");
+        match fields::nearest(name, &names.customers) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("customers are: {}", names.customers.join(", "))),
+        }
+    }
+    party
 }
 
 /// No more members are named than there may be.

@@ -92,6 +92,7 @@ pub(super) fn pool<'a>(
     };
     let speed = speed(&mut table, d);
     let members = members::members(&mut table, d);
+    let open_to = members::open_to(&mut table, names, d);
     let payer = owner.unwrap_or_default();
     let controllers = life::controllers(&mut table, payer, names, d);
     let account = table.stated("account", |node| names.accounts.own(node, payer, d));
@@ -127,6 +128,7 @@ pub(super) fn pool<'a>(
             life: life.ok()?,
             scaling: scaling?,
             maximum_users,
+            open_to,
             ..PoolRules::posted(PartyId(0), Slots::Count(0), Price::ZERO)
         },
         minimum_schedule: minimum.schedule,
@@ -142,11 +144,8 @@ const REVISIONS: [(&str, Revision); 3] =
 
 fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Option<PartyId> {
     let name = table.text("owner", d).unwrap_or(PROVIDER);
-    if name == PROVIDER {
-        return Some(PartyId(0));
-    }
-    if let Some(index) = names.customers.iter().position(|customer| *customer == name) {
-        return Some(PartyId(index as u32 + 1));
+    if let Some(party) = names.party(name) {
+        return Some(party);
     }
     let diagnostic = d.error(table.place_of("owner"), format!("there is no customer `{name}`"), "unknown customer");
     match fields::nearest(name, &names.customers) {
