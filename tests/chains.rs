@@ -125,3 +125,49 @@ fn slots_may_be_added_to_those_bought_for_a_term() {
         ],
     );
 }
+
+/// The university puts the slot of its lab into a joint pool from hour 1 to hour 3; the college puts in one of its own. From
+/// hour 1 on two of the college, one of whom has the university's slot until hour 2; then one of the university.
+fn merged(lab: Vec<SupplyLine>, more: Vec<PoolModel>) -> Model {
+    let joint = JointRules {
+        merges: vec![PoolId(FIRST), PoolId(FIRST + 1)],
+        sharing: Sharing::Usage,
+        every: None,
+        own_first: false,
+        supply_cost: SupplyCost::Own,
+    };
+    let mut of_both = pool("joint", 3, 0, Vec::new());
+    of_both.rules.joint = Some(joint);
+    let pools = [pool("lab", 1, 0, lab), pool("college", 2, 1, Vec::new()), of_both];
+    let requests = [(FIRST + 1, 1.0, 1.0), (FIRST + 1, 1.0, 1.5), (FIRST, 2.25, 0.25)];
+    let mut model = model(pools.into_iter().chain(more).collect(), &requests);
+    model.owner_steps =
+        vec![step(1.0, FIRST + 2, Change::Merge { agreed_by: Vec::new() }), step(3.0, FIRST + 2, Change::Split)];
+    model
+}
+
+/// Two slots stand in the joint pool for two hours, and are held for 2.75 slot-hours: of the one that was supplied, half.
+#[test]
+fn a_joint_pool_shares_its_idle_time_among_the_suppliers_of_its_partners() {
+    let used = 2.75 / 2.0;
+    assert_measures(
+        &merged(vec![line(RESERVED, 1)], Vec::new()),
+        &[
+            ("pool:reserved", "utilisation", 4.0 / (10.0 * HORIZON)),
+            ("pool:reserved", "utilisation_used", used / (10.0 * HORIZON)),
+            ("pool:reserved", "sold_idle_share", (4.0 - used) / (10.0 * HORIZON)),
+        ],
+    );
+}
+
+/// Four slot-hours of its own and three of the slot that was added at hour 1, of which four are held.
+#[test]
+fn who_supplies_by_an_event_alone_is_told_what_is_used() {
+    let mut model = model(vec![pool("lab", 1, 1, Vec::new())], &[(FIRST, 0.0, 4.0)]);
+    model.owner_steps = vec![step(1.0, FIRST, Change::AddSlots(line(RESERVED, 1)))];
+    let share = 3.0 / (10.0 * HORIZON);
+    assert_measures(
+        &model,
+        &[("pool:reserved", "utilisation", share), ("pool:reserved", "utilisation_used", share * 4.0 / 7.0)],
+    );
+}
