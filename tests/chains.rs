@@ -111,6 +111,65 @@ fn assert_measures(model: &Model, expected: &[(&str, &str, f64)]) {
     }
 }
 
+/// One slot of three is in use for an hour, whichever way the university holds them.
+#[test]
+fn what_a_pool_passes_on_is_used_if_it_is_used_there() {
+    let direct = vec![pool("lab", 1, 0, vec![bought(3)])];
+    let through_an_account = vec![pool("lab", 1, 0, vec![line(3, 3)]), pool("account", 1, 0, vec![bought(3)])];
+    let chain = vec![
+        pool("lab", 1, 0, vec![line(3, 3)]),
+        pool("faculty", 1, 0, vec![line(4, 3)]),
+        pool("account", 1, 0, vec![bought(3)]),
+    ];
+    for pools in [direct, through_an_account, chain] {
+        let model = model(pools, &[(FIRST, 1.0, 1.0)]);
+        let share = 1.0 / (3.0 * HORIZON);
+        assert_measures(
+            &model,
+            &[
+                ("customer:university", "commitment_utilisation", share),
+                ("customer:university", "commitment_coverage", 1.0),
+                ("pool:reserved", "commitment_utilisation_sold", share),
+                ("pool:reserved", "slots_used_mean", 3.0 * share),
+                ("pool:reserved", "occupancy_mean", 3.0),
+            ],
+        );
+    }
+}
+
+/// Two jobs, one slot: the second bursts, and goes on bursting for an hour in which the slot is idle.
+#[test]
+fn a_slot_that_is_idle_at_the_end_of_the_chain_is_idle() {
+    let requests = [(FIRST, 0.0, 1.0), (FIRST, 0.0, 2.0)];
+    let direct = vec![bursting(pool("lab", 1, 0, vec![bought(1)]))];
+    let chained = vec![bursting(pool("lab", 1, 0, vec![line(3, 1)])), pool("account", 1, 0, vec![bought(1)])];
+    for pools in [direct, chained] {
+        assert_measures(
+            &model(pools, &requests),
+            &[
+                ("customer:university", "reserved_idle_while_bursting_slot_hours", 1.0),
+                ("customer:university", "commitment_utilisation", 1.0 / HORIZON),
+                ("customer:university", "commitment_coverage", 1.0 / 3.0),
+            ],
+        );
+    }
+}
+
+/// The lab has a slot of its own, one of the first account, one of the second, in this order.
+#[test]
+fn own_slots_are_used_first_then_line_by_line() {
+    let pools = |second: u32| {
+        vec![
+            pool("lab", 1, 1, vec![line(3, 1), line(4, 1)]),
+            pool("account", 1, 0, vec![bought(1)]),
+            pool("other", second, 0, vec![bought(1)]),
+        ]
+    };
+    let model = model(pools(2), &[(FIRST, 0.0, 4.0), (FIRST, 0.0, 2.0), (FIRST, 0.0, 1.0)]);
+    let used = [("pool:account", "commitment_utilisation", 0.5), ("pool:other", "commitment_utilisation", 0.25)];
+    assert_measures(&model, &used);
+}
+
 /// A slot is added while the pool runs: by hand, to one that has bought another for a term.
 #[test]
 fn slots_may_be_added_to_those_bought_for_a_term() {
@@ -122,6 +181,7 @@ fn slots_may_be_added_to_those_bought_for_a_term() {
             ("pool:lab", "carried_load", 3.0 / HORIZON),
             ("pool:lab", "commitment_utilisation", 2.5 / HORIZON),
             ("pool:reserved", "occupancy_mean", (4.0 + 3.0) / HORIZON),
+            ("pool:reserved", "slots_used_mean", 3.0 / HORIZON),
         ],
     );
 }
@@ -144,6 +204,21 @@ fn merged(lab: Vec<SupplyLine>, more: Vec<PoolModel>) -> Model {
     model.owner_steps =
         vec![step(1.0, FIRST + 2, Change::Merge { agreed_by: Vec::new() }), step(3.0, FIRST + 2, Change::Split)];
     model
+}
+
+/// Members use what their own pool has put in before they use what the others have left.
+#[test]
+fn slots_in_a_joint_pool_are_used_if_anybody_uses_them() {
+    let model = merged(vec![line(5, 1)], vec![pool("account", 1, 0, vec![bought(1)])]);
+    let used = 1.0 + 0.25;
+    assert_measures(
+        &model,
+        &[
+            ("customer:university", "commitment_utilisation", used / HORIZON),
+            ("pool:reserved", "slots_used_mean", used / HORIZON),
+            ("pool:joint", "occupancy_mean", (1.0 + 1.5 + 0.25) / HORIZON),
+        ],
+    );
 }
 
 /// Two slots stand in the joint pool for two hours, and are held for 2.75 slot-hours: of the one that was supplied, half.

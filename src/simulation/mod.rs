@@ -8,6 +8,7 @@
 //! A [`Model`] is plain data: whoever builds one (a scenario file, a test, another program) can run it.
 
 mod budgets;
+mod chains;
 mod commitments;
 mod envy;
 mod faults;

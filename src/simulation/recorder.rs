@@ -230,6 +230,14 @@ impl<'a, W: Watch> Recorder<'a, W> {
         }
     }
 
+    /// A pool has a slot of another one now, or no longer.
+    fn passed_on(&mut self, request: &Request, is_more: bool) {
+        let Some(commitments) = &mut self.meters.commitments else { return };
+        if let (Origin::Supply { to }, Some(from)) = (request.origin, request.holds_in()) {
+            commitments.passed_on(self.calendar.now(), from, to, is_more);
+        }
+    }
+
     fn shared(&mut self, record: &BillingRecord, sign: i128) {
         let joint_party = self.model.pools[record.pool.index()].rules.owner;
         self.meters.partners.shared(record, joint_party, sign);
@@ -283,7 +291,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.calendar.schedule(LEASE_END, place.0, due);
         self.watch.started(self.calendar.now(), place, request, due);
         if request.origin != Origin::Member {
-            return;
+            return self.passed_on(request, true);
         }
         let tier = request.tier();
         let meter = self.meter(request);
@@ -423,6 +431,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
                 self.calendar.cancel(LEASE_END, place.0);
             }
         }
+        if request.origin != Origin::Member {
+            self.passed_on(request, false);
+        }
         if let Some(tier) = request.tier() {
             self.count_burst(request, false);
             let tier = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
@@ -457,6 +468,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     fn level(&mut self, pool: PoolId, level: &PoolLevel) {
         self.watch.level(self.calendar.now(), pool, level);
         self.meters.pools[pool.index()].update(self.calendar.now(), level);
+        if let Some(commitments) = &mut self.meters.commitments {
+            commitments.level(self.calendar.now(), pool, level);
+        }
     }
 
     #[inline(always)]
@@ -489,10 +503,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.meters.commitments.iter_mut().for_each(|commitments| commitments.reserved(now, term, currency));
     }
 
-    fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, used: u32) {
-        let (now, owner) = (self.calendar.now(), self.model.pools[pool.index()].rules.owner);
+    fn supplied(&mut self, pool: PoolId, line: usize, slots: u32, _: u32) {
         if let Some(commitments) = &mut self.meters.commitments {
-            commitments.supplied(now, owner, (pool, line), (slots, used));
+            commitments.supplied(self.calendar.now(), pool, line, slots);
         }
     }
 
@@ -523,7 +536,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     }
 
     fn joint_use(&mut self, levels: &JointUse) {
-        self.meters.partners.update(self.calendar.now(), levels);
+        let now = self.calendar.now();
+        self.meters.partners.update(now, levels);
+        self.meters.commitments.iter_mut().for_each(|commitments| commitments.joint_use(now, levels));
     }
 
     fn shared_so_far(&mut self, record: &BillingRecord) {

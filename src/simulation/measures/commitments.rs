@@ -135,19 +135,13 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// By the pools that have bought them.
     fn sold(&mut self, scope: Scope<'a>, pool: usize) {
         let Some(commitments) = &self.meters.commitments else { return };
-        let (mut terms, mut all) = (Committed::default(), Committed::default());
+        let mut terms = Committed::default();
         for (buyer, meter) in self.model.pools.iter().zip(&commitments.pools) {
-            for (line, meter) in buyer.rules.supply.iter().zip(&meter.lines) {
-                if line.from.index() == pool {
-                    all.add(meter);
-                    if line.purchase.is_some() {
-                        terms.add(meter);
-                    }
-                }
-            }
+            let lines = buyer.rules.supply.iter().zip(&meter.lines);
+            let bought_here = lines.filter(|(line, _)| line.from.index() == pool && line.purchase.is_some());
+            bought_here.for_each(|(_, meter)| terms.add(meter));
         }
-        let ticks = self.window_ticks();
-        let used = self.meters.pools[pool].occupied - (all.there - all.in_use);
+        let (ticks, used) = (self.window_ticks(), commitments.pools[pool].served.in_use);
         self.put(scope, "commitment_utilisation_sold", Unit::One, terms.in_use as f64, terms.there as f64);
         self.put(scope, "slots_used_mean", Unit::Slots, used as f64, ticks);
         if matches!(self.model.pools[pool].rules.slots, Slots::Count(_)) {
