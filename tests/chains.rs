@@ -246,3 +246,23 @@ fn who_supplies_by_an_event_alone_is_told_what_is_used() {
         &[("pool:reserved", "utilisation", share), ("pool:reserved", "utilisation_used", share * 4.0 / 7.0)],
     );
 }
+
+/// The burst loses its slot, and all of its work, after an hour.
+#[test]
+fn bursts_are_told_by_tier_and_by_who_pays_them() {
+    let mut model = model(vec![bursting(pool("lab", 1, 0, Vec::new()))], &[(FIRST, 0.5, 2.0)]);
+    model.pools[ON_DEMAND as usize].rules.pricing = Pricing::Posted(Price::nearest(0.5));
+    model.owner_steps = vec![step(1.5, ON_DEMAND, Change::Resize(0))];
+    assert_measures(
+        &model,
+        &[
+            ("tier:on-demand", "burst_slot_hours", 1.0),
+            ("tier:on-demand", "burst_interruptions_per_1000_slot_hours", 1000.0),
+            ("tier:on-demand", "burst_interruptions_per_1000_slot_hours_supply", 1000.0),
+            ("tier:on-demand", "burst_work_lost", 1.0),
+            ("pool:lab", "burst_slot_hours", 1.0),
+            ("customer:university", "burst_slot_hours", 1.0),
+            ("customer:university", "burst_cost", 0.5),
+        ],
+    );
+}

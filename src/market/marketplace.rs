@@ -360,6 +360,7 @@ fn check_upstream(index: usize, pools: &[&PoolRules]) {
         let upstream = pools.get(upstream.index()).expect("a known pool to take slots from");
         assert!(upstream.is_open_to(rules.owner), "the slots are its members', and its owner's");
     }
-    let mixed = rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| pools[pool.index()].currency)).next();
+    let mixed =
+        rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| pools[pool.index()].currency)).next();
     assert!(mixed.is_none(), "currencies must not be mixed");
 }

@@ -380,6 +380,10 @@ pub(super) struct TierMeter {
     pub(super) budget: BudgetMeter,
     /// What members pay the owner for them, in millionths of an accrual unit, exact.
     pub(super) recharged: i128,
+    /// Interruptions by [`Cause`].
+    pub(super) causes: [u64; CAUSES],
+    /// Work at speed 1 that these made vain: slots × ticks.
+    pub(super) work_lost: i128,
 }
 
 /// What somebody owes.

@@ -56,6 +56,8 @@ struct Supplement {
     attempts: u64,
     /// Work that going on after interruptions has cost so far, at speed 1.
     overhead: SimDuration,
+    /// If it was interrupted last while it burst: from which pool, in which tier.
+    fell_from: Option<(PoolId, u8)>,
 }
 
 /// The sink of one replication; `W` hears the same.
@@ -436,9 +438,15 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
         if let Some(tier) = request.tier() {
             self.count_burst(request, false);
-            let tier = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
-            tier.interruptions += u64::from(matches!(ending, Ending::Interrupted(_)));
-            tier.moved_home += u64::from(ending == Ending::MovedHome);
+            let meter = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
+            meter.moved_home += u64::from(ending == Ending::MovedHome);
+            if let Ending::Interrupted(cause) = ending {
+                meter.interruptions += 1;
+                meter.causes[cause as usize] += 1;
+                self.supplements.entry(place).or_default().fell_from = Some((request.home, tier));
+            }
+        } else if let (Some(supplement), Ending::Interrupted(_)) = (self.supplements.get_mut(&place), ending) {
+            supplement.fell_from = None;
         }
     }
 
@@ -622,6 +630,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
                 self.supplements.entry(place).or_default().overhead += cost;
             }
             self.meter(request).work_lost += slot_ticks(request.slots, lost);
+            if let Some((home, tier)) = self.supplement(place).fell_from {
+                self.meters.tiers[home.index()][usize::from(tier)].work_lost += slot_ticks(request.slots, lost);
+            }
         }
     }
 

@@ -48,6 +48,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.commitments_of_party(scope, party);
         self.loans_of_party(scope, party);
         if party > 0 {
+            self.bursts_of_customer(scope, party);
             self.partners(scope, (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner.index() == party));
         }
         if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {

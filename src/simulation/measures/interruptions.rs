@@ -2,23 +2,32 @@
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
 use crate::market::{Cause, Change, Charging, PoolId, PoolRules, Pricing, Revision};
-use crate::simulation::meters::MemberMeter;
+use crate::simulation::meters::{MemberMeter, TierMeter};
 use crate::simulation::model::{HardwareModel, Model};
 use crate::units::TICKS_PER_HOUR;
 
-/// Every cause, with the name of its metric.
-const CAUSES: [(Cause, &str); 11] = [
-    (Cause::Outbid, "interruptions_per_1000_slot_hours_outbid"),
-    (Cause::Minimum, "interruptions_per_1000_slot_hours_minimum"),
-    (Cause::Price, "interruptions_per_1000_slot_hours_price"),
-    (Cause::Term, "interruptions_per_1000_slot_hours_term"),
-    (Cause::Supply, "interruptions_per_1000_slot_hours_supply"),
-    (Cause::Budget, "interruptions_per_1000_slot_hours_budget"),
-    (Cause::Fault, "interruptions_per_1000_slot_hours_fault"),
-    (Cause::Expiry, "interruptions_per_1000_slot_hours_expiry"),
-    (Cause::TakenBack, "interruptions_per_1000_slot_hours_taken_back"),
-    (Cause::Removed, "interruptions_per_1000_slot_hours_removed"),
-    (Cause::Closure, "interruptions_per_1000_slot_hours_closure"),
+macro_rules! by_cause {
+    ($word:literal) => {
+        [
+            concat!("interruptions_per_1000_slot_hours_", $word),
+            concat!("burst_interruptions_per_1000_slot_hours_", $word),
+        ]
+    };
+}
+
+/// Every cause, with the names of its metrics, of requests and of bursts.
+const CAUSES: [(Cause, [&str; 2]); 11] = [
+    (Cause::Outbid, by_cause!("outbid")),
+    (Cause::Minimum, by_cause!("minimum")),
+    (Cause::Price, by_cause!("price")),
+    (Cause::Term, by_cause!("term")),
+    (Cause::Supply, by_cause!("supply")),
+    (Cause::Budget, by_cause!("budget")),
+    (Cause::Fault, by_cause!("fault")),
+    (Cause::Expiry, by_cause!("expiry")),
+    (Cause::TakenBack, by_cause!("taken_back")),
+    (Cause::Removed, by_cause!("removed")),
+    (Cause::Closure, by_cause!("closure")),
 ];
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
@@ -41,12 +50,27 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let thousands = m.held as f64 / TICKS_PER_HOUR as f64 / 1000.0;
         let rate = Unit::PerThousandSlotHours;
         self.put(scope, "interruptions_per_1000_slot_hours", rate, m.interruptions as f64, thousands);
-        for (cause, metric) in CAUSES {
+        for (cause, [metric, _]) in CAUSES {
             if reaches.iter().any(|reach| reach.can_interrupt(cause)) {
                 self.put(scope, metric, rate, m.causes[cause as usize] as f64, thousands);
             }
         }
         self.put(scope, "work_lost", Unit::SlotHours, m.work_lost as f64 / TICKS_PER_HOUR as f64, 1.0);
+    }
+
+    /// Of bursts into one pool, from these.
+    pub(super) fn burst_interruptions(&mut self, scope: Scope<'a>, all: &[Bursts], homes: &[PoolId]) {
+        let tiers: Vec<&TierMeter> = all.iter().map(|bursts| &bursts.meter).collect();
+        let reaches: Vec<Reach<'_>> = homes.iter().map(|home| Reach::of(self.model, *home)).collect();
+        let thousands = tiers.iter().map(|tier| tier.held).sum::<i128>() as f64 / TICKS_PER_HOUR as f64 / 1000.0;
+        for (cause, [_, metric]) in CAUSES {
+            if reaches.iter().any(|reach| reach.can_interrupt(cause)) {
+                let count: u64 = tiers.iter().map(|tier| tier.causes[cause as usize]).sum();
+                self.put(scope, metric, Unit::PerThousandSlotHours, count as f64, thousands);
+            }
+        }
+        let lost = tiers.iter().map(|tier| tier.work_lost).sum::<i128>() as f64;
+        self.put(scope, "burst_work_lost", Unit::SlotHours, lost / TICKS_PER_HOUR as f64, 1.0);
     }
 
     /// The pool that a member asks.

@@ -17,11 +17,12 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let model = self.model;
         for (target, pool) in model.pools.iter().enumerate() {
             let mut all: Vec<Bursts> = Vec::new();
-            let mut arrivals = 0.0;
+            let (mut homes, mut arrivals) = (Vec::new(), 0.0);
             let mut terms = None;
             for (home, from) in model.pools.iter().enumerate() {
                 let here: Vec<Bursts> = self.bursts_of(home).filter(|bursts| bursts.into.index() == target).collect();
                 if !here.is_empty() {
+                    homes.push(PoolId(home as u32));
                     arrivals += self.arrivals_of(home);
                     terms = terms.or(Some(&from.rules).filter(|rules| has_terms(rules)));
                     all.extend(here);
@@ -30,6 +31,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             if !all.is_empty() {
                 self.bursts(Scope::Tier(&pool.name), &all, arrivals);
                 self.asked(target, &all);
+                self.burst_interruptions(Scope::Tier(&pool.name), &all, &homes);
                 if let Some(rules) = terms {
                     self.burst_terms(Scope::Tier(&pool.name), rules, &all);
                 }
@@ -97,6 +99,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.put(scope, "burst_interruptions", Unit::Events, interruptions, 1.0);
         self.put(scope, "overflow_fraction", Unit::One, bursts, arrivals);
         self.put(scope, "burst_occupancy_mean", Unit::Slots, held, ticks);
+        self.put(scope, "burst_slot_hours", Unit::SlotHours, held / TICKS_PER_HOUR as f64, 1.0);
         let thousands = held / TICKS_PER_HOUR as f64 / 1000.0;
         let rate = Unit::PerThousandSlotHours;
         self.put(scope, "burst_interruptions_per_1000_slot_hours", rate, interruptions, thousands);
@@ -108,14 +111,28 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
     }
 
+    /// Of all bursts that a customer pays: slot-hours, and what they cost in each currency.
+    pub(super) fn bursts_of_customer(&mut self, scope: Scope<'a>, party: usize) {
+        let model = self.model;
+        let homes = (0..model.pools.len()).filter(|home| model.pools[*home].rules.owner.index() == party);
+        let all: Vec<Bursts> = homes.flat_map(|home| self.bursts_of(home)).collect();
+        if all.is_empty() {
+            return;
+        }
+        let held = all.iter().map(|bursts| bursts.meter.held).sum::<i128>() as f64;
+        self.put(scope, "burst_slot_hours", Unit::SlotHours, held / TICKS_PER_HOUR as f64, 1.0);
+        for (currency, cost) in by_currency(&all, |bursts| (bursts.paid_in, bursts.meter.spending)) {
+            let unit = Unit::Money(&model.currencies[currency.index()]);
+            self.put(scope, "burst_cost", unit, cost.as_currency(), 1.0);
+        }
+    }
+
     /// What only finer terms make of bursts.
     pub(super) fn burst_terms(&mut self, scope: Scope<'a>, rules: &PoolRules, all: &[Bursts]) {
         if !has_terms(rules) {
             return;
         }
-        let held = all.iter().map(|bursts| bursts.meter.held).sum::<i128>() as f64;
         let moved = all.iter().map(|bursts| bursts.meter.moved_home).sum::<u64>() as f64;
-        self.put(scope, "burst_slot_hours", Unit::SlotHours, held / TICKS_PER_HOUR as f64, 1.0);
         self.put(scope, "moved_home", Unit::Events, moved, 1.0);
         let recharged = |meter: &TierMeter| Spending { fee: meter.recharged, ..Spending::default() };
         for (currency, paid) in by_currency(all, |bursts| (bursts.recharged_in, recharged(&bursts.meter))) {
