@@ -1,7 +1,7 @@
 //! Zones and placed pools over time: what is in service, what is held, how evenly.
 
 use super::model::Model;
-use crate::market::{Level, Slots, ZoneLevel};
+use crate::market::{Component, Hardware, Level, PoolRules, Slots, ZoneLevel};
 use crate::units::{SimTime, product};
 
 /// Everything that is measured of the hardware.
@@ -26,6 +26,8 @@ pub(super) struct ZoneMeter {
     pub(super) held: i128,
     /// ∫ slots in service dt.
     pub(super) in_service: i128,
+    /// Do customers' own pools stand there, and none of the provider's?
+    is_customers: bool,
 }
 
 /// The own slots of one pool.
@@ -40,9 +42,10 @@ pub(super) struct ServiceMeter {
 impl HardwareMeter {
     pub(super) fn new(model: &Model) -> Option<Self> {
         let hardware = &model.hardware.as_ref()?.hardware;
-        let zone = |zone| {
+        let zone = |zone: Component| {
             let slots = hardware.slots_of(zone).len() as u32;
-            ZoneMeter { level: ZoneLevel { slots, in_service: slots, held: 0 }, ..ZoneMeter::default() }
+            let level = ZoneLevel { slots, in_service: slots, held: 0 };
+            ZoneMeter { level, is_customers: is_customers(model, hardware, zone), ..ZoneMeter::default() }
         };
         let pool = |slots| ServiceMeter { slots, ..ServiceMeter::default() };
         let pools = model.pools.iter().map(|read| match read.rules.slots {
@@ -68,14 +71,16 @@ impl HardwareMeter {
         self.pools[pool].slots = slots;
     }
 
+    /// The zones among which the provider balances.
+    pub(super) fn of_provider(&self) -> impl Iterator<Item = &ZoneMeter> {
+        self.zones.iter().filter(|zone| !zone.is_customers)
+    }
+
     /// Adds the difference that was in force, and takes up a new one. A zone with nothing in service has no part in it.
     fn balance(&mut self, now: SimTime) {
         self.imbalance += self.difference * (now - self.since).ticks() as f64;
         self.since = now;
-        if self.zones.len() < 2 {
-            return;
-        }
-        let up = self.zones.iter().map(|zone| zone.level).filter(|level| level.in_service > 0);
+        let up = self.of_provider().map(|zone| zone.level).filter(|level| level.in_service > 0);
         let parts = up.map(|level| f64::from(level.held) / f64::from(level.in_service));
         let (lowest, highest) = parts.fold((f64::INFINITY, 0.0), |(low, high), part| (part.min(low), part.max(high)));
         self.difference = f64::max(highest - lowest, 0.0);
@@ -94,6 +99,16 @@ impl HardwareMeter {
         self.zones.iter_mut().for_each(|zone| (zone.held, zone.in_service) = (0, 0));
         self.pools.iter_mut().for_each(|pool| pool.in_service = 0);
     }
+}
+
+/// Do pools of customers stand in a zone, and none of the provider's?
+fn is_customers(model: &Model, hardware: &Hardware, zone: Component) -> bool {
+    let slots = hardware.slots_of(zone);
+    let stands_here = |rules: &&PoolRules| {
+        rules.placement.iter().flat_map(|placement| placement.slots.iter()).any(|slot| slots.contains(&slot.0))
+    };
+    let mut owners = model.pools.iter().map(|pool| &pool.rules).filter(stands_here).map(|rules| rules.owner).peekable();
+    owners.peek().is_some() && owners.all(|owner| owner.index() != 0)
 }
 
 impl ZoneMeter {

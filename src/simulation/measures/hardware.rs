@@ -15,7 +15,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let slots = f64::from(zone.level.slots);
             self.put(scope, "availability", Unit::One, zone.in_service as f64, slots * ticks);
         }
-        if meter.zones.len() > 1 {
+        if meter.of_provider().nth(1).is_some() {
             self.put(Scope::Provider, "zone_imbalance", Unit::One, meter.imbalance, ticks);
         }
     }
