@@ -127,6 +127,9 @@ impl<'a, W: Watch> Recorder<'a, W> {
         let now = self.calendar.now();
         self.watch.level(now, pool, level);
         self.meters.pools[pool.index()].refill(now, level);
+        if let Some(commitments) = &mut self.meters.commitments {
+            commitments.level(now, pool, level);
+        }
     }
 
     /// A member has held slots at home, and owes for them; its meter.

@@ -570,6 +570,32 @@ fn give(slots: u32, busy: bool) -> ScalingStep {
     ScalingStep::Return { slots, at_least: 2, busy }
 }
 
+/// Like static supply: by an operation and by a rule, at a price that others make. While it lies above the bid the slots are
+/// lost, and waited for.
+#[test]
+fn slots_are_taken_at_given_prices() {
+    let given = GivenRules { start: price(5), highest: Price::MAX };
+    let market = PoolRules {
+        slots: Slots::Unlimited,
+        pricing: Pricing::Given(given),
+        interrupted: Some(Interrupted::Lost),
+        ..on_demand(0)
+    };
+    let step = ScalingStep::Take { slots: 1, from: vec![PoolId(1)], bid: price(7), at_most: 3 };
+    let rules = vec![scaling(|_| true, step, 0)];
+    let mut driver = Driver::new(vec![PoolRules { scaling: rules, ..lab(0) }, market]);
+    assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(line(1, 1, 6))), Ok(()));
+    driver.settle();
+    for (at, made, slots) in [(5, 5, 1), (15, 5, 2), (25, 7, 2), (35, 8, 0), (45, 6, 3), (55, 5, 3)] {
+        driver.run_to(at);
+        driver.set_price(1, made);
+        driver.settle();
+        assert_eq!(capacity(&driver, 0), Some(slots), "at {at}");
+    }
+    let bidless = SupplyLine { bid: Price::MAX, ..line(1, 1, 0) };
+    assert_eq!(driver.operate(OWNER, 0, Change::AddSlots(bidless)), Err(Denial::NoSupplier));
+}
+
 #[test]
 fn a_pool_grows_and_shrinks_by_its_rules() {
     let rules = vec![

@@ -51,7 +51,7 @@ impl Marketplace {
         let from = from.ok_or(Denial::NoSupplier)?;
         let is_served = match from.rules.pricing {
             Pricing::Posted(_) => true,
-            Pricing::Spot(_) => line.bid != Price::MAX,
+            Pricing::Spot(_) | Pricing::Given(_) => line.bid != Price::MAX,
             _ => false,
         };
         let is_open = from.rules.is_open_to(self.pools[id.index()].rules.owner);

@@ -54,7 +54,12 @@ fn can_evict(all: &Subject<'_>, first: usize) -> bool {
         if takes_back(all, index) || expires(&all.pools[index].rules) || (index != first && ends(all, index)) {
             return true;
         }
-        open.extend(all.pools[index].rules.supply.iter().map(|line| line.from.index()));
+        // What a pool has taken, be it by a rule or an operation, may be taken from it.
+        open.extend(all.pools[index].rules.suppliers().map(|from| from.index()));
+        open.extend(operations(all, index).filter_map(|change| match change {
+            Change::AddSlots(line) => Some(line.from.index()),
+            _ => None,
+        }));
     }
     false
 }
@@ -96,10 +101,7 @@ fn has_moving_minimum(all: &Subject<'_>, index: usize) -> bool {
     });
     let by_rule = read.rules.scaling.iter().any(|rule| match &rule.step {
         ScalingStep::Return { busy, .. } => *busy,
-        // What a pool has taken may be taken from it.
-        ScalingStep::Take { from, .. } => {
-            from.iter().any(|from| matches!(all.pools[from.index()].rules.pricing, Pricing::Spot(_)))
-        }
+        ScalingStep::Take { .. } => false,
     });
     by_hand || by_rule || read.minimum_schedule.is_some() || read.rules.minimum_formula.is_some()
 }

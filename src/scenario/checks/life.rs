@@ -44,14 +44,18 @@ impl<'a> Check<'a> {
             return;
         }
         match &self.all.pools[from].rules.pricing {
-            Pricing::Spot(_) if bid == Price::MAX => {
+            Pricing::Spot(_) | Pricing::Given(_) if bid == Price::MAX => {
                 d.error(at, format!("slots of the spot pool `{name}` need a `bid`"), "no `bid`")
                     .help("write what the owner bids for each slot: bid = \"0.03 USD/h\"");
             }
-            Pricing::Posted(_) | Pricing::Spot(_) => {}
+            Pricing::Posted(_) | Pricing::Spot(_) | Pricing::Given(_) => {}
             other => {
-                let message = format!("supply comes from posted and spot pools, and pool `{name}` {}", manner(other));
-                d.error(at, message, "cannot supply").help("take the slots from a pool with posted or spot pricing");
+                let message = format!(
+                    "supply comes from pools with posted, spot or given prices, and pool `{name}` {}",
+                    manner(other)
+                );
+                d.error(at, message, "cannot supply")
+                    .help("take the slots from a pool with posted, spot or given pricing");
             }
         }
     }

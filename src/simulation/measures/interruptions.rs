@@ -1,5 +1,6 @@
 //! How often members' work is interrupted, why, and what comes to nothing by it.
 
+use super::tiers::Bursts;
 use super::{Measure, MeasureId, Scope, Unit, Visit};
 use crate::market::{Cause, Change, Charging, PoolId, PoolRules, Pricing, Revision};
 use crate::simulation::meters::{MemberMeter, TierMeter};
