@@ -253,12 +253,13 @@ fn baseline(settings: &Settings, trees: &[ArmTree], root: &Node, d: &mut Diagnos
 fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d: &mut Diagnostics) -> Option<Model> {
     let root = &tree.root;
     let names = names::names(root, d);
-    let read: Vec<Option<ReadPool<'_>>> = root
+    let mut read: Vec<Option<ReadPool<'_>>> = root
         .section("pool")
         .iter()
         .enumerate()
         .map(|(i, entry)| pools::pool(i, &entry.node, &names, &mut inputs.histories, d))
         .collect();
+    hardware::instances(root, &mut read, d);
     let groups: Vec<Option<ReadGroup>> = root
         .section("group")
         .iter()

@@ -432,6 +432,20 @@ fn a_pool_may_count_in_its_own_unit() {
 }
 
 #[test]
+fn slots_are_as_fast_as_their_type_unless_their_pool_says_otherwise() {
+    let text = UNITS.replace("[pool.lab]", "[type.fast]\nspeed = 2\n\n[pool.lab]\ntype = \"fast\"");
+    let models = models(&text.replace("lab.speed = 2", "lab.speed = 0.5"));
+    for (model, parts) in models.iter().zip([2_000_000, 2_000_000, 500_000]) {
+        let speeds = [0, 1].map(|pool: usize| model.pools[pool].rules.speed.parts());
+        assert_eq!(speeds, [parts, 1_000_000]);
+        assert_eq!(model.pools[0].rules.instance.as_ref().map(|kind| kind.name.as_str()), Some("fast"));
+    }
+    let hours = |hours: f64| Law::Exponential { mean: hours * TICKS_PER_HOUR as f64 };
+    assert_same(duration(&models[0]), &hours(16.0), "quantity at the type's speed");
+    assert_same(duration(&models[2]), &hours(4.0), "quantity at the pool's speed");
+}
+
+#[test]
 fn a_report_may_ask_for_economics_alone() {
     let economics = |keys: &str| with_pool(&format!("pricing = {{ method = \"fcfs\" }}\n[report]\n{keys}\n")).economics;
     let none = Economics::default();

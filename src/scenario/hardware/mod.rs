@@ -30,6 +30,18 @@ pub(super) const POOL_KEYS: [&str; 5] = ["placed", "placement", "near", "zone_ch
 /// Keys of a group that are read here.
 pub(super) const GROUP_KEYS: [&str; 3] = ["zone", "region", "placement"];
 
+/// Gives the pools the types that they state, and the speed of these to those that state none.
+pub(super) fn instances(root: &Node, pools: &mut [Option<ReadPool<'_>>], d: &mut Diagnostics) {
+    let types = types::types(root, d);
+    for (entry, read) in root.section("pool").iter().zip(pools) {
+        let (Some(kind), Some(read)) = (types::of_pool(&entry.node, &types, d), read) else { continue };
+        read.rules.instance = Some(Arc::clone(&kind.instance));
+        if entry.node.get("speed").is_none() {
+            read.rules.speed = kind.speed;
+        }
+    }
+}
+
 /// Gives the pools their places. `None` without hardware.
 pub(super) fn place<'a>(
     root: &'a Node,
@@ -38,11 +50,9 @@ pub(super) fn place<'a>(
     d: &mut Diagnostics,
 ) -> Option<Ground<'a>> {
     let ground = zones::ground(root, d);
-    let types = types::types(root, d);
     let mut claims = ground.as_ref().map(claims::Claims::new);
     let tables = root.section("pool");
     for (entry, read) in tables.iter().zip(pools.iter_mut()) {
-        read.rules.instance = types::of_pool(&entry.node, &types, d);
         let Some(placed) = entry.node.get("placed") else { continue };
         read.rules.placement = Some(PlacementRules::new(Arc::new([])));
         match &mut claims {

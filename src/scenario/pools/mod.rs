@@ -185,7 +185,7 @@ fn slots(table: &mut Fields<'_>, has_supply: bool, d: &mut Diagnostics) -> Optio
 /// More slots than any pool has.
 pub(super) const MOST_SLOTS: u32 = 100_000_000;
 
-fn speed(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Speed> {
+pub(super) fn speed(table: &mut Fields<'_>, d: &mut Diagnostics) -> Option<Speed> {
     if !table.has("speed") {
         table.optional("speed");
         return Some(Speed::ONE);
