@@ -431,6 +431,26 @@ fn a_pool_may_count_in_its_own_unit() {
     );
 }
 
+/// A customer's own hosts are busy, and the provider's two zones idle alike.
+#[test]
+fn customers_own_hosts_are_no_zone_that_the_provider_balances() {
+    let zone = |name: &str| format!("[zone.{name}]\nhosts = 2\nslots = 1\n");
+    let pool = |name: &str, owner: &str, zones: &str| {
+        let price = "pricing = { method = \"posted\", price = \"1 USD/h\" }";
+        format!("[pool.{name}]\nowner = \"{owner}\"\nplaced = {{ zones = [{zones}] }}\n{price}\n")
+    };
+    let own = [zone("cellar"), "[customer.school]\n".to_owned(), pool("own", "school", "\"cellar\"")].concat();
+    let group = "[group.users]\npool = \"own\"\narrivals = { offered_load = 2 }\nduration = \"1h\"\n";
+    let imbalance = |zones: String| {
+        let model = models(&[zones, own.clone(), group.to_owned()].concat()).remove(0);
+        let number = catalogue(&model).iter().position(|id| id.metric == "zone_imbalance")?;
+        replicate(&model, 1, 0).expect("books that balance").measures[number].value()
+    };
+    let both = [zone("a"), zone("b"), pool("spot", "provider", "\"a\", \"b\"")].concat();
+    assert_eq!(imbalance(both), Some(0.0));
+    assert_eq!(imbalance([zone("a"), pool("spot", "provider", "\"a\"")].concat()), None);
+}
+
 #[test]
 fn slots_are_as_fast_as_their_type_unless_their_pool_says_otherwise() {
     let text = UNITS.replace("[pool.lab]", "[type.fast]\nspeed = 2\n\n[pool.lab]\ntype = \"fast\"");
