@@ -11,8 +11,8 @@ use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pricing;
-use super::records::{BillingKind, Refusal};
-use super::request::State;
+use super::records::{BillingKind, Refusal, TierAsked};
+use super::request::{Request, State};
 use super::rules::{Charging, MaxPrice, Pricing};
 use crate::units::{Accrual, Money, Price, Share, SimTime, product};
 
@@ -24,6 +24,9 @@ struct DueAtStart {
     flat: Money,
 }
 
+/// A ladder has no more tiers.
+const MOST_TIERS: usize = u64::BITS as usize;
+
 /// What came of asking a tier that did not refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
@@ -34,7 +37,8 @@ enum Asked {
 }
 
 fn tier_number(tier: usize) -> u8 {
-    u8::try_from(tier).expect("a ladder has at most 255 tiers")
+    assert!(tier < MOST_TIERS, "a ladder has at most 64 tiers");
+    tier as u8
 }
 
 impl Marketplace {
@@ -84,10 +88,16 @@ impl Marketplace {
         tier: usize,
         fx: &mut impl Effects,
     ) -> Result<(), Refusal> {
-        let asking = self.requests[place.0].clone(); // whoever gets a slot may have lost it, and be gone, before this returns
+        let request = &mut self.requests[place.0];
+        let is_first = request.tiers_asked >> tier & 1 == 0;
+        request.tiers_asked |= 1 << tier;
+        // Whoever gets a slot may have lost it, and be gone, before this is told.
+        let Request { home, slots, work, .. } = *request;
+        let pool = self.pools[home.index()].rules.burst.as_ref().expect("a tier belongs to a policy").tiers[tier];
         let answer = self.ask_tier(now, place, tier, fx);
         if answer != Ok(Asked::Served) {
-            fx.tier_asked(place, &asking, tier_number(tier), answer.err());
+            let (tier, refusal) = (tier_number(tier), answer.err());
+            fx.tier_asked(&TierAsked { home, pool, tier, slots, work, is_first, refusal });
         }
         answer.map(|_| ())
     }

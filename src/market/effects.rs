@@ -5,7 +5,7 @@ use super::hardware::{Component, Hardware, SlotId};
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
 use super::operations::Answer;
 use super::records::{
-    BillingKind, BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Refusal, Round,
+    BillingKind, BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Refusal, Round, TierAsked,
 };
 use super::request::Request;
 use super::reservations::Reserved;
@@ -212,10 +212,9 @@ pub trait Effects {
     fn sold_on_loan(&mut self, pool: PoolId, slots: u32, integral: Accrual) {
         let _ = (pool, slots, integral);
     }
-    /// A request asked burst tier number `tier` of its pool for slots: it has them now, or waits for those on loan; or why
-    /// the tier does not take it. Told after what follows from it.
-    fn tier_asked(&mut self, place: Place, request: &Request, tier: u8, refusal: Option<Refusal>) {
-        let _ = (place, request, tier, refusal);
+    /// A request asked a burst tier of its pool for slots. Told after what follows from it.
+    fn tier_asked(&mut self, asked: &TierAsked) {
+        let _ = asked;
     }
     /// Somebody asked `pool` for slots that it does not have: a burst, or a supply line.
     fn stock_out(&mut self, pool: PoolId) {

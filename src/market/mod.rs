@@ -83,6 +83,7 @@ pub use marketplace::Marketplace;
 pub use operations::{Answer, Change, Denial, Operation};
 pub use records::{
     Bid, BillingKind, BillingRecord, BudgetPeriod, Cause, Ending, Fate, Held, JointUse, Recharge, Refusal, Round, Sale,
+    TierAsked,
 };
 pub use request::{Origin, Request};
 pub use reservations::Reserved;

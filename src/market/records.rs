@@ -3,7 +3,7 @@
 use super::command::Tag;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
 use super::request::Origin;
-use crate::units::{Accrual, Money, Price, SimTime};
+use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
 /// How a request ended. Every request has exactly one fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +184,25 @@ pub struct Recharge {
     pub currency: CurrencyId,
     /// In millionths of an accrual unit, exact.
     pub exact: i128,
+}
+
+/// A request asks a burst tier for slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierAsked {
+    /// The pool that bursts.
+    pub home: PoolId,
+    /// The pool that is the tier.
+    pub pool: PoolId,
+    /// Number of the tier in the ladder.
+    pub tier: u8,
+    /// Slots.
+    pub slots: u32,
+    /// Work that is left, at speed 1.
+    pub work: SimDuration,
+    /// Has the request not asked it before?
+    pub is_first: bool,
+    /// Why the tier does not take it; `None` if it has its slots now, or waits for those on loan.
+    pub refusal: Option<Refusal>,
 }
 
 /// What came of a burst budget in a period.

@@ -60,6 +60,8 @@ pub struct Request {
     pub arrived: SimTime,
     /// Time it has waited in all.
     pub waited: SimDuration,
+    /// The burst tiers that it has asked, a bit each.
+    pub(super) tiers_asked: u64,
 }
 
 /// What a request is doing.
@@ -121,6 +123,7 @@ impl Request {
             waited: SimDuration::ZERO,
             has_started: false,
             was_interrupted: false,
+            tiers_asked: 0,
             state: State::Pending,
         }
     }

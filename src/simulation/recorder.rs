@@ -10,7 +10,7 @@ use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::market::{
     Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
-    Place, PoolId, PoolLevel, Recharge, Refusal, Request, Reserved, Round, Settled, SlotId, Stage, Tag, ZoneLevel,
+    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, Tag, TierAsked, ZoneLevel,
 };
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
 
@@ -77,8 +77,6 @@ pub(super) struct Recorder<'a, W> {
     expects_bidders: bool,
     /// Is there more to do for a member's request than to count?
     is_attentive: bool,
-    /// By place and burst tier: the number of the request that asked last.
-    asked: BTreeMap<(Place, u8), u64>,
 }
 
 impl<'a, W: Watch> Recorder<'a, W> {
@@ -94,7 +92,6 @@ impl<'a, W: Watch> Recorder<'a, W> {
             withdraws_after: None,
             supplements: BTreeMap::new(),
             bids: vec![Vec::new(); model.pools.len()],
-            asked: BTreeMap::new(),
             expects_bidders,
             is_attentive: expects_bidders || model.economics.offline_optimum,
         }
@@ -126,9 +123,10 @@ impl<'a, W: Watch> Recorder<'a, W> {
     fn refill(&mut self, pool: PoolId, level: &PoolLevel) {
         let now = self.calendar.now();
         self.watch.level(now, pool, level);
-        self.meters.pools[pool.index()].refill(now, level);
+        let meter = &mut self.meters.pools[pool.index()];
+        meter.refill(now, level);
         if let Some(commitments) = &mut self.meters.commitments {
-            commitments.level(now, pool, level);
+            commitments.level(now, pool, &meter.level);
         }
     }
 
@@ -565,16 +563,13 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.add_recharge(recharge, -1);
     }
 
-    fn tier_asked(&mut self, place: Place, request: &Request, tier: u8, refusal: Option<Refusal>) {
-        let model = self.model;
-        let is_first = self.asked.insert((place, tier), request.number) != Some(request.number);
-        let meter = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
+    fn tier_asked(&mut self, asked: &TierAsked) {
+        let meter = &mut self.meters.tiers[asked.home.index()][usize::from(asked.tier)];
         meter.asked += 1;
-        refusal.into_iter().for_each(|refusal| meter.refused.count(refusal));
-        let ladder = model.pools[request.home.index()].rules.burst.as_ref().map(|burst| &burst.tiers);
-        if let Some(pool) = ladder.and_then(|tiers| tiers.get(usize::from(tier))).filter(|_| is_first) {
-            let time = model.pools[pool.index()].rules.speed.time_for(request.work);
-            meter.offered += slot_ticks(request.slots, time);
+        asked.refusal.into_iter().for_each(|refusal| meter.refused.count(refusal));
+        if asked.is_first {
+            let time = self.model.pools[asked.pool.index()].rules.speed.time_for(asked.work);
+            meter.offered += slot_ticks(asked.slots, time);
         }
     }
 

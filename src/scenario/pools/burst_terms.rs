@@ -23,8 +23,8 @@ pub(super) fn tiers(
             .help("write tiers = [\"own-spare\", \"on-demand\"]");
         return None;
     };
-    if items.is_empty() || items.len() > 255 {
-        d.error(&node.at, "a ladder has 1 to 255 tiers", "not such a number of tiers")
+    if items.is_empty() || items.len() > 64 {
+        d.error(&node.at, "a ladder has 1 to 64 tiers", "not such a number of tiers")
             .help("to take a burst policy away in an arm, write burst = \"none\"");
     }
     let path = format!("{}.tiers", table.path());
