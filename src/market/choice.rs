@@ -54,10 +54,7 @@ impl Marketplace {
             chosen = chosen.or(Some(id));
         }
         let asked = chosen.or(self.choices[choices.index()].first().copied()).unwrap_or(self.requests[place.0].home);
-        let home = self.keeper(asked);
-        let request = &mut self.requests[place.0];
-        (request.home, request.affiliation) = (home, (home != asked).then_some(asked));
-        home
+        self.send_to_keeper(place, asked)
     }
 
     /// Would the pool do anything else than to refuse the request for its price, its member or a cap? Where it is merged, the

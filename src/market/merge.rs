@@ -268,10 +268,16 @@ impl Marketplace {
 
     /// A request asks a pool that is merged, or a joint pool.
     pub(super) fn submit_to_keeper(&mut self, now: SimTime, submission: &Submission, fx: &mut impl Effects) {
-        let asked = submission.pool;
-        let keeper = self.keeper(asked);
-        let place = self.enter(now, &Submission { pool: keeper, ..submission.clone() }, Origin::Member);
-        self.requests[place.0].affiliation = (keeper != asked).then_some(asked);
+        let place = self.enter(now, submission, Origin::Member);
+        let keeper = self.send_to_keeper(place, submission.pool);
         self.decide(now, place, keeper, fx);
+    }
+
+    /// The request at `place` asks `asked`: whichever pool has its slots now decides. Which is it?
+    pub(super) fn send_to_keeper(&mut self, place: Place, asked: PoolId) -> PoolId {
+        let keeper = self.keeper(asked);
+        let request = &mut self.requests[place.0];
+        (request.home, request.affiliation) = (keeper, (keeper != asked).then_some(asked));
+        keeper
     }
 }

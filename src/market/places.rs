@@ -80,8 +80,11 @@ impl Marketplace {
         if let Some(placing) = &mut self.placing {
             pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, wish)));
         }
-        let home = submission.choices.map(|choices| self.choose_market(now, place, choices, fx));
-        self.decide(now, place, home.unwrap_or(submission.pool), fx);
+        let home = match submission.choices {
+            Some(choices) => self.choose_market(now, place, choices, fx),
+            None => self.send_to_keeper(place, submission.pool),
+        };
+        self.decide(now, place, home, fx);
     }
 
     /// Has anybody who asked `id` demanded a zone or a region?

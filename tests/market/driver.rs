@@ -35,6 +35,16 @@ pub(crate) fn spot(owner: PartyId, slots: u32) -> PoolRules {
     PoolRules { pricing: Pricing::Spot(rules), ..PoolRules::posted(owner, Slots::Count(slots), Price::ZERO) }
 }
 
+/// Does a pool never charge anything?
+fn is_free(rules: &PoolRules) -> bool {
+    matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO
+}
+
+/// As many as the pools have.
+fn currencies_of(pools: &[PoolRules]) -> usize {
+    pools.iter().map(|pool| pool.currency.index() + 1).max().unwrap_or(1)
+}
+
 /// A request of the member for one slot, for longer than any test runs.
 pub(crate) fn ask(pool: u32, bid: i64) -> Submission {
     let pool = PoolId(pool);
@@ -83,6 +93,8 @@ pub(crate) struct Driver {
     free: Vec<bool>,
     /// By pool.
     currencies: Vec<CurrencyId>,
+    /// What must hold after every command.
+    audit: Option<fn(&Driver)>,
 }
 
 /// More commands than any test needs: a marketplace that goes on for ever is found out.
@@ -99,24 +111,39 @@ impl Driver {
 
     /// The same for so many parties.
     pub(crate) fn with_parties(pools: Vec<PoolRules>, parties: usize) -> Self {
-        let is_free =
-            |rules: &PoolRules| matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO;
         let free = pools.iter().map(is_free).collect();
-        let currencies: Vec<CurrencyId> = pools.iter().map(|pool| pool.currency).collect();
-        let count = 1 + currencies.iter().max().map_or(0, |last| last.index());
-        Self::of(Marketplace::new(pools, count, parties), free, currencies)
+        let market = Marketplace::new(pools.clone(), currencies_of(&pools), parties);
+        Self::of(market, free, &pools, None)
+    }
+
+    /// The same with all that there may be, where `audit` must hold after every command.
+    pub(crate) fn in_world(
+        pools: Vec<PoolRules>,
+        parties: usize,
+        hardware: Option<Hardware>,
+        choices: Vec<Vec<PoolId>>,
+        audit: fn(&Self),
+    ) -> Self {
+        let free = pools.iter().map(is_free).collect();
+        let market = Marketplace::new(pools.clone(), currencies_of(&pools), parties).with_choices(choices);
+        let market = match hardware {
+            Some(hardware) => market.with_hardware(Arc::new(hardware)),
+            None => market,
+        };
+        Self::of(market, free, &pools, Some(audit))
     }
 
     /// The same with pools on hardware; budgets are not watched.
     pub(crate) fn on_hardware(pools: Vec<PoolRules>, hardware: Hardware) -> Self {
-        let (free, currencies) = (vec![true; pools.len()], vec![CurrencyId(0); pools.len()]);
-        let market = Marketplace::new(pools, 1, PARTIES).with_hardware(Arc::new(hardware));
-        Self::of(market, free, currencies)
+        let free = vec![true; pools.len()];
+        let market = Marketplace::new(pools.clone(), 1, PARTIES).with_hardware(Arc::new(hardware));
+        Self::of(market, free, &pools, None)
     }
 
-    fn of(market: Marketplace, free: Vec<bool>, currencies: Vec<CurrencyId>) -> Self {
+    fn of(market: Marketplace, free: Vec<bool>, pools: &[PoolRules], audit: Option<fn(&Self)>) -> Self {
         let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
-        let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free, currencies };
+        let currencies = pools.iter().map(|pool| pool.currency).collect();
+        let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free, currencies, audit };
         driver.apply(Command::Open);
         driver
     }
@@ -391,6 +418,9 @@ impl Driver {
         assert!(is_at_rest, "the marketplace does not come to rest");
         self.log.now = self.now;
         self.market.apply(self.now, command, &mut self.log);
+        if let Some(audit) = self.audit {
+            audit(self);
+        }
     }
 
     fn clear(&mut self) {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use overspill::market::{
     AccountId, BelowMinimum, BillingKind, BurstRules, Cause, Change, ChoiceId, Denial, Fate, Formula, Interrupted,
-    InterruptionRules, JointRules, MaxPrice, PartyId, PoolId, PoolRules, Refusal, Resale, ScalingRule, ScalingStep,
-    Sharing, Slots, Submission, SupplyCost, SupplyLine, TakesBack, Variables, WaitingOrder, WaitingRoom, parts,
-    shapley,
+    InterruptionRules, JointRules, MaxPrice, PartyId, PlaceWish, PoolId, PoolRules, Refusal, Resale, ScalingRule,
+    ScalingStep, Sharing, Slots, Submission, SupplyCost, SupplyLine, TakesBack, Variables, WaitingOrder, WaitingRoom,
+    Weights, parts, shapley,
 };
 use overspill::units::{Money, Share, SimDuration, Speed, TICKS_PER_HOUR};
 use proptest::prelude::*;
@@ -103,6 +103,95 @@ fn occupied(driver: &Driver) -> [u32; 3] {
 fn shares(driver: &Driver) -> Vec<(u32, u32, i128)> {
     let bills = driver.log.bills.iter().filter(|(_, bill)| bill.kind == BillingKind::Sharing);
     bills.map(|(_, bill)| (bill.payer.0, bill.payee.0, bill.amount.units())).collect()
+}
+
+/// Whichever way a request comes in, the joint pool serves none but those whom the partner that was asked admits.
+#[test]
+fn a_stranger_is_refused_in_a_joint_pool_however_it_asks() {
+    let named = |owner, member| PoolRules { members: Some(vec![member]), ..posted(owner, 2, 1) };
+    let pools = world(named(OWNER_A, ANN), named(OWNER_B, BOB), joint(posted(ALLIANCE, 0, 1), terms(Sharing::Usage)));
+    let hardware = crate::placement::two_zones();
+    let lists = vec![vec![PoolId(A)], vec![PoolId(A), PoolId(B)], vec![PoolId(JOINT)]];
+    let mut driver = Driver::in_world(pools, 6, Some(hardware), lists, |_| ());
+    assert_eq!(merge(&mut driver), Ok(()));
+    let spread = PlaceWish { on: None, weights: Some(Weights::SPREAD) };
+    #[rustfmt::skip]
+    let cases = [
+        // pool   choices   wish                   payer  asked, if it is served
+        (A,       None,     PlaceWish::default(),  ANN,   Some(A)),
+        (A,       None,     PlaceWish::default(),  BOB,   None),
+        (A,       None,     spread,                ANN,   Some(A)),
+        (A,       None,     spread,                BOB,   None),
+        (JOINT,   None,     spread,                BOB,   None),
+        (B,       Some(0),  PlaceWish::default(),  ANN,   Some(A)),
+        (B,       Some(0),  PlaceWish::default(),  BOB,   None),
+        (A,       Some(1),  PlaceWish::default(),  BOB,   Some(B)),
+        (A,       Some(1),  spread,                BOB,   Some(B)),
+        (A,       Some(2),  PlaceWish::default(),  BOB,   None),
+    ];
+    for (case, (pool, choices, wish, payer, expected)) in cases.into_iter().enumerate() {
+        let choices = choices.map(ChoiceId);
+        let number = driver.submit_placed(Submission { payer, choices, ..ask(pool, 1, 9, 5) }, wish);
+        match expected {
+            Some(asked) => {
+                let request = driver.market.request(driver.seen(number).place);
+                assert_eq!((request.home, request.affiliation), (PoolId(JOINT), Some(PoolId(asked))), "case {case}");
+                driver.release(number);
+            }
+            None => assert_eq!(driver.seen(number).fate(), Some(Fate::Refused(Refusal::Access)), "case {case}"),
+        }
+    }
+}
+
+/// A burst from the joint pool goes on after the split. Its member is removed from the pool that it asked.
+#[test]
+fn a_member_that_is_removed_loses_its_burst_from_a_joint_pool() {
+    let named = PoolRules { members: Some(vec![ANN]), ..posted(OWNER_A, 0, 1) };
+    let burst = BurstRules {
+        tiers: vec![PoolId(3)],
+        max_price: MaxPrice::Bid,
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: None,
+        terms: overspill::market::BurstTerms::default(),
+    };
+    let of_both = PoolRules { burst: Some(burst), ..joint(posted(ALLIANCE, 0, 1), terms(Sharing::Usage)) };
+    let mut pools = world(named, posted(OWNER_B, 0, 1), of_both);
+    pools.push(PoolRules { interrupted: Some(Interrupted::Lost), ..posted(PROVIDER, 1, 1) });
+    let mut driver = open(pools);
+    assert_eq!(merge(&mut driver), Ok(()));
+    let number = driver.submit(ask(A, 1, 9, 50));
+    assert!(driver.seen(number).is_running());
+    assert_eq!(split(&mut driver), Ok(()));
+    driver.settle();
+    assert!(driver.seen(number).is_running());
+    assert_eq!(driver.operate(1, A, Change::RemoveMembers(vec![ANN])), Ok(()));
+    assert_eq!((driver.seen(number).fate(), driver.level(3).occupied), (Some(Fate::Lost), 0));
+}
+
+/// What is merged has the slots of its partners, and gives them to none but members.
+#[test]
+fn what_is_merged_neither_takes_slots_nor_supplies_others() {
+    let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: price(9 * STEP), purchase: None };
+    let mut pools = posted_world(1, 1, terms(Sharing::Usage));
+    pools.push(posted(PROVIDER, 3, 1));
+    let mut driver = open(pools);
+    assert_eq!(merge(&mut driver), Ok(()));
+    assert_eq!(driver.operate(1, JOINT, Change::AddSlots(line(3))), Err(Denial::AlreadyMerged));
+    assert_eq!(driver.operate(1, JOINT, Change::Resize(1)), Err(Denial::AlreadyMerged));
+    for from in [A, JOINT] {
+        assert_eq!(driver.operate(0, 3, Change::AddSlots(line(from))), Err(Denial::NoSupplier));
+    }
+    assert_eq!(split(&mut driver), Ok(()));
+    driver.settle();
+    assert_eq!(capacities(&driver), [1, 1, 0]);
+    // Whom others may take slots from by a rule, is not merged.
+    let mut pools = posted_world(1, 1, terms(Sharing::Usage));
+    let step = ScalingStep::Take { slots: 1, from: vec![PoolId(A)], bid: price(9 * STEP), at_most: 5 };
+    let condition = std::sync::Arc::new(crate::formula::Rule(|_| Ok(0)));
+    let rule = ScalingRule { condition, step, every: ticks(10), cool_down: ticks(0) };
+    pools.push(PoolRules { scaling: vec![rule], ..posted(PROVIDER, 3, 1) });
+    assert_eq!(merge(&mut open(pools)), Err(Denial::NotMergeable));
 }
 
 #[test]

@@ -35,9 +35,12 @@ impl Marketplace {
         members.retain(|member| !users.contains(member));
         let mut touched = vec![id];
         let is_theirs = |request: &crate::market::request::Request| {
-            request.home == id && request.origin == Origin::Member && users.contains(&request.payer)
+            // It may burst as a member of a joint pool of which this was a part.
+            let asked = request.affiliation.unwrap_or(request.home);
+            asked == id && request.origin == Origin::Member && users.contains(&request.payer)
         };
         for place in self.requests_where(is_theirs) {
+            touched.push(self.requests[place.0].home);
             if self.requests[place.0].is_waiting() {
                 self.leave_queue(now, place, fx);
                 self.refuse(place, Refusal::Access, fx);
@@ -48,11 +51,11 @@ impl Marketplace {
             }
         }
         // Whoever stood behind them may now be served.
-        self.mark_dirty(id);
         self.bids_changed(now, id, fx);
         touched.sort_unstable();
         touched.dedup();
         for pool in touched {
+            self.mark_dirty(pool);
             self.refresh(now, pool, fx);
         }
         Ok(())

@@ -209,7 +209,10 @@ impl Marketplace {
             _ if pool.is_closed() => return Err(Denial::Stage),
             // What is one pool now is changed as one.
             _ if pool.merged_into.is_some() => return Err(Denial::AlreadyMerged),
-            Change::Delete if pool.has_merged() => return Err(Denial::AlreadyMerged),
+            // It has what its partners have, and nothing else.
+            Change::Delete | Change::AddSlots(_) | Change::Resize(_) if pool.has_merged() => {
+                return Err(Denial::AlreadyMerged);
+            }
             Change::Delete if pool.reservations.is_some() => return Err(Denial::Reserved),
             Change::BringOnline => return self.bring_online(now, id, fx),
             Change::TakeOffline => return self.take_offline(now, id, fx),
