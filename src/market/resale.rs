@@ -114,6 +114,22 @@ impl Marketplace {
         }
     }
 
+    fn lenders(&self, borrower: PoolId) -> Vec<PoolId> {
+        self.pools[borrower.index()].loans.as_ref().map(|loans| loans.lenders.clone()).unwrap_or_default()
+    }
+
+    /// The pool has come: what is idle is lent to it.
+    pub(super) fn borrow_all(&mut self, id: PoolId, fx: &mut impl Effects) {
+        self.lenders(id).into_iter().for_each(|lender| self.lend_idle(lender, fx));
+    }
+
+    /// The pool is gone: what it has lent comes home, and so does what it has borrowed.
+    pub(super) fn end_loans_of(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
+        for lender in self.lenders(id).into_iter().chain([id]) {
+            self.end_loans(now, lender, self.lent(lender), Cause::Closure, fx);
+        }
+    }
+
     /// So many slots come home now. Whoever holds one too many gives way, and is asked what it does once the slots have
     /// changed hands.
     fn end_loans(&mut self, now: SimTime, lender: PoolId, count: u32, cause: Cause, fx: &mut impl Effects) {
@@ -153,7 +169,7 @@ impl Marketplace {
                 self.refresh(now, borrower, fx);
             }
         }
-        for lender in self.pools[id.index()].loans.as_ref().map(|loans| loans.lenders.clone()).unwrap_or_default() {
+        for lender in self.lenders(id) {
             self.recall(now, lender, fx);
         }
         self.ask_displaced(now, fx);
@@ -171,7 +187,7 @@ impl Marketplace {
         let pool = &self.pools[lender.index()];
         let (Some(borrower), Some(capacity)) = (self.borrower(lender), pool.capacity) else { return };
         let idle = capacity.saturating_sub(pool.occupied + self.lent(lender));
-        if idle > 0 && !pool.book.is_anybody_eligible(pool.lowest_served()) {
+        if idle > 0 && self.pools[borrower.index()].exists() && !pool.book.is_anybody_eligible(pool.lowest_served()) {
             self.move_loans(lender, borrower, |lent| lent + idle, fx);
         }
     }
@@ -247,7 +263,7 @@ impl Marketplace {
         let free = pool.capacity.unwrap_or(0).saturating_sub(pool.occupied);
         let waiting: u32 = pool.book.waiting().map(|entry| entry.slots).sum();
         let slots = self.requests[place.0].slots;
-        if !self.has_notice_first(resale.to) || !pool.has_waiting_room() || waiting + slots > free {
+        if pool.is_down || !self.has_notice_first(resale.to) || !pool.has_waiting_room() || waiting + slots > free {
             return false;
         }
         self.promised.insert(place, Promise { pool: id, tier, bid });
@@ -259,6 +275,19 @@ impl Marketplace {
         fx.waiting(place, request, request.patience);
         self.refresh(now, id, fx);
         true
+    }
+
+    /// The pool in which the request at `place` waits for a slot on loan, if it does.
+    pub(super) fn promised_in(&self, place: Place) -> Option<PoolId> {
+        self.promised.get(&place).map(|promise| promise.pool)
+    }
+
+    /// The tier is gone: bursts that wait for its slots on loan try the next ones.
+    pub(super) fn break_promises(&mut self, now: SimTime, tier: PoolId, fx: &mut impl Effects) {
+        let promised = self.promised.iter().filter(|(_, promise)| promise.pool == tier);
+        for place in promised.map(|(place, _)| *place).collect::<Vec<_>>() {
+            self.keep_promise(now, place, fx);
+        }
     }
 
     /// The slot for which the burst at `place` has waited is there: it takes it, if its budget still bears that; else it

@@ -1,13 +1,13 @@
 //! Idle slots that are lent to a spot pool and taken back.
 
 use overspill::market::{
-    BurstRules, Cause, Fate, Interrupted, InterruptionRules, MaxPrice, PoolId, PoolRules, Refusal, Resale, Slots,
-    Submission, SupplyLine, TakesBack, WaitingOrder, WaitingRoom,
+    BurstRules, Cause, Change, Fate, Interrupted, InterruptionRules, LifeRules, MaxPrice, PoolId, PoolRules, Refusal,
+    Resale, Slots, Stage, Submission, SupplyLine, TakesBack, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share};
 use proptest::prelude::*;
 
-use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
+use crate::driver::{CUSTOMER, Driver, MEMBER, PROVIDER, STRANGER, ask, price, spot, ticks};
 use crate::recorder::{Doing, Seen};
 
 const SPOT: u32 = 0;
@@ -229,6 +229,72 @@ fn the_budget_is_asked_when_the_wait_is_over() {
     driver.settle();
     assert_eq!(driver.seen(mine).fate(), Some(Fate::Refused(Refusal::Budget)));
     assert_eq!((lent(&driver), driver.level(SPOT).capacity), (3, Some(4)));
+}
+
+/// Whoever is deleted takes no slots along that are another's, and leaves none of its own behind.
+#[test]
+fn a_loan_ends_with_either_of_its_pools() {
+    // The lender: tenants of its slots go, the slot of the spot pool itself stays.
+    let mut driver = Driver::new(pools(10, TakesBack::Wait));
+    let tenants: Vec<u64> = [5, 3].into_iter().map(|bid| driver.submit(tenant(bid))).collect();
+    assert_eq!(driver.operate(1, ACCOUNT, Change::Delete), Ok(()));
+    driver.settle();
+    assert_eq!((driver.level(ACCOUNT).capacity, driver.level(SPOT).capacity, lent(&driver)), (Some(0), Some(1), 0));
+    assert_eq!(driver.running(), [tenants[0]]);
+    assert_eq!(driver.seen(tenants[1]).interruptions, [Cause::Closure]);
+    // The borrower: all slots are at home again, and are not lent to what is gone.
+    let mut driver = Driver::new(pools(10, TakesBack::Wait));
+    driver.submit(tenant(5));
+    assert_eq!(driver.operate(0, SPOT, Change::Delete), Ok(()));
+    driver.settle();
+    assert_eq!((driver.level(ACCOUNT).capacity, driver.level(SPOT).capacity, lent(&driver)), (Some(3), Some(0), 0));
+    let mine = driver.submit(ask(HOME, 9));
+    assert_eq!((pool_of(&driver, mine), lent(&driver)), (Some(PoolId(ACCOUNT)), 0));
+}
+
+#[test]
+fn nothing_is_lent_to_a_pool_before_it_is_created() {
+    let mut pools = pools(0, TakesBack::NextTier);
+    pools[SPOT as usize].life = Some(LifeRules { begins: Stage::Planned, ..LifeRules::default() });
+    let mut driver = Driver::new(pools);
+    assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(0), 0));
+    assert_eq!(driver.operate(0, SPOT, Change::Create), Ok(()));
+    driver.settle();
+    assert_eq!((driver.level(SPOT).capacity, lent(&driver)), (Some(4), 3));
+}
+
+/// All four slots are held, and a burst waits for one on loan, when the account gives none any more.
+#[test]
+fn a_burst_waits_for_no_slot_of_a_pool_that_gives_none() {
+    for (change, is_waiting) in [(Change::Delete, false), (Change::TakeOffline, true)] {
+        let mut driver = Driver::new(pools(10, TakesBack::Wait));
+        (0..4).for_each(|_| _ = driver.submit(tenant(5)));
+        let before = driver.submit(ask(HOME, 9));
+        assert!(driver.seen(before).is_waiting());
+        let word = change.name();
+        assert_eq!(driver.operate(1, ACCOUNT, change), Ok(()));
+        driver.settle();
+        // Whoever waits in a pool that is offline goes on waiting; whoever comes then tries the next tier.
+        assert_eq!(driver.seen(before).is_waiting(), is_waiting, "{word}");
+        assert_eq!(pool_of(&driver, before), (!is_waiting).then_some(PoolId(ON_DEMAND)), "{word}");
+        let after = driver.submit(ask(HOME, 9));
+        assert_eq!(pool_of(&driver, after), Some(PoolId(ON_DEMAND)), "{word}");
+    }
+}
+
+#[test]
+fn a_member_that_is_removed_waits_for_no_slot_on_loan() {
+    let changes: [fn() -> Change; 2] = [|| Change::RemoveMembers(vec![MEMBER]), || Change::Delete];
+    for change in changes {
+        let mut pools = pools(10, TakesBack::Wait);
+        pools[HOME as usize].members = Some(vec![MEMBER]);
+        let mut driver = Driver::new(pools);
+        (0..4).for_each(|_| _ = driver.submit(tenant(5)));
+        let mine = driver.submit(ask(HOME, 9));
+        assert_eq!((driver.seen(mine).is_waiting(), driver.level(ACCOUNT).waiting), (true, 1));
+        assert_eq!(driver.operate(1, HOME, change()), Ok(()));
+        assert_eq!((driver.seen(mine).is_waiting(), driver.level(ACCOUNT).waiting), (false, 0));
+    }
 }
 
 /// A world of two accounts that lend to one spot pool.

@@ -40,11 +40,13 @@ impl Marketplace {
         for supplied in self.supply_of(id) {
             self.give_back(now, supplied, fx);
         }
+        self.end_loans_of(now, id, fx);
         let pool = &mut self.pools[id.index()];
         debug_assert!(pool.occupied == 0 || pool.is_proportional(), "somebody holds slots of a pool that is closed");
         (pool.capacity, pool.leaving) = (Some(0), 0);
         pool.life.leaving.clear();
         pool.recount();
+        self.break_promises(now, id, fx);
         self.silence(now, id, fx);
         self.refresh(now, id, fx);
     }
@@ -61,8 +63,10 @@ impl Marketplace {
         for place in self.requests_where(|request| request.home == id && request.is_waiting()) {
             match self.requests[place.0].origin {
                 Origin::Member => {
+                    let promised = self.promised_in(place);
                     self.leave_queue(now, place, fx);
                     self.refuse(place, Refusal::Down, fx);
+                    promised.into_iter().for_each(|tier| self.refresh(now, tier, fx));
                 }
                 Origin::Supply { to } => {
                     self.leave_queue(now, place, fx);

@@ -32,6 +32,7 @@ impl Marketplace {
         pool.life.created = now;
         fx.entered(id, Stage::Offline);
         self.count_own_in_service(id);
+        self.borrow_all(id, fx);
         self.forget_closed_suppliers(id);
         self.ask_for_supply(now, id, fx);
         self.set_alarms(now, id, fx);

@@ -42,6 +42,7 @@ impl Marketplace {
         for place in self.requests_where(is_theirs) {
             touched.push(self.requests[place.0].home);
             if self.requests[place.0].is_waiting() {
+                touched.extend(self.promised_in(place));
                 self.leave_queue(now, place, fx);
                 self.refuse(place, Refusal::Access, fx);
             } else {

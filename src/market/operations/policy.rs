@@ -101,8 +101,10 @@ impl Marketplace {
             is_meant && fairness.is_some_and(|fairness| fairness.exceeds_caps(request.payer, request.slots))
         });
         for place in places {
+            let promised = self.promised_in(place);
             self.leave_queue(now, place, fx);
             self.refuse(place, Refusal::Cap, fx);
+            promised.into_iter().for_each(|tier| self.refresh(now, tier, fx));
         }
         self.mark_dirty(id);
         self.bids_changed(now, id, fx);
