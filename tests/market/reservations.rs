@@ -1,8 +1,8 @@
 //! Slots that are bought for a term: what they cost, which are used, what happens when the term is over.
 
 use overspill::market::{
-    AtExpiry, BillingKind, Cause, Due, Fate, Interrupted, PoolId, PoolRules, Purchase, Refusal, Slots, Submission,
-    SupplyLine, WaitingOrder, WaitingRoom,
+    AtExpiry, BillingKind, Cause, Change, Denial, Due, Fate, Interrupted, LifeRules, PoolId, PoolRules, Purchase,
+    Refusal, Slots, Stage, Submission, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, SimTime, TICKS_PER_HOUR};
 
@@ -219,4 +219,40 @@ fn who_finds_no_stock_is_counted() {
         assert_eq!(driver.log.stock_outs.get(&PoolId(0)).copied().unwrap_or(0), stock_outs, "{limit}");
         assert_eq!(driver.seen(jobs[2]).fate(), Some(Fate::Refused(Refusal::Capacity)));
     }
+}
+
+/// Slots for a term are bought when the pool is made: later ones would have neither their price nor their end.
+#[test]
+fn no_slots_are_bought_for_a_term_while_a_pool_runs() {
+    for supply in [vec![], vec![line(0, 1, Some(terms()))]] {
+        let slots = supply.len() as u32;
+        let mut driver = Driver::new(vec![reserved(), pool(0, supply)]);
+        driver.settle();
+        let bought = Change::AddSlots(line(0, 2, Some(terms())));
+        assert_eq!(driver.operate(0, 1, bought), Err(Denial::NoSupplier));
+        assert_eq!(driver.operate(0, 1, Change::AddSlots(line(0, 2, None))), Ok(()));
+        driver.settle();
+        assert_eq!(driver.level(1).capacity, Some(slots + 2));
+    }
+}
+
+/// Of the lines of a pool that is yet to come, the first is of a supplier that is closed by then: the other is still the
+/// second, and its slot costs what was agreed for it.
+#[test]
+fn lines_keep_their_numbers_when_a_supplier_is_closed() {
+    let start = SimTime::from_ticks(20 * HOUR);
+    let hourly = |units| Some(Purchase { hourly: price(units), start, ..terms() });
+    let life = Some(LifeRules { begins: Stage::Planned, ..LifeRules::default() });
+    let supply = vec![line(0, 1, hourly(3)), line(1, 1, hourly(5))];
+    let mut driver = Driver::new(vec![reserved(), reserved(), PoolRules { life, ..pool(0, supply) }]);
+    assert_eq!(driver.operate(0, 0, Change::Delete), Ok(()));
+    driver.run_to(10 * HOUR);
+    assert_eq!(driver.operate(0, 2, Change::Create), Ok(()));
+    driver.run_to(25 * HOUR);
+    driver.settle();
+    assert_eq!(driver.log.supplied[&(PoolId(2), 1)], (1, 0));
+    driver.run_to(40 * HOUR);
+    driver.settle();
+    assert_eq!((driver.level(2).capacity, driver.level(1).occupied), (Some(0), 0));
+    assert_eq!(driver.balance(PROVIDER), Money::from_units(100 + 10 * 5));
 }
