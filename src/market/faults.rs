@@ -37,10 +37,12 @@ impl Marketplace {
         let mut hit = Hit::default();
         failed.iter().for_each(|slot| self.take_out(*slot, &mut hit));
         let holders = hit.holders.iter().rev().flatten();
-        let mut evicted: Vec<Evicted> = holders.map(|place| self.evict(now, *place, Cause::Fault, fx)).collect();
-        hit.pools.iter().for_each(|id| self.give_way_to_fault(now, *id, &mut evicted, fx));
+        let evicted: Vec<Evicted> = holders.map(|place| self.evict(now, *place, Cause::Fault, fx)).collect();
+        let mut others = Vec::new();
+        hit.pools.iter().for_each(|id| self.give_way_to_fault(now, *id, &mut others, fx));
         self.tell_service(&failed, &hit.pools, fx);
         evicted.iter().for_each(|one| self.after_fault(now, one, fx));
+        others.iter().for_each(|one| self.after_eviction(now, one, fx));
         for id in hit.pools {
             // What was left of a lease is free, and a supply line may have another slot.
             self.mark_dirty(id);
@@ -48,7 +50,8 @@ impl Marketplace {
         }
     }
 
-    /// Where slots are on loan, or some have no place, those that failed may have been counted on elsewhere.
+    /// Where slots are on loan, or some have no place, those that failed may have been counted on elsewhere. Whoever goes
+    /// for that stands on none of them.
     fn give_way_to_fault(&mut self, now: SimTime, id: PoolId, evicted: &mut Vec<Evicted>, fx: &mut impl Effects) {
         self.lose_loans(now, id, Cause::Fault, fx);
         while let Some(victim) = self.next_victim(now, id) {

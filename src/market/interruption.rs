@@ -212,6 +212,9 @@ impl Marketplace {
         if !is_below && pool.has_waiting_room() {
             self.wait(now, place, fx);
             self.mark_dirty(home);
+            if self.pools[home.index()].is_auction() {
+                self.refresh(now, home, fx); // no clearing tells of it
+            }
         } else {
             self.finish(place, Fate::Lost, fx);
         }

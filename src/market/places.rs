@@ -120,7 +120,7 @@ impl Marketplace {
         let request = &self.requests[place.0];
         placing.assign(place, id, request, fx);
         if let Origin::Supply { to } = request.origin {
-            placing.hand_down(place, to);
+            placing.hand_down(place, to, 0);
         }
     }
 
@@ -148,9 +148,14 @@ impl Marketplace {
                 self.interrupt(now, place, Cause::Supply, fx);
                 continue;
             }
+            let before = placing.slots_at(place).len();
             placing.assign(place, id, request, fx);
             if placing.slots_at(place).len() < request.slots as usize {
                 placing.keep_homeless(id, place); // whoever is evicted for it has not gone yet
+            }
+            if let Origin::Supply { to } = request.origin {
+                placing.hand_down(place, to, before);
+                self.house_homeless(now, to, fx);
             }
         }
     }

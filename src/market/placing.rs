@@ -196,10 +196,10 @@ impl Placing {
         }
     }
 
-    /// The slots of the supply lease at `place` are the pool's that it supplies.
-    pub(super) fn hand_down(&mut self, place: Place, to: PoolId) {
+    /// The slots of the supply lease at `place`, but for the first `before` that it had, are the pool's that it supplies.
+    pub(super) fn hand_down(&mut self, place: Place, to: PoolId, before: usize) {
         let Some(placed) = &mut self.pools[to.index()] else { return };
-        self.slots[place.index()].iter().for_each(|slot| placed.add_free(&self.hardware, *slot));
+        self.slots[place.index()][before..].iter().for_each(|slot| placed.add_free(&self.hardware, *slot));
     }
 
     /// Those who have lost slots of `id` that they held, in the order in which they did.
@@ -270,7 +270,7 @@ impl Placing {
         held
     }
 
-    /// A slot that `to` was supplied with is gone: nobody has it there any more. Who held it, if anybody did?
+    /// A slot that `to` was supplied with is gone: nobody has it there any more, and no pool further down.
     pub(super) fn withdraw(&mut self, slot: SlotId, to: PoolId, requests: &Slab<Request>, fx: &mut impl Effects) {
         let Some(placed) = &mut self.pools[to.index()] else { return };
         let hardware = &*self.hardware;
@@ -285,6 +285,9 @@ impl Placing {
         if holder.origin == Origin::Member {
             self.zones[zone_of(hardware, slot)].held -= placed.rules.width;
             tell_zones(&self.zones, hardware, &[slot], fx);
+        }
+        if let Origin::Supply { to } = holder.origin {
+            self.withdraw(slot, to, requests, fx);
         }
     }
 }

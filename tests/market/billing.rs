@@ -1,11 +1,16 @@
 //! Time that is billed by started units.
 
 use overspill::market::{
-    AuctionMethod, AuctionRules, Interrupted, InterruptionRules, Losers, PoolRules, Pricing, Slots, Term,
+    AuctionMethod, AuctionRules, BudgetRules, BurstRules, BurstTerms, Charging, Fate, Interrupted, InterruptionRules,
+    Losers, MaxPrice, PoolId, PoolRules, Pricing, Slots, Submission, Term,
 };
+use overspill::units::{Money, Share, TICKS_PER_HOUR};
 
-use crate::driver::{PROVIDER, price, spot, ticks};
+use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
 use crate::script::{Cases, outcome, play, waiting_pool};
+
+/// A price of one unit of money per tick and slot.
+const STEP: i64 = TICKS_PER_HOUR;
 
 #[test]
 fn each_unit_is_owed_whole_at_the_price_in_force_when_it_begins() {
@@ -59,4 +64,39 @@ fn each_unit_is_owed_whole_at_the_price_in_force_when_it_begins() {
     for (pool, script, expected) in cases {
         table.expect(script, &outcome(&play(vec![pool.clone()], script)), expected);
     }
+}
+
+/// A burst into a spot market loses its slot in the unit of time that has just begun, which is free by that: the metered
+/// budget has it again, and bears another unit.
+#[test]
+fn a_unit_that_is_free_is_no_matter_of_a_budget() {
+    let interruption = InterruptionRules { last_unit_is_free: true, ..InterruptionRules::IMMEDIATE };
+    let tier = PoolRules { billing_unit: Some(ticks(4)), interruption, minimum: price(STEP), ..spot(PROVIDER, 1) };
+    let tier = PoolRules { interrupted: Some(Interrupted::Lost), ..tier };
+    let burst = BurstRules {
+        tiers: vec![PoolId(1)],
+        max_price: MaxPrice::Bid,
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: Some(BudgetRules { amount: Money::from_units(8), period: None, charging: Charging::Metered }),
+        terms: BurstTerms::default(),
+    };
+    let home = PoolRules {
+        burst: Some(burst),
+        interrupted: Some(Interrupted::Lost),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), price(0))
+    };
+    let mut driver = Driver::new(vec![home, tier]);
+    let first = driver.submit(ask(0, 2 * STEP));
+    assert!(driver.seen(first).is_running());
+    driver.run_to(1);
+    let stranger = driver.submit(Submission { payer: STRANGER, work: ticks(3), ..ask(1, 3 * STEP) });
+    assert!(!driver.seen(first).is_running() && driver.seen(stranger).is_running());
+    driver.run_to(6);
+    driver.settle();
+    let second = driver.submit(Submission { work: ticks(4), ..ask(0, 2 * STEP) });
+    assert!(driver.seen(second).is_running());
+    driver.run_to(20);
+    driver.settle();
+    assert_eq!(driver.seen(second).fate(), Some(Fate::Completed));
 }

@@ -1,11 +1,12 @@
 //! Hardware fails and is repaired.
 
 use overspill::market::{
-    Cause, Command, Component, EvictionOrder, Fate, Interrupted, InterruptionRules, Level, Near, Origin, PlaceWish,
-    PlacementRules, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine, WaitingOrder, WaitingRoom, Weights,
-    ZoneChoice,
+    AuctionMethod, AuctionRules, BurstRules, BurstTerms, Cause, Change, Command, Component, Denial, EvictionOrder,
+    Fate, Interrupted, InterruptionRules, JointRules, Level, LifeRules, Losers, MaxPrice, Near, Origin, PlaceWish,
+    PlacementRules, PoolId, PoolRules, Pricing, Refusal, Resale, Sharing, Slots, Stage, Submission, SupplyCost,
+    SupplyLine, TakesBack, Term, WaitingOrder, WaitingRoom, Weights, ZoneChoice,
 };
-use overspill::units::Price;
+use overspill::units::{Money, Price, Share};
 use proptest::prelude::*;
 
 use crate::driver::{CUSTOMER, Driver, MEMBER, STRANGER, ask, price, spot, ticks};
@@ -217,6 +218,170 @@ fn nobody_looks_for_other_slots_before_everybody_has_lost_those_that_failed() {
     // Both were interrupted, and the earlier one has the slot of host 1.
     assert_eq!((driver.seen(0).interruptions.len(), driver.seen(2).interruptions.len()), (1, 1));
     assert_eq!((driver.slots_of(0), driver.waiting()), (vec![2], vec![2]));
+}
+
+/// Slots 0 and 2 of an account are on loan to a spot pool that has none of its own, and held by two tenants. One of the
+/// slots fails: the tenant with the lower bid goes. Without a loan the account has the other one.
+#[test]
+fn a_slot_on_loan_that_fails_is_lost_to_its_tenant() {
+    let tenants = PoolRules { interrupted: Some(Interrupted::Lost), ..spot(CUSTOMER, 0) };
+    let resale = Some(Resale { to: PoolId(0), takes_back: TakesBack::NextTier });
+    let mut driver = Driver::on_hardware(vec![tenants, PoolRules { resale, ..on(places([0, 2])) }], two_zones());
+    let asked = [3, 5].map(|bid| driver.submit(ask(0, bid)));
+    driver.hardware(Command::Fail(host(1)));
+    assert_eq!((driver.running(), driver.seen(asked[0]).interruptions.clone()), (vec![asked[1]], vec![Cause::Fault]));
+    assert_eq!((driver.level(0).capacity, driver.level(1).capacity), (Some(1), Some(1)));
+    driver.hardware(Command::Fail(host(0)));
+    assert_eq!((driver.level(0).capacity, driver.level(1).capacity, driver.running()), (Some(0), Some(0), vec![]));
+    driver.hardware(Command::Repair(host(1)));
+    assert_eq!((driver.level(0).capacity, driver.level(1).capacity), (Some(1), Some(1)));
+}
+
+/// Two hosts of one slot each under a pool that is planned, created and deleted.
+#[test]
+fn a_pool_that_is_not_there_gains_nothing_by_a_repair() {
+    let life = Some(LifeRules { begins: Stage::Planned, ..LifeRules::default() });
+    let mut driver = Driver::on_hardware(vec![PoolRules { life, ..on(places([0, 2])) }], two_zones());
+    let capacity = |driver: &Driver| driver.level(0).capacity;
+    for component in [host(0), host(1)] {
+        driver.hardware(Command::Fail(component));
+    }
+    driver.hardware(Command::Repair(host(0)));
+    assert_eq!(capacity(&driver), Some(0), "planned");
+    // What is down when it is created is not there.
+    assert_eq!(driver.operate(0, 0, Change::Create), Ok(()));
+    assert_eq!(capacity(&driver), Some(1), "created");
+    driver.hardware(Command::Repair(host(1)));
+    assert_eq!(capacity(&driver), Some(2), "repaired");
+    driver.hardware(Command::Fail(host(0)));
+    assert_eq!(driver.operate(0, 0, Change::Delete), Ok(()));
+    driver.hardware(Command::Repair(host(0)));
+    assert_eq!(capacity(&driver), Some(0), "deleted");
+}
+
+#[test]
+fn a_pool_has_as_many_slots_as_it_has_places() {
+    let heir = |owner| PoolRules {
+        supply: vec![SupplyLine { from: PoolId(0), slots: 1, bid: Price::MAX, purchase: None }],
+        interrupted: Some(Interrupted::Resume),
+        ..PoolRules::posted(owner, Slots::Count(1), Price::ZERO)
+    };
+    let merges = vec![PoolId(1), PoolId(2)];
+    let (sharing, supply_cost) = (Sharing::Usage, SupplyCost::Own);
+    let joint = Some(JointRules { merges, sharing, every: None, own_first: false, supply_cost });
+    let joint = PoolRules { joint, supply: vec![], slots: Slots::Count(0), ..heir(STRANGER) };
+    let plain = PoolRules { supply: vec![], ..heir(CUSTOMER) };
+    let mut driver = Driver::on_hardware(vec![on(places([0, 2])), heir(MEMBER), plain, joint], two_zones());
+    assert_eq!(driver.operate(0, 0, Change::Resize(3)), Err(Denial::Placed));
+    assert_eq!(driver.level(0).capacity, Some(2));
+    // A pool that is only supplied by a placed one has slots of its own without places.
+    assert_eq!(driver.operate(0, 1, Change::Resize(3)), Ok(()));
+    assert_eq!(driver.level(1).capacity, Some(4));
+    // And slots that have places keep them: they are not merged.
+    let agreed_by = Vec::new();
+    assert_eq!(driver.operate(0, 3, Change::Merge { agreed_by }), Err(Denial::NotMergeable));
+}
+
+/// The slot of host 1 leaves the pool with ten ticks of notice, and fails before: it is gone, once, and not asked for again.
+#[test]
+fn a_slot_under_notice_that_fails_is_gone() {
+    let line = SupplyLine { from: PoolId(0), slots: 2, bid: Price::MAX, purchase: None };
+    let interruption = InterruptionRules { notice: ticks(10), ..InterruptionRules::IMMEDIATE };
+    let pool = PoolRules {
+        supply: vec![line],
+        waiting: room(),
+        interruption,
+        interrupted: Some(Interrupted::Resume),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
+    };
+    let mut driver = Driver::on_hardware(vec![on(places([0, 2])), pool], two_zones());
+    (0..2).for_each(|_| _ = driver.submit(ask(1, 0)));
+    assert_eq!(driver.operate(0, 1, Change::RemoveSlots { from: PoolId(0), slots: 1 }), Ok(()));
+    assert_eq!(driver.level(1).capacity, Some(2));
+    driver.hardware(Command::Fail(host(1)));
+    assert_eq!((driver.level(1).capacity, driver.level(1).occupied), (Some(1), 1));
+    driver.hardware(Command::Repair(host(1)));
+    driver.run_to(20);
+    driver.settle();
+    assert_eq!((driver.level(0).occupied, driver.level(1).capacity), (1, Some(1)));
+}
+
+/// Three pools in a row on the hosts 0 and 1. The slot of the middle one on which the last one stands is taken back: it
+/// moves to the other slot, and so does whoever holds it further down.
+#[test]
+fn whoever_stands_further_down_moves_along() {
+    let line = |from, slots, bid| SupplyLine { from: PoolId(from), slots, bid: price(bid), purchase: None };
+    let below = |supply| PoolRules {
+        supply,
+        interrupted: Some(Interrupted::Lost),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
+    };
+    let provider = PoolRules { placement: Some(places([0, 2])), ..spot(STRANGER, 2) };
+    let pools = vec![provider, below(vec![line(0, 1, 3)]), below(vec![line(1, 1, 0)])];
+    let mut driver = Driver::on_hardware(pools, two_zones());
+    let member = driver.submit(ask(2, 0));
+    assert_eq!(driver.slots_of(member), [0]);
+    assert_eq!(driver.operate(0, 1, Change::AddSlots(line(0, 1, 9))), Ok(()));
+    driver.settle();
+    let stranger = driver.submit(Submission { payer: STRANGER, ..ask(0, 5) });
+    assert_eq!((driver.slots_of(stranger), driver.slots_of(member)), (vec![0], vec![2]));
+    assert_eq!(driver.seen(member).interruptions, []);
+}
+
+/// An auction of no slots bursts onto a host that fails: whoever comes back is counted among those who wait.
+#[test]
+fn an_auction_tells_of_who_comes_back() {
+    let rules = AuctionRules {
+        method: AuctionMethod::Uniform,
+        every: ticks(100),
+        bidding: ticks(0),
+        term: Term::UntilReleased,
+        losers: Losers::Stay,
+        cap: None,
+    };
+    let burst = BurstRules {
+        tiers: vec![PoolId(1)],
+        max_price: MaxPrice::Bid,
+        fee: Share::ZERO,
+        flat_fee: Money::ZERO,
+        budget: None,
+        terms: BurstTerms::default(),
+    };
+    let auction = PoolRules {
+        pricing: Pricing::Auction(rules),
+        waiting: room(),
+        burst: Some(burst),
+        interrupted: Some(Interrupted::Resume),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
+    };
+    let mut driver = Driver::on_hardware(vec![auction, on(places([0]))], two_zones());
+    let number = driver.submit(ask(0, 1));
+    assert!(driver.seen(number).is_running());
+    driver.hardware(Command::Fail(host(0)));
+    assert_eq!((driver.waiting(), driver.level(0).waiting), (vec![number], 1));
+}
+
+/// An account with slots on the hosts 0 and 1 and one without a place, which all supply a pool. The two hosts fail, one
+/// after the other: each time the pool has as many slots fewer as it has lost leases.
+#[test]
+fn a_fault_costs_a_supplied_pool_what_it_costs_its_supplier() {
+    let line = |from, slots| SupplyLine { from: PoolId(from), slots, bid: Price::MAX, purchase: None };
+    let elsewhere = PoolRules::posted(STRANGER, Slots::Count(1), Price::ZERO);
+    let account = PoolRules { supply: vec![line(0, 1)], ..on(places([0, 2])) };
+    let below = PoolRules {
+        supply: vec![line(1, 3)],
+        interrupted: Some(Interrupted::Lost),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
+    };
+    let mut driver = Driver::on_hardware(vec![elsewhere, account, below], two_zones());
+    // The account has lost the slot without a place, but one lease: that of the latest request, on either slot.
+    assert_eq!(driver.operate(0, 0, Change::Resize(0)), Ok(()));
+    driver.settle();
+    assert_eq!((driver.level(1).capacity, driver.level(2).capacity), (Some(2), Some(2)));
+    for (host, left) in [(host(0), 1), (self::host(1), 0)] {
+        driver.hardware(Command::Fail(host));
+        assert_eq!((driver.level(1).capacity, driver.level(2).capacity), (Some(left), Some(left)));
+    }
 }
 
 #[derive(Clone, Debug)]
