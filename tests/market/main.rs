@@ -11,6 +11,7 @@ mod clearing;
 mod clocks;
 mod currencies;
 mod driver;
+mod everything;
 mod fairness;
 mod faults;
 mod formula;

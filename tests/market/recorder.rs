@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
-    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, Place, PoolId, PoolLevel,
-    Request, Round, ZoneLevel,
+    Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, PartyId, Place, PoolId,
+    PoolLevel, Request, Round, Stage, ZoneLevel,
 };
-use overspill::units::{Accrual, Price, SimDuration, SimTime};
+use overspill::units::{Accrual, Money, Price, SimDuration, SimTime};
 
 /// What a request is doing, as far as was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(crate) struct Recorder {
     pub(crate) zones: BTreeMap<u32, ZoneLevel>,
     /// By lender: slots on loan.
     pub(crate) lent: BTreeMap<PoolId, u32>,
-    ended_leases: BTreeSet<u64>,
+    pub(crate) ended_leases: BTreeSet<u64>,
     /// What the marketplace wants to be woken for.
     pub(crate) alarms: Vec<(Alarm, SimTime)>,
     pub(crate) rounds: Vec<RoundSeen>,
@@ -87,6 +87,10 @@ pub(crate) struct Recorder {
     pub(crate) moves: Vec<(u64, PoolId)>,
     /// By partner.
     pub(crate) joint: BTreeMap<PoolId, JointUse>,
+    /// Stages that pools have entered.
+    pub(crate) stages: BTreeMap<PoolId, Stage>,
+    /// What bills say that each party has received, less what they say that it has paid.
+    pub(crate) received: BTreeMap<PartyId, Money>,
     /// Told by the last cut.
     pub(crate) shared_so_far: Vec<BillingRecord>,
     /// Leases begun at this instant.
@@ -143,6 +147,10 @@ impl Effects for Recorder {
         let before = if self.started_now.0 == self.now { self.started_now.1 } else { 0 };
         self.started_now = (self.now, before + 1);
         assert!(before < MANY_AT_ONCE, "the marketplace does not come to rest");
+    }
+
+    fn cut(&mut self, place: Place, request: &Request, _: u32) {
+        self.at(place, request).slots = request.slots;
     }
 
     fn stock_out(&mut self, pool: PoolId) {
@@ -215,6 +223,10 @@ impl Effects for Recorder {
         self.answers.push(answer.clone());
     }
 
+    fn entered(&mut self, pool: PoolId, stage: Stage) {
+        self.stages.insert(pool, stage);
+    }
+
     fn existed(&mut self, _: PoolId, owed: Accrual) {
         self.existed += owed.units();
     }
@@ -249,6 +261,8 @@ impl Effects for Recorder {
 
     fn billed(&mut self, record: &BillingRecord) {
         self.bills.push((self.now, *record));
+        *self.received.entry(record.payer).or_default() -= record.amount;
+        *self.received.entry(record.payee).or_default() += record.amount;
     }
 
     fn budget_watch(&mut self, pool: PoolId, at: SimTime) {
