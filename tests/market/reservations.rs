@@ -229,7 +229,7 @@ fn no_slots_are_bought_for_a_term_while_a_pool_runs() {
         let mut driver = Driver::new(vec![reserved(), pool(0, supply)]);
         driver.settle();
         let bought = Change::AddSlots(line(0, 2, Some(terms())));
-        assert_eq!(driver.operate(0, 1, bought), Err(Denial::NoSupplier));
+        assert_eq!(driver.operate(0, 1, bought), Err(Denial::Reserved));
         assert_eq!(driver.operate(0, 1, Change::AddSlots(line(0, 2, None))), Ok(()));
         driver.settle();
         assert_eq!(driver.level(1).capacity, Some(slots + 2));

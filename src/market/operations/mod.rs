@@ -163,8 +163,7 @@ pub enum Denial {
     TooManySlots,
     /// That pool cannot supply this one: it is the same or has slots from it, is closed or merged, is somebody else's and not
     /// open to this one's owner, or makes its price in another way than posted, spot or given; or nothing was bid where
-    /// bids are compared; or slots should be bought for a term while the pool runs; or a joint pool would pay it in another
-    /// currency.
+    /// bids are compared; or a joint pool would pay it in another currency.
     NoSupplier,
     /// Tiers are paid in several currencies, or in another than the pool's, and this amount would be in none of them.
     Currency,

@@ -51,7 +51,6 @@ impl Marketplace {
         let from = from.ok_or(Denial::NoSupplier)?;
         let is_served = match from.rules.pricing {
             // What is bought for a term is agreed before the marketplace opens.
-            _ if line.purchase.is_some() => false,
             Pricing::Posted(_) => true,
             Pricing::Spot(_) | Pricing::Given(_) => line.bid != Price::MAX,
             _ => false,
