@@ -301,6 +301,7 @@ fn a_slot_under_notice_that_fails_is_gone() {
     driver.hardware(Command::Fail(host(1)));
     assert_eq!((driver.level(1).capacity, driver.level(1).occupied), (Some(1), 1));
     driver.hardware(Command::Repair(host(1)));
+    assert_eq!((driver.level(0).occupied, driver.level(1).capacity), (1, Some(1)));
     driver.run_to(20);
     driver.settle();
     assert_eq!((driver.level(0).occupied, driver.level(1).capacity), (1, Some(1)));
@@ -361,24 +362,24 @@ fn an_auction_tells_of_who_comes_back() {
     assert_eq!((driver.waiting(), driver.level(0).waiting), (vec![number], 1));
 }
 
-/// An account with slots on the hosts 0 and 1 and one without a place, which all supply a pool. The two hosts fail, one
-/// after the other: each time the pool has as many slots fewer as it has lost leases.
+/// An account with slots on the hosts 0 and 1 and one without a place, which all supply a pool. It loses one, for which
+/// the lowest bid goes: that of host 1. Then the hosts fail: each time the pool loses as many slots as its supplier.
 #[test]
 fn a_fault_costs_a_supplied_pool_what_it_costs_its_supplier() {
-    let line = |from, slots| SupplyLine { from: PoolId(from), slots, bid: Price::MAX, purchase: None };
+    let line = |from, slots, bid| SupplyLine { from: PoolId(from), slots, bid: price(bid), purchase: None };
     let elsewhere = PoolRules::posted(STRANGER, Slots::Count(1), Price::ZERO);
-    let account = PoolRules { supply: vec![line(0, 1)], ..on(places([0, 2])) };
+    let interruption = InterruptionRules { order: EvictionOrder::LowestBid, ..InterruptionRules::IMMEDIATE };
+    let account = PoolRules { supply: vec![line(0, 1, 1)], interruption, ..on(places([0, 2])) };
     let below = PoolRules {
-        supply: vec![line(1, 3)],
+        supply: vec![line(1, 2, 1), line(1, 1, 5)],
         interrupted: Some(Interrupted::Lost),
         ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
     };
     let mut driver = Driver::on_hardware(vec![elsewhere, account, below], two_zones());
-    // The account has lost the slot without a place, but one lease: that of the latest request, on either slot.
     assert_eq!(driver.operate(0, 0, Change::Resize(0)), Ok(()));
     driver.settle();
     assert_eq!((driver.level(1).capacity, driver.level(2).capacity), (Some(2), Some(2)));
-    for (host, left) in [(host(0), 1), (self::host(1), 0)] {
+    for (host, left) in [(host(0), 1), (host(1), 0)] {
         driver.hardware(Command::Fail(host));
         assert_eq!((driver.level(1).capacity, driver.level(2).capacity), (Some(left), Some(left)));
     }
