@@ -406,6 +406,18 @@ fn requests_larger_than_the_pool_has_become_are_refused() {
     assert_eq!(fate(&driver, large), Some(Fate::Refused(Refusal::Capacity)));
 }
 
+/// The supplier of one of its three slots is deleted: whoever waits for all three is refused, and counted no more.
+#[test]
+fn whoever_is_too_large_for_what_is_left_waits_no_more() {
+    let pool = PoolRules { supply: vec![line(1, 1, 9)], ..lab(2) };
+    let mut driver = Driver::new(vec![pool, PoolRules { controllers: vec![AccountId(OWNER)], ..on_demand(1) }]);
+    driver.submit(ask(0, 9));
+    let large = driver.submit(Submission { slots: 3, ..ask(0, 9) });
+    assert_eq!(driver.level(0).waiting, 1);
+    done(&mut driver, 1, Change::Delete);
+    assert_eq!((fate(&driver, large), driver.level(0).waiting), (Some(Fate::Refused(Refusal::Capacity)), 0));
+}
+
 #[test]
 fn what_cannot_supply_a_pool_is_refused() {
     let auctioned = PoolRules { pricing: overspill::market::Pricing::Proportional, ..lab(1) };

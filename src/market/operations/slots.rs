@@ -251,7 +251,8 @@ impl Marketplace {
         let pool = &self.pools[id.index()];
         let waiting = pool.book.waiting().filter(|entry| !pool.fits_at_all(entry.slots));
         let members = waiting.filter(|entry| self.requests[entry.place.0].origin == Origin::Member);
-        for place in members.map(|entry| entry.place).collect::<Vec<_>>() {
+        let places: Vec<Place> = members.map(|entry| entry.place).collect();
+        for &place in &places {
             if !self.requests[place.0].is_waiting() {
                 continue;
             }
@@ -259,6 +260,11 @@ impl Marketplace {
             if self.burst(now, place, fx).is_err() {
                 self.refuse(place, Refusal::Capacity, fx);
             }
+        }
+        if !places.is_empty() {
+            // Whoever stood behind them may now be served.
+            self.mark_dirty(id);
+            self.refresh(now, id, fx);
         }
     }
 
