@@ -96,7 +96,7 @@ impl Marketplace {
         for number in 0..self.pools[to.index()].rules.supply.len() {
             let line = self.pools[to.index()].rules.supply[number];
             let created = self.pools[to.index()].life.created;
-            let start = line.purchase.map_or(created, |purchase| purchase.start);
+            let start = line.purchase.map_or(created, |purchase| purchase.start.max(created));
             if start == now {
                 self.ask_for_line(now, to, number, line.slots, fx);
             } else if start > now {

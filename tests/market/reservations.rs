@@ -1,12 +1,15 @@
 //! Slots that are bought for a term: what they cost, which are used, what happens when the term is over.
 
+use std::sync::Arc;
+
 use overspill::market::{
-    AtExpiry, BillingKind, Cause, Change, Denial, Due, Fate, Interrupted, LifeRules, PoolId, PoolRules, Purchase,
-    Refusal, Slots, Stage, Submission, SupplyLine, WaitingOrder, WaitingRoom,
+    AtExpiry, BillingKind, Cause, Change, Denial, Due, Fate, Formula, Interrupted, LifeFormulas, LifeRules, PoolId,
+    PoolRules, Purchase, Refusal, Slots, Stage, Submission, SupplyLine, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, SimTime, TICKS_PER_HOUR};
 
 use crate::driver::{CUSTOMER, Driver, PROVIDER, STRANGER, ask, price, spot, ticks};
+use crate::formula::Rule;
 
 const HOUR: i64 = TICKS_PER_HOUR;
 
@@ -255,4 +258,41 @@ fn lines_keep_their_numbers_when_a_supplier_is_closed() {
     driver.settle();
     assert_eq!((driver.level(2).capacity, driver.level(1).occupied), (Some(0), 0));
     assert_eq!(driver.balance(PROVIDER), Money::from_units(100 + 10 * 5));
+}
+
+/// Lines ask at hour 10, or when the pool is there; it lives for three hours at a time, and asks no more when it is gone.
+#[test]
+fn a_pool_asks_for_its_terms_when_it_is_there() {
+    #[rustfmt::skip]
+    let cases = [
+        // created at       slots at hour 11, 21
+        (vec![9],           [2, 0]),
+        (vec![10],          [2, 0]),
+        (vec![20],          [0, 2]),
+        (vec![5],           [0, 0]),
+        (vec![5, 10],       [2, 0]),
+        (vec![5, 9, 20],    [2, 2]),
+    ];
+    for (hours, slots) in cases {
+        let start = SimTime::from_ticks(10 * HOUR);
+        let purchase = Purchase { start, term: ticks(100 * HOUR), ..terms() };
+        // Only what a rule may create comes back.
+        let create = Some(Arc::new(Rule(|_| Ok(0))) as Arc<dyn Formula>);
+        let by_rule = Some(LifeFormulas { watch: PoolId(0), create, delete: None, every: ticks(1000 * HOUR) });
+        let life = LifeRules { begins: Stage::Planned, term: Some(ticks(3 * HOUR)), by_rule, ..LifeRules::default() };
+        let pool = PoolRules { life: Some(life), ..pool(0, vec![line(0, 2, Some(purchase))]) };
+        let mut driver = Driver::new(vec![reserved(), pool]);
+        for hour in 0..22 {
+            driver.run_to(hour * HOUR);
+            driver.settle();
+            if hours.contains(&hour) {
+                assert_eq!(driver.operate(0, 1, Change::Create), Ok(()), "{hours:?}");
+                driver.settle();
+            }
+            if let Some(index) = [11, 21].iter().position(|look| *look == hour) {
+                let held = driver.level(0).occupied;
+                assert_eq!((driver.level(1).capacity, held), (Some(slots[index]), slots[index]), "{hours:?} at {hour}");
+            }
+        }
+    }
 }

@@ -107,6 +107,7 @@ impl Marketplace {
             pool.rules.minimum_formula.as_ref().map(|_| Alarm::Minimum(id)),
             pool.is_auction().then_some(Alarm::Round(id)),
             pool.fairness.as_ref().and_then(|fairness| fairness.credits()).map(|_| Alarm::Credits(id)),
+            pool.reservations.as_ref().map(|_| Alarm::Supply(id)),
             Some(Alarm::Slots(id)),
             Some(Alarm::Term(id)),
         ];
