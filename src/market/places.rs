@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::command::Submission;
 use super::effects::Effects;
-use super::hardware::{Hardware, Level, SlotId};
+use super::hardware::{Component, Hardware, Level, SlotId};
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
-use super::placing::{Placed, Placing};
+use super::placing::{Placed, Placing, where_it_stands};
 use super::records::Cause;
 use super::request::{Origin, Request};
 use super::rules::{PlaceWish, PlacementRules, Pricing, Slots};
@@ -78,7 +78,7 @@ impl Marketplace {
         let pools =
             submission.choices.map_or_else(|| vec![submission.pool], |choices| self.choices[choices.index()].clone());
         if let Some(placing) = &mut self.placing {
-            pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, wish)));
+            pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, &wish)));
         }
         let home = match submission.choices {
             Some(choices) => self.choose_market(now, place, choices, fx),
@@ -96,7 +96,7 @@ impl Marketplace {
     /// Does the request at `place` demand a zone or a region?
     pub(super) fn demands(&self, place: Place) -> bool {
         let Some(placing) = &self.placing else { return false };
-        placing.wish(place, &self.requests[place.0]).on.is_some()
+        !placing.demanded(place, &self.requests[place.0]).is_empty()
     }
 
     /// Are there free slots of `id` where the request at `place` demands them, if it does? A pool without a place serves
@@ -111,7 +111,8 @@ impl Marketplace {
     pub(super) fn fits_its_place(&self, place: Place, id: PoolId) -> bool {
         let Some(placing) = &self.placing else { return true };
         let request = &self.requests[place.0];
-        placing.wish(place, request).on.is_none_or(|on| placing.most_on(id, on) >= request.slots)
+        let demanded = placing.demanded(place, request);
+        demanded.is_empty() || demanded.iter().any(|on| placing.most_on(id, *on) >= request.slots)
     }
 
     /// A lease of `id` began at `place`: it is given its slots, and a pool that it supplies has them from now on.
@@ -211,13 +212,18 @@ impl Placing {
 
     /// Are there free slots for those that the lease at `place` has lost, where it demands them?
     fn can_complete(&self, place: Place, request: &Request, id: PoolId) -> bool {
-        let Some(on) = self.wish(place, request).on else { return true };
-        let missing = request.slots.saturating_sub(self.slots_at(place).len() as u32);
-        self.placed(id).is_some_and(|placed| placed.has_free(&self.hardware, Some(on), missing))
+        let held = self.slots_at(place);
+        let missing = request.slots.saturating_sub(held.len() as u32);
+        self.has_room(id, where_it_stands(self.demanded(place, request), held, &self.hardware), missing)
     }
 
     fn can_place(&self, place: Place, request: &Request, id: PoolId) -> bool {
-        let Some(on) = self.wish(place, request).on else { return true };
-        self.placed(id).is_some_and(|placed| placed.has_free(&self.hardware, Some(on), request.slots))
+        self.has_room(id, self.demanded(place, request), request.slots)
+    }
+
+    /// Has `id` so many free slots on one of the components that are demanded, if any are?
+    fn has_room(&self, id: PoolId, demanded: &[Component], slots: u32) -> bool {
+        let has_free = |placed: &Placed| demanded.iter().any(|on| placed.has_free(&self.hardware, *on, slots));
+        demanded.is_empty() || self.placed(id).is_some_and(has_free)
     }
 }

@@ -102,9 +102,8 @@ impl Placed {
         }
     }
 
-    /// Are so many slots of a component free? `None` is all hardware.
-    pub(super) fn has_free(&self, hardware: &Hardware, on: Option<Component>, slots: u32) -> bool {
-        let Some(on) = on else { return self.free.len() >= slots as usize };
+    /// Are so many slots of a component free?
+    pub(super) fn has_free(&self, hardware: &Hardware, on: Component, slots: u32) -> bool {
         if on.level == Level::Zone {
             return self.zones[on.number as usize].0 >= slots;
         }
@@ -144,6 +143,13 @@ impl Placed {
     }
 }
 
+/// Of the components that a lease demands, the one on which it has slots already: it stands on no two of them.
+pub(super) fn where_it_stands<'a>(demanded: &'a [Component], held: &[SlotId], hardware: &Hardware) -> &'a [Component] {
+    let Some(held) = held.first() else { return demanded };
+    let its_own = demanded.iter().find(|on| hardware.component_of(*held, on.level) == **on);
+    its_own.map_or(demanded, std::slice::from_ref)
+}
+
 fn zone_of(hardware: &Hardware, slot: SlotId) -> usize {
     hardware.component_of(slot, Level::Zone).number as usize
 }
@@ -158,19 +164,19 @@ impl Placing {
         self.pools[id.index()].as_ref()
     }
 
-    pub(super) fn wish(&self, place: Place, request: &Request) -> PlaceWish {
-        let wish = self.wishes.get(place.index()).filter(|(number, _)| *number == request.number);
-        wish.map_or_else(PlaceWish::default, |(_, wish)| *wish)
+    /// The components on which the request at `place` demands its slots, the best first; none if it demands nothing.
+    pub(super) fn demanded(&self, place: Place, request: &Request) -> &[Component] {
+        wish(&self.wishes, place, request).map_or(&[], |wish| &wish.on)
     }
 
-    pub(super) fn set_wish(&mut self, place: Place, number: u64, (home, wish): (PoolId, PlaceWish)) {
+    pub(super) fn set_wish(&mut self, place: Place, number: u64, (home, wish): (PoolId, &PlaceWish)) {
         if let Some(placed) = &mut self.pools[home.index()] {
-            placed.is_demanding |= wish.on.is_some();
+            placed.is_demanding |= !wish.on.is_empty();
         }
         if self.wishes.len() <= place.index() {
             self.wishes.resize(place.index() + 1, (u64::MAX, PlaceWish::default()));
         }
-        self.wishes[place.index()] = (number, wish);
+        self.wishes[place.index()] = (number, wish.clone());
     }
 
     /// The most slots that a pool could have on a component: those of its own there, and what it may be supplied with.
@@ -214,15 +220,17 @@ impl Placing {
     /// Gives the request at `place` slots of `id` until it has as many as it asked for, or none are free. Each is the
     /// nearest to those it has, or its member.
     pub(super) fn assign(&mut self, place: Place, id: PoolId, request: &Request, fx: &mut impl Effects) {
-        let wish = self.wish(place, request);
         if self.slots.len() <= place.index() {
             self.slots.resize(place.index() + 1, Vec::new());
         }
         let Some(placed) = &mut self.pools[id.index()] else { return };
         let (hardware, held) = (&*self.hardware, &mut self.slots[place.index()]);
-        let weights = wish.weights.unwrap_or(placed.rules.weights);
+        let wish = wish(&self.wishes, place, request);
+        let weights = wish.and_then(|wish| wish.weights).unwrap_or(placed.rules.weights);
         let missing = request.slots.saturating_sub(held.len() as u32);
-        let area = placed.area(hardware, wish.on, missing);
+        let demanded = where_it_stands(wish.map_or(&[], |wish| &wish.on), held, hardware);
+        let with_room = demanded.iter().find(|on| placed.has_free(hardware, **on, missing));
+        let area = placed.area(hardware, with_room.or(demanded.first()).copied(), missing);
         let mut own = Related::default();
         if placed.rules.near == Near::Request {
             held.iter().for_each(|slot| own.add(hardware, *slot));
@@ -290,6 +298,12 @@ impl Placing {
             self.withdraw(slot, to, requests, fx);
         }
     }
+}
+
+/// What the request at `place` asks of its place, if it asks anything.
+fn wish<'a>(wishes: &'a [(u64, PlaceWish)], place: Place, request: &Request) -> Option<&'a PlaceWish> {
+    let (number, wish) = wishes.get(place.index())?;
+    (*number == request.number).then_some(wish)
 }
 
 fn tell_zones(zones: &[ZoneLevel], hardware: &Hardware, slots: &[SlotId], fx: &mut impl Effects) {

@@ -235,7 +235,7 @@ impl<'a, W: Watch> Replication<'a, W> {
         if let Some(hardware) = &model.hardware
             && let Some(wish) = hardware.wishes.get(index)
         {
-            return self.submit_placed(now, submission, *wish);
+            return self.submit_placed(now, submission, wish.clone());
         }
         self.market.submit(now, &submission, recorder);
     }

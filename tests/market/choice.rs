@@ -164,18 +164,18 @@ fn a_market_is_cleared_before_it_is_compared() {
 
 #[test]
 fn whoever_chooses_and_demands_a_zone_goes_where_that_zone_is() {
-    use crate::placement::{on, part, places, two_zones};
+    use crate::placement::{on, only_on, part, places, two_zones};
     use overspill::market::{Level, PlaceWish, Refusal};
-    let zone = |number| PlaceWish { on: Some(part(Level::Zone, number)), weights: None };
+    let zone = |number| only_on([part(Level::Zone, number)]);
     // Pool 0 stands in zone 0, pool 1 in zone 1, both of two slots.
     for (wish, first, second) in [(PlaceWish::default(), 0, Some(1)), (zone(0), 0, None), (zone(1), 1, None)] {
         let pools = vec![on(places([0, 1])), on(places([8, 9]))];
         let mut driver = Driver::on_hardware(pools, two_zones()).with_choices(vec![vec![PoolId(0), PoolId(1)]]);
         let asks = || Submission { slots: 2, choices: Some(ChoiceId(0)), ..ask(0, 1) };
         let is_in = |driver: &Driver, number, pool: u32| driver.slots_of(number) == [8 * pool, 8 * pool + 1];
-        let one = driver.submit_placed(asks(), wish);
+        let one = driver.submit_placed(asks(), wish.clone());
         assert!(is_in(&driver, one, first), "{wish:?}");
-        let other = driver.submit_placed(asks(), wish);
+        let other = driver.submit_placed(asks(), wish.clone());
         // Where its zone is full it is refused, and not sent elsewhere.
         match second {
             Some(second) => assert!(is_in(&driver, other, second), "{wish:?}"),

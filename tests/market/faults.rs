@@ -387,11 +387,16 @@ fn a_fault_costs_a_supplied_pool_what_it_costs_its_supplier() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Ask { pool: u32, slots: u32, bid: i64, work: i64, payer: bool, zone: Option<u32>, spread: bool },
+    Ask { pool: u32, slots: u32, bid: i64, work: i64, payer: bool, zones: Vec<u32>, spread: bool },
     Fail(Component),
     Repair(usize),
     Minimum(u32, i64),
     Wait(i64),
+}
+
+/// Zones, the best first; mostly none.
+fn demand() -> impl Strategy<Value = Vec<u32>> {
+    prop_oneof![7 => Just(vec![]), 1 => Just(vec![0]), 1 => Just(vec![1]), 1 => Just(vec![0, 1]), 1 => Just(vec![1, 0])]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -402,8 +407,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0u32..2).prop_map(|zone| part(Level::Zone, zone)),
     ];
     prop_oneof![
-        6 => (0u32..3, 1u32..4, 0i64..9, 1i64..60, any::<bool>(), prop::option::weighted(0.3, 0u32..2), any::<bool>())
-            .prop_map(|(pool, slots, bid, work, payer, zone, spread)| Step::Ask { pool, slots, bid, work, payer, zone, spread }),
+        6 => (0u32..3, 1u32..4, 0i64..9, 1i64..60, any::<bool>(), demand(), any::<bool>())
+            .prop_map(|(pool, slots, bid, work, payer, zones, spread)| Step::Ask { pool, slots, bid, work, payer, zones, spread }),
         2 => component.prop_map(Step::Fail),
         2 => (0usize..8).prop_map(Step::Repair),
         1 => (0u32..2, 0i64..7).prop_map(|(pool, minimum)| Step::Minimum(pool, minimum)),
@@ -493,14 +498,14 @@ proptest! {
         let mut demands = Vec::new();
         for step in steps {
             match step {
-                Step::Ask { pool, slots, bid, work, payer, zone, spread } => {
+                Step::Ask { pool, slots, bid, work, payer, zones, spread } => {
                     let payer = if payer { MEMBER } else { STRANGER };
                     let wish = PlaceWish {
-                        on: zone.map(|zone| part(Level::Zone, zone)),
+                        on: zones.iter().map(|zone| part(Level::Zone, *zone)).collect(),
                         weights: spread.then_some(Weights::SPREAD),
                     };
                     let number = driver.submit_placed(Submission { slots, work: ticks(work), payer, ..ask(pool, bid) }, wish);
-                    demands.extend(zone.map(|zone| (number, zone)));
+                    demands.extend((!zones.is_empty()).then_some((number, zones)));
                 }
                 Step::Fail(component) => {
                     down.push(component);
@@ -519,9 +524,10 @@ proptest! {
                 }
             }
             check(&driver, &down)?;
-            for (number, zone) in &demands {
+            for (number, zones) in &demands {
                 if driver.seen(*number).is_running() {
-                    prop_assert!(driver.slots_of(*number).iter().all(|slot| slot / 8 == *zone));
+                    let slots = driver.slots_of(*number);
+                    prop_assert!(zones.iter().any(|zone| slots.iter().all(|slot| slot / 8 == *zone)));
                 }
             }
         }

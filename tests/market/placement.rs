@@ -40,13 +40,18 @@ fn room() -> Option<WaitingRoom> {
 }
 
 fn zone(number: u32) -> PlaceWish {
-    PlaceWish { on: Some(part(Level::Zone, number)), weights: None }
+    only_on([part(Level::Zone, number)])
+}
+
+/// In the first of these that has room.
+pub(crate) fn only_on(demanded: impl Into<Arc<[Component]>>) -> PlaceWish {
+    PlaceWish { on: demanded.into(), weights: None }
 }
 
 #[test]
 fn a_request_is_clustered_spread_or_weighed_by_level() {
     let by_router = Weights::new([0, 0, 0, -2, 0, 1]).unwrap();
-    let spread = PlaceWish { on: None, weights: Some(Weights::SPREAD) };
+    let spread = PlaceWish { weights: Some(Weights::SPREAD), ..PlaceWish::default() };
     #[rustfmt::skip]
     let cases = [
         // rules of the pool                                                        wish                    slots of a request of three
@@ -137,7 +142,7 @@ fn who_demands_a_zone_waits_is_refused_or_bursts_although_there_is_room_elsewher
         let first = driver.submit(Submission { slots: 2, work: ticks(10), ..ask(0, 0) });
         assert_eq!(driver.slots_of(first), [0, 1]);
         let demands = driver.submit_placed(ask(0, 0), zone(0));
-        let region = driver.submit_placed(ask(0, 0), PlaceWish { on: Some(part(Level::Region, 1)), weights: None });
+        let region = driver.submit_placed(ask(0, 0), only_on([part(Level::Region, 1)]));
         assert_eq!(driver.slots_of(region), [8]);
         let anywhere = driver.submit(ask(0, 0));
         assert_eq!(driver.slots_of(anywhere), [9], "who waits for a zone holds nobody up");
@@ -152,6 +157,48 @@ fn who_demands_a_zone_waits_is_refused_or_bursts_although_there_is_room_elsewher
             (_, true) => assert_eq!(driver.slots_of(demands), [7]),
         }
     }
+}
+
+/// A pool of two slots in each of two zones, the last of them held.
+#[test]
+fn who_accepts_several_zones_is_served_in_the_first_that_has_room_for_all_of_it() {
+    let (a, b) = (part(Level::Zone, 0), part(Level::Zone, 1));
+    let (north, south) = (part(Level::Region, 0), part(Level::Region, 1));
+    #[rustfmt::skip]
+    let cases = [
+        // demanded         sizes       slots of each; none is refused
+        (vec![a, b],        [1, 1, 1],  [vec![0], vec![1], vec![8]]),
+        (vec![b, a],        [1, 1, 1],  [vec![8], vec![0], vec![1]]),
+        (vec![b, a],        [2, 1, 1],  [vec![0, 1], vec![8], vec![]]),
+        // Slots of two zones are not put together.
+        (vec![a, b],        [1, 2, 2],  [vec![0], vec![], vec![]]),
+        (vec![south, north],[1, 1, 1],  [vec![8], vec![0], vec![1]]),
+        (vec![a],           [1, 1, 1],  [vec![0], vec![1], vec![]]),
+        (vec![b],           [1, 1, 1],  [vec![8], vec![], vec![]]),
+    ];
+    for (demanded, sizes, expected) in cases {
+        let mut driver = Driver::on_hardware(vec![on(places([0, 1, 8, 9]))], two_zones());
+        let held = [0, 1].map(|_| driver.submit_placed(ask(0, 0), zone(1)));
+        driver.release(held[0]);
+        assert_eq!(driver.slots_of(held[1]), [9]);
+        let slots = sizes.map(|size| {
+            let number = driver.submit_placed(Submission { slots: size, ..ask(0, 0) }, only_on(demanded.clone()));
+            driver.slots_of(number)
+        });
+        assert_eq!(slots, expected, "{demanded:?} {sizes:?}");
+    }
+}
+
+/// Both zones are full, and the better one is the second to have a slot again.
+#[test]
+fn who_waits_for_one_of_several_zones_takes_the_first_slot_that_is_free_in_any() {
+    let mut driver = Driver::on_hardware(vec![PoolRules { waiting: room(), ..on(places([0, 8])) }], two_zones());
+    let holders = [0, 1].map(|number| driver.submit_placed(ask(0, 0), zone(number)));
+    let waits = driver.submit_placed(ask(0, 0), only_on([part(Level::Zone, 0), part(Level::Zone, 1)]));
+    assert_eq!(driver.waiting(), [waits]);
+    driver.release(holders[1]);
+    driver.settle();
+    assert_eq!(driver.slots_of(waits), [8]);
 }
 
 /// Two slots at a spot price, one in each zone, held at bids of 5 (slot 0) and 7 (slot 8).

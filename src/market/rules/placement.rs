@@ -51,10 +51,11 @@ pub enum ZoneChoice {
 }
 
 /// What a single request asks of its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlaceWish {
-    /// Only slots on this component will do.
-    pub on: Option<Component>,
+    /// Only slots on one of these components will do: on the first that has room for the whole request. None are stated:
+    /// any slots will do.
+    pub on: Arc<[Component]>,
     /// What is near, instead of what the pool says.
     pub weights: Option<Weights>,
 }

@@ -102,13 +102,13 @@ impl<'m> Names<'m> {
         names.get(number as usize).map(String::as_str)
     }
 
-    /// The region or zone in which a member demands its slots; of a zone, also its region.
+    /// The regions or zones in which a member demands its slots; of zones, also their regions.
     pub(super) fn demanded(&self, member: Option<u32>, level: Level) -> Name<'m> {
         let hardware = self.model.hardware.as_ref()?;
-        let Component { level: of, number } = hardware.wishes.get(self.member(member)?.group)?.on?;
-        let slots = hardware.hardware.slots_of(Component { level: of, number });
-        let first = (of >= level && !slots.is_empty()).then_some(SlotId(slots.start))?;
-        self.places(Some(&[first]), level)
+        let demanded = &hardware.wishes.get(self.member(member)?.group)?.on;
+        let slots = demanded.iter().filter(|on| on.level >= level).map(|on| hardware.hardware.slots_of(*on));
+        let first: Vec<SlotId> = slots.filter(|slots| !slots.is_empty()).map(|slots| SlotId(slots.start)).collect();
+        self.places(Some(&first), level)
     }
 
     /// On what terms a supply line has bought its slots.

@@ -4,7 +4,7 @@ use super::zones::Ground;
 use crate::market::{Component, Level, PlacementRules, PoolRules, SlotId, Slots, Tenancy};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::Fields;
-use crate::scenario::node::{Entry, Node, Value};
+use crate::scenario::node::{Entry, Node};
 
 /// The zones, and how far they are given away.
 pub(super) struct Claims<'a> {
@@ -35,7 +35,10 @@ impl<'a> Claims<'a> {
         let mut table = Fields::new(node, format!("pool.{}.placed", entry.key), d);
         let zones = match table.optional("zones") {
             None => Some(self.ground.hardware.components(Level::Zone).collect()),
-            Some(node) => self.zones(node, d),
+            Some(node) => self.ground.list(Level::Zone, node, d).map(|mut zones| {
+                zones.sort_unstable(); // into the order of the hardware
+                zones
+            }),
         };
         let each = table.stated("slots", |node| crate::scenario::fields::whole(node, "slots", &(1..=1_000_000), d));
         table.finish(d);
@@ -53,28 +56,6 @@ impl<'a> Claims<'a> {
         }
         rules.slots = Slots::Count(slots.len() as u32);
         rules.placement = Some(PlacementRules { width: shape.size, ..PlacementRules::new(slots.into()) });
-    }
-
-    /// The zones of a list, in the order of the hardware.
-    fn zones(&self, node: &Node, d: &mut Diagnostics) -> Option<Vec<Component>> {
-        let Value::List(items) = &node.value else {
-            d.error(&node.at, format!("`zones` is {}", node.kind()), "expected a list of zones")
-                .help("write zones = [\"a\", \"b\"]");
-            return None;
-        };
-        let found: Vec<_> = items.iter().filter_map(|item| self.ground.zone(item, d)).collect();
-        if found.len() < items.len() {
-            return None;
-        }
-        let mut zones = found;
-        zones.sort_unstable();
-        zones.dedup();
-        if zones.len() < items.len() || items.is_empty() {
-            d.error(&node.at, "`zones` names each zone of the pool once", "not such a list")
-                .help("leave `zones` out to use all of them");
-            return None;
-        }
-        Some(zones)
     }
 
     /// The next slots of a zone: so many, or all that are left.

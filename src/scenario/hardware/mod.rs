@@ -28,7 +28,7 @@ use crate::market::{PlacementRules, Pricing};
 /// Keys of a pool that are read here.
 pub(super) const POOL_KEYS: [&str; 5] = ["placed", "placement", "near", "zone_choice", "type"];
 /// Keys of a group that are read here.
-pub(super) const GROUP_KEYS: [&str; 3] = ["zone", "region", "placement"];
+pub(super) const GROUP_KEYS: [&str; 5] = ["zone", "zones", "region", "regions", "placement"];
 
 /// Gives the pools the types that they state, and the speed of these to those that state none.
 pub(super) fn instances(root: &Node, pools: &mut [Option<ReadPool<'_>>], d: &mut Diagnostics) {

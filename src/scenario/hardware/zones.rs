@@ -6,7 +6,7 @@ use super::unknown;
 use crate::market::{Component, Hardware, HardwareBuilder, Level, ZoneLayout};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::node::{Entry, Node};
+use crate::scenario::node::{Entry, Node, Value};
 
 /// Slots of all zones together: each is kept, in every replication that is under way.
 const MOST_SLOTS: u64 = 1_000_000;
@@ -22,21 +22,39 @@ pub(in crate::scenario) struct Ground<'a> {
 impl Ground<'_> {
     /// The zone of this name, or a report that there is none.
     pub(super) fn zone(&self, node: &Node, d: &mut Diagnostics) -> Option<Component> {
-        named(node, "zone", Level::Zone, &self.zones, d)
+        self.named(Level::Zone, node, d)
     }
 
-    pub(super) fn region(&self, node: &Node, d: &mut Diagnostics) -> Option<Component> {
-        named(node, "region", Level::Region, &self.regions, d)
+    /// The same of a zone or a region, as `level` says.
+    pub(super) fn named(&self, level: Level, node: &Node, d: &mut Diagnostics) -> Option<Component> {
+        let (kind, known) = if level == Level::Region { ("region", &self.regions) } else { ("zone", &self.zones) };
+        let name = fields::text(node, kind, d)?;
+        let found = known.iter().position(|known| *known == name);
+        if found.is_none() {
+            unknown(node, kind, name, known, d);
+        }
+        found.map(|number| Component { level, number: number as u32 })
     }
-}
 
-fn named(node: &Node, kind: &str, level: Level, known: &[&str], d: &mut Diagnostics) -> Option<Component> {
-    let name = fields::text(node, kind, d)?;
-    let found = known.iter().position(|known| *known == name);
-    if found.is_none() {
-        unknown(node, kind, name, known, d);
+    /// Several of them, each once, in the order in which they are stated.
+    pub(super) fn list(&self, level: Level, node: &Node, d: &mut Diagnostics) -> Option<Vec<Component>> {
+        let key = if level == Level::Region { "regions" } else { "zones" };
+        let Value::List(items) = &node.value else {
+            d.error(&node.at, format!("`{key}` is {}", node.kind()), format!("expected a list of {key}"))
+                .help(format!("write {key} = [\"a\", \"b\"]"));
+            return None;
+        };
+        let found: Vec<Component> = items.iter().filter_map(|item| self.named(level, item, d)).collect();
+        if found.len() < items.len() {
+            return None; // which was reported
+        }
+        if found.is_empty() || (1..found.len()).any(|index| found[..index].contains(&found[index])) {
+            d.error(&node.at, format!("`{key}` names at least one, and each of them once"), "not such a list")
+                .help(format!("leave `{key}` out where all will do"));
+            return None;
+        }
+        Some(found)
     }
-    found.map(|number| Component { level, number: number as u32 })
 }
 
 /// All zones; none without such tables, or with faults in them.
