@@ -211,7 +211,7 @@ impl Run {
             ..ask(asked.pool, 0)
         };
         let wish = PlaceWish {
-            on: asked.zone.filter(|_| self.has_hardware).map(|zone| part(Level::Zone, zone)),
+            on: asked.zone.filter(|_| self.has_hardware).map(|zone| part(Level::Zone, zone)).into_iter().collect(),
             weights: (asked.spreads && self.has_hardware).then_some(Weights::SPREAD),
         };
         let number = self.driver.submit_placed(submission, wish);
