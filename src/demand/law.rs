@@ -181,7 +181,7 @@ impl Law {
         match *self {
             Self::Constant(value) => each.iter_mut().for_each(|one| take(one, value)),
             Self::Exponential { mean } => {
-                each.iter_mut().for_each(|one| take(one, mean * ziggurat::exponential(stream)))
+                each.iter_mut().for_each(|one| take(one, mean * ziggurat::exponential(stream)));
             }
             Self::Uniform { low, high } => {
                 each.iter_mut().for_each(|one| take(one, low + (high - low) * stream.unit()));

@@ -123,7 +123,7 @@ impl Marketplace {
             Command::ResetBudget(pool) => self.reset_budget(now, pool, fx),
             Command::Repair(component) => self.repair(now, component, fx),
             Command::Fail(component) => self.fail(now, component, fx),
-            Command::SubmitPlaced(submission, wish) => self.submit_placed(now, &submission, wish, fx),
+            Command::SubmitPlaced(submission, wish) => self.submit_placed(now, &submission, &wish, fx),
             Command::SetMinimum(pool, minimum) => self.set_minimum(now, pool, minimum, fx),
             Command::SetPrice(pool, price) => self.set_given_price(now, pool, price, fx),
             Command::Operate(operation) => self.operate(now, &operation, fx),

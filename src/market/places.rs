@@ -67,10 +67,10 @@ impl Marketplace {
         &mut self,
         now: SimTime,
         submission: &Submission,
-        wish: PlaceWish,
+        wish: &PlaceWish,
         fx: &mut impl Effects,
     ) {
-        if wish == PlaceWish::default() {
+        if *wish == PlaceWish::default() {
             return self.submit(now, submission, fx);
         }
         let place = self.enter(now, submission, Origin::Member);
@@ -78,7 +78,7 @@ impl Marketplace {
         let pools =
             submission.choices.map_or_else(|| vec![submission.pool], |choices| self.choices[choices.index()].clone());
         if let Some(placing) = &mut self.placing {
-            pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, &wish)));
+            pools.iter().for_each(|pool| placing.set_wish(place, number, (*pool, wish)));
         }
         let home = match submission.choices {
             Some(choices) => self.choose_market(now, place, choices, fx),

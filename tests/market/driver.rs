@@ -40,9 +40,8 @@ fn is_free(rules: &PoolRules) -> bool {
     matches!(rules.pricing, Pricing::Posted(Price::ZERO)) && rules.minimum == Price::ZERO
 }
 
-/// As many as the pools have.
-fn currencies_of(pools: &[PoolRules]) -> usize {
-    pools.iter().map(|pool| pool.currency.index() + 1).max().unwrap_or(1)
+fn currencies_of(pools: &[PoolRules]) -> Vec<CurrencyId> {
+    pools.iter().map(|pool| pool.currency).collect()
 }
 
 /// A request of the member for one slot, for longer than any test runs.
@@ -111,9 +110,9 @@ impl Driver {
 
     /// The same for so many parties.
     pub(crate) fn with_parties(pools: Vec<PoolRules>, parties: usize) -> Self {
-        let free = pools.iter().map(is_free).collect();
-        let market = Marketplace::new(pools.clone(), currencies_of(&pools), parties);
-        Self::of(market, free, &pools, None)
+        let (free, currencies) = (pools.iter().map(is_free).collect(), currencies_of(&pools));
+        let count = 1 + currencies.iter().map(|currency| currency.index()).max().unwrap_or(0);
+        Self::of(Marketplace::new(pools, count, parties), free, currencies, None)
     }
 
     /// The same with all that there may be, where `audit` must hold after every command.
@@ -124,25 +123,25 @@ impl Driver {
         choices: Vec<Vec<PoolId>>,
         audit: fn(&Self),
     ) -> Self {
-        let free = pools.iter().map(is_free).collect();
-        let market = Marketplace::new(pools.clone(), currencies_of(&pools), parties).with_choices(choices);
+        let (free, currencies) = (pools.iter().map(is_free).collect(), currencies_of(&pools));
+        let count = 1 + currencies.iter().map(|currency| currency.index()).max().unwrap_or(0);
+        let market = Marketplace::new(pools, count, parties).with_choices(choices);
         let market = match hardware {
             Some(hardware) => market.with_hardware(Arc::new(hardware)),
             None => market,
         };
-        Self::of(market, free, &pools, Some(audit))
+        Self::of(market, free, currencies, Some(audit))
     }
 
     /// The same with pools on hardware; budgets are not watched.
     pub(crate) fn on_hardware(pools: Vec<PoolRules>, hardware: Hardware) -> Self {
-        let free = vec![true; pools.len()];
-        let market = Marketplace::new(pools.clone(), 1, PARTIES).with_hardware(Arc::new(hardware));
-        Self::of(market, free, &pools, None)
+        let (free, currencies) = (vec![true; pools.len()], currencies_of(&pools));
+        let market = Marketplace::new(pools, 1, PARTIES).with_hardware(Arc::new(hardware));
+        Self::of(market, free, currencies, None)
     }
 
-    fn of(market: Marketplace, free: Vec<bool>, pools: &[PoolRules], audit: Option<fn(&Self)>) -> Self {
+    fn of(market: Marketplace, free: Vec<bool>, currencies: Vec<CurrencyId>, audit: Option<fn(&Self)>) -> Self {
         let (log, watches, now) = (Recorder::default(), Vec::new(), SimTime::ZERO);
-        let currencies = pools.iter().map(|pool| pool.currency).collect();
         let mut driver = Self { market, log, watches, now, commands: 0, commands_now: 0, free, currencies, audit };
         driver.apply(Command::Open);
         driver

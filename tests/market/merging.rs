@@ -120,13 +120,13 @@ fn a_stranger_is_refused_in_a_joint_pool_however_it_asks() {
         // pool   choices   wish                   payer  asked, if it is served
         (A,       None,     PlaceWish::default(),  ANN,   Some(A)),
         (A,       None,     PlaceWish::default(),  BOB,   None),
-        (A,       None,     spread.clone(),              ANN,   Some(A)),
-        (A,       None,     spread.clone(),              BOB,   None),
-        (JOINT,   None,     spread.clone(),              BOB,   None),
+        (A,       None,     spread.clone(),        ANN,   Some(A)),
+        (A,       None,     spread.clone(),        BOB,   None),
+        (JOINT,   None,     spread.clone(),        BOB,   None),
         (B,       Some(0),  PlaceWish::default(),  ANN,   Some(A)),
         (B,       Some(0),  PlaceWish::default(),  BOB,   None),
         (A,       Some(1),  PlaceWish::default(),  BOB,   Some(B)),
-        (A,       Some(1),  spread.clone(),              BOB,   Some(B)),
+        (A,       Some(1),  spread,                BOB,   Some(B)),
         (A,       Some(2),  PlaceWish::default(),  BOB,   None),
     ];
     for (case, (pool, choices, wish, payer, expected)) in cases.into_iter().enumerate() {

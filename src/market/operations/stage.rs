@@ -67,7 +67,6 @@ impl PoolRules {
     }
 
     /// The pools that it has slots from, or may take some from by its rules.
-    #[must_use]
     pub fn suppliers(&self) -> impl Iterator<Item = PoolId> + '_ {
         let by_rule = self.scaling.iter().flat_map(ScalingRule::suppliers).copied();
         self.supply.iter().map(|line| line.from).chain(by_rule)

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use super::words;
-use crate::market::{
-    AccountId, Component, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId,
-};
+use crate::market::{AccountId, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId};
 use crate::simulation::{Member, Model};
 use crate::units::{ACCRUALS_PER_MONEY, Accrual, Epoch, Money, PARTS_PER_WHOLE, SimTime, TICKS_PER_HOUR};
 

@@ -295,7 +295,7 @@ pool.spot.slots = 1
         let first = |replication| series.path(1, replication, "spot").next().map(|(at, _)| at);
         assert!((1..50).any(|replication| first(replication) != first(0)));
         let hours = |replication| series.path(1, replication, "spot").take(4).map(|(at, _)| at).collect::<Vec<_>>();
-        assert!((0..50).all(|replication| (hours(replication)[2] - hours(replication)[0]).as_hours() == 4.0));
+        assert!((0..50).all(|replication| hours(replication)[2] - hours(replication)[0] == SimDuration::from_hours(4)));
         let slots: Vec<Slots> = arms.iter().map(|model| model.pools[0].rules.slots).collect();
         let all = Slots::Unlimited;
         assert_eq!(slots, [all, Slots::Count(7), all, all, all, all, Slots::Count(1)]);

@@ -310,7 +310,10 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
     prop::collection::vec(line, 0..3)
 }
 
-fn lives() -> impl Strategy<Value = (Option<(Stage, Option<i64>)>, (Option<i64>, bool, i64))> {
+/// Where a pool begins and after what time it ends.
+type Beginning = (Stage, Option<i64>);
+
+fn lives() -> impl Strategy<Value = (Option<Beginning>, (Option<i64>, bool, i64))> {
     let stage = select(vec![Stage::Online, Stage::Offline, Stage::Planned]);
     let home = prop::option::weighted(0.3, (stage, prop::option::of(10..60_i64)));
     (home, (prop::option::of(10..60_i64), any::<bool>(), 0..3_i64))

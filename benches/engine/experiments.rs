@@ -1,0 +1,74 @@
+//! A whole experiment: arms × replications, on one thread and on two.
+
+use std::error::Error;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use overspill::experiment::results::ReplicationValues;
+use overspill::experiment::{Finished, Observer, Request, run};
+use overspill::scenario::Plan;
+
+use super::median;
+use super::scenarios::plan;
+
+const REPLICATIONS: u64 = 100;
+const ROUNDS: usize = 7;
+
+pub(crate) fn measure(criterion: &mut Criterion) {
+    let plan = sized("quickstart", REPLICATIONS);
+    let mut group = criterion.benchmark_group("experiment");
+    group.sample_size(10).throughput(Throughput::Elements(tasks(&plan)));
+    for threads in [1, 2] {
+        group.bench_function(BenchmarkId::new("quickstart", threads), |bencher| bencher.iter(|| sweep(&plan, threads)));
+    }
+    group.finish();
+}
+
+/// Prints replications per second on one thread and on two, and how many times as fast two are.
+pub(crate) fn print_scaling() {
+    println!("\nreplications per second, median of {ROUNDS} interleaved rounds");
+    println!("{:<16} {:>13} {:>10} {:>11} {:>7}", "", "replications", "one thread", "two threads", "times");
+    for (scenario, replications) in [("quickstart", REPLICATIONS), ("spot-market", 10), ("auction-methods", 50)] {
+        let plan = sized(scenario, replications);
+        let mut times = [const { Vec::new() }; 2];
+        for _ in 0..ROUNDS {
+            for (times, threads) in times.iter_mut().zip(1..) {
+                let begin = Instant::now();
+                sweep(&plan, threads);
+                times.push(begin.elapsed().as_secs_f64());
+            }
+        }
+        let tasks = tasks(&plan);
+        let [one, two] = times.map(median);
+        let per_second = |seconds: f64| tasks as f64 / seconds;
+        println!("{scenario:<16} {tasks:>13} {:>10.0} {:>11.0} {:>7.2}", per_second(one), per_second(two), one / two);
+    }
+}
+
+fn sized(scenario: &str, replications: u64) -> Plan {
+    Plan { replications, ..plan(scenario, &[]) }
+}
+
+fn tasks(plan: &Plan) -> u64 {
+    plan.replications * plan.arms.len() as u64
+}
+
+/// Runs the experiment as the program does, with its journal and without a report.
+pub(crate) fn sweep(plan: &Plan, threads: usize) -> Finished {
+    let folder = tempfile::tempdir().expect("a folder for the journal");
+    let journal = folder.path().join(".journal");
+    let request =
+        Request { plan, threads, journal: &journal, fresh: true, cancel: &AtomicBool::new(false), records: None };
+    run(&request, &mut Nobody).expect("the experiment runs")
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn started(&mut self, _: u64) {}
+
+    fn finished(&mut self, _: &ReplicationValues) -> Result<(), Box<dyn Error>> {
+        Ok(())
+    }
+}
