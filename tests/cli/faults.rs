@@ -109,6 +109,7 @@ faults! {
     unknown_user
     unquoted_text
     wrong_types
+    zone_lists
     zones
 }
 
