@@ -174,8 +174,8 @@ impl Marketplace {
         bid: Price,
         fx: &mut impl Effects,
     ) -> Admission {
-        if self.pools[id.index()].dirty {
-            self.clear(now, id, fx);
+        while self.pools[id.index()].dirty {
+            self.clear(now, id, fx); // whoever goes for it may leave more to clear
         }
         let request = &self.requests[place.0];
         let pool = &self.pools[id.index()];

@@ -297,6 +297,74 @@ fn a_member_that_is_removed_waits_for_no_slot_on_loan() {
     }
 }
 
+/// Two of the account's slots are held by bursts, which have ten ticks of notice, and one is on loan, when it is to have
+/// none: the slot on loan goes at once, and with it whoever holds it.
+#[test]
+fn slots_on_loan_are_the_first_to_leave() {
+    let mut pools = pools(0, TakesBack::NextTier);
+    pools[SPOT as usize].slots = Slots::Count(0);
+    pools[ACCOUNT as usize].interruption.notice = ticks(10);
+    let mut driver = Driver::new(pools);
+    let mine = [(); 2].map(|()| driver.submit(ask(HOME, 9)));
+    let other = driver.submit(tenant(5));
+    assert_eq!((lent(&driver), driver.running()), (1, vec![mine[0], mine[1], other]));
+    assert_eq!(driver.operate(1, ACCOUNT, Change::Resize(0)), Ok(()));
+    driver.settle();
+    assert_eq!((lent(&driver), driver.level(SPOT).capacity, driver.running()), (0, Some(0), mine.to_vec()));
+    assert_eq!(driver.seen(other).interruptions, [Cause::Supply]);
+    driver.run_to(10);
+    driver.settle();
+    assert_eq!((driver.level(ACCOUNT).capacity, lent(&driver)), (Some(0), 0));
+}
+
+/// A spot pool has two slots on loan, and a request for three waits there. At tick 7 the account buys a third slot, and at
+/// the same instant a burst for three loses its first tier and tries the spot pool. The stock is cleared because whoever
+/// waits may burst there; so the third slot is lent, and is due to the one who waits, not to the burst.
+#[test]
+fn slots_that_come_while_a_pool_is_cleared_go_to_who_waits() {
+    use overspill::market::{AtExpiry, BurstTerms, Due, Purchase, Triggers, WhenRevoked};
+    let later = Purchase {
+        upfront: Money::ZERO,
+        hourly: price(0),
+        due: Due::WholeTerm,
+        term: ticks(100),
+        start: overspill::units::SimTime::from_ticks(7),
+        at_expiry: AtExpiry::TakeBack,
+    };
+    let burst = |tiers: &[u32], terms| {
+        let tiers = tiers.iter().copied().map(PoolId).collect();
+        let (max_price, flat_fee) = (MaxPrice::Constant(price(2)), Money::ZERO);
+        Some(BurstRules { tiers, max_price, fee: Share::ZERO, flat_fee, budget: None, terms })
+    };
+    let triggers = Triggers { tier_freed: true, ..Triggers::default() };
+    let stock = PoolRules::posted(PROVIDER, Slots::Count(1), price(0));
+    let market = PoolRules {
+        waiting: room(None),
+        interrupted: Some(Interrupted::Resume),
+        burst: burst(&[0], BurstTerms { triggers, ..BurstTerms::default() }),
+        ..spot(PROVIDER, 0)
+    };
+    let account = PoolRules {
+        supply: vec![SupplyLine { purchase: Some(later), ..line(0, 1, 0) }],
+        resale: Some(Resale { to: PoolId(1), takes_back: TakesBack::NextTier }),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(2), price(0))
+    };
+    let first_tier = PoolRules::posted(PROVIDER, Slots::Count(3), price(0));
+    let home = PoolRules {
+        interrupted: Some(Interrupted::Lost),
+        burst: burst(&[3, 1], BurstTerms { when_revoked: WhenRevoked::NextTier, ..BurstTerms::default() }),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), price(0))
+    };
+    let mut driver = Driver::new(vec![stock, market, account, first_tier, home]);
+    let waits = driver.submit(Submission { slots: 3, ..ask(1, 5) });
+    let bursts = driver.submit(Submission { slots: 3, ..ask(4, 9) });
+    assert_eq!((driver.waiting(), pool_of(&driver, bursts)), (vec![waits], Some(PoolId(3))));
+    driver.run_to(7);
+    driver.set_minimum(3, 9);
+    driver.settle();
+    assert_eq!((pool_of(&driver, waits), driver.seen(bursts).fate()), (Some(PoolId(1)), Some(Fate::Lost)));
+}
+
 /// A world of two accounts that lend to one spot pool.
 #[derive(Clone, Debug)]
 struct World {

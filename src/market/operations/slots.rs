@@ -182,6 +182,7 @@ impl Marketplace {
         let later = Leaving { at: now.saturating_add(notice), own: own - own_idle, supplied: later };
         let at_once = own_idle + held.len() as u32;
         pool.capacity = pool.capacity.map(|capacity| capacity - at_once);
+        self.lose_loans(now, id, Cause::Supply, fx); // what is on loan counts as idle
         for supplied in held {
             self.give_back(now, supplied, fx);
         }
