@@ -157,6 +157,7 @@ impl Marketplace {
             if let Origin::Supply { to } = request.origin {
                 placing.hand_down(place, to, before);
                 self.house_homeless(now, to, fx);
+                self.refresh(now, to, fx);
             }
         }
     }

@@ -385,6 +385,29 @@ fn a_fault_costs_a_supplied_pool_what_it_costs_its_supplier() {
     }
 }
 
+/// In a row of three pools, the last one's slot moves to another zone than its holder demands: the holder goes, and its pool
+/// says so.
+#[test]
+fn whoever_cannot_move_along_is_interrupted_and_told_of() {
+    let line = |from| SupplyLine { from: PoolId(from), slots: 1, bid: Price::MAX, purchase: None };
+    let middle = PoolRules { supply: vec![line(0)], ..on(places([8])) };
+    let last = PoolRules {
+        supply: vec![line(1)],
+        interrupted: Some(Interrupted::Lost),
+        ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
+    };
+    let mut driver = Driver::on_hardware(vec![on(places([0])), middle, last], two_zones());
+    let wish = PlaceWish { on: Some(part(Level::Zone, 0)), weights: None };
+    let member = driver.submit_placed(ask(2, 0), wish);
+    assert_eq!(driver.slots_of(member), [0]);
+    assert_eq!(driver.operate(0, 0, Change::Delete), Ok(()));
+    assert_eq!(
+        (driver.seen(member).fate(), driver.seen(member).interruptions.clone()),
+        (Some(Fate::Lost), vec![Cause::Supply])
+    );
+    assert_eq!((driver.level(2).capacity, driver.level(2).occupied), (Some(1), 0));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Ask { pool: u32, slots: u32, bid: i64, work: i64, payer: bool, zones: Vec<u32>, spread: bool },
