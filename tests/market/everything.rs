@@ -263,7 +263,7 @@ fn run(world: &World, steps: &[(i64, Step)], deletes: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn money_slots_access_and_budgets_hold_whatever_is_combined(

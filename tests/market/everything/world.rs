@@ -87,6 +87,11 @@ pub(super) struct Ladder {
 /// A supply line: from where, how many, at which bid, bought on which terms.
 type Line = (u32, u32, i64, Option<Purchase>);
 
+/// Where the customer's pool begins, and its term.
+type HomeLife = (Stage, Option<i64>);
+/// The term of the pool that comes later, whether it comes by rule, and its fees.
+type LaterLife = (Option<i64>, bool, i64);
+
 #[derive(Clone, Debug)]
 pub(super) struct World {
     /// By pool.
@@ -98,9 +103,9 @@ pub(super) struct World {
     joint: (Sharing, Option<i64>, bool, SupplyCost),
     /// Of the provider's pools and the first customer's: which have a place on the hardware, if there is any.
     placed: Option<Vec<u32>>,
-    home_life: Option<(Stage, Option<i64>)>,
-    later_life: (Option<i64>, bool, i64),
-    /// Notches: by how many slots its pool grows and shrinks, whether busy slots go.
+    home_life: Option<HomeLife>,
+    later_life: LaterLife,
+    /// By how many slots the customer's pool grows and shrinks, and whether busy slots go.
     scaling: Option<(u32, u32, bool)>,
     names_users: bool,
 }
@@ -310,10 +315,7 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
     prop::collection::vec(line, 0..3)
 }
 
-/// Where a pool begins and after what time it ends.
-type Beginning = (Stage, Option<i64>);
-
-fn lives() -> impl Strategy<Value = (Option<Beginning>, (Option<i64>, bool, i64))> {
+fn lives() -> impl Strategy<Value = (Option<HomeLife>, LaterLife)> {
     let stage = select(vec![Stage::Online, Stage::Offline, Stage::Planned]);
     let home = prop::option::weighted(0.3, (stage, prop::option::of(10..60_i64)));
     (home, (prop::option::of(10..60_i64), any::<bool>(), 0..3_i64))
