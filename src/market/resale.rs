@@ -114,7 +114,8 @@ impl Marketplace {
         }
     }
 
-    fn lenders(&self, borrower: PoolId) -> Vec<PoolId> {
+    /// Pools that lend to `borrower`.
+    pub(super) fn lenders(&self, borrower: PoolId) -> Vec<PoolId> {
         self.pools[borrower.index()].loans.as_ref().map(|loans| loans.lenders.clone()).unwrap_or_default()
     }
 

@@ -1,8 +1,8 @@
 //! Idle slots that are lent to a spot pool and taken back.
 
 use overspill::market::{
-    BurstRules, Cause, Change, Fate, Interrupted, InterruptionRules, LifeRules, MaxPrice, PoolId, PoolRules, Refusal,
-    Resale, Slots, Stage, Submission, SupplyLine, TakesBack, WaitingOrder, WaitingRoom,
+    BurstRules, Cause, Change, Denial, Fate, Interrupted, InterruptionRules, LifeRules, MaxPrice, PoolId, PoolRules,
+    Refusal, Resale, Slots, Stage, Submission, SupplyLine, TakesBack, WaitingOrder, WaitingRoom,
 };
 use overspill::units::{Money, Share};
 use proptest::prelude::*;
@@ -363,6 +363,19 @@ fn slots_that_come_while_a_pool_is_cleared_go_to_who_waits() {
     driver.set_minimum(3, 9);
     driver.settle();
     assert_eq!((pool_of(&driver, waits), driver.seen(bursts).fate()), (Some(PoolId(1)), Some(Fate::Lost)));
+}
+
+/// A lender that took slots from the pool that it lends to would lend them again, and so on without end.
+#[test]
+fn slots_on_loan_do_not_go_in_a_circle() {
+    let mut driver = Driver::new(pools(0, TakesBack::NextTier));
+    let from_spot = Change::AddSlots(line(SPOT, 1, 5));
+    assert_eq!(driver.operate(1, ACCOUNT, from_spot.clone()), Err(Denial::NoSupplier));
+    // Nor by way of another pool.
+    assert_eq!(driver.operate(1, HOME, from_spot), Ok(()));
+    driver.settle();
+    assert_eq!(driver.level(HOME).capacity, Some(1));
+    assert_eq!(driver.operate(1, ACCOUNT, Change::AddSlots(line(HOME, 1, 5))), Err(Denial::NoSupplier));
 }
 
 /// A world of two accounts that lend to one spot pool.

@@ -50,7 +50,6 @@ impl Marketplace {
         let from = self.pools.get(line.from.index()).filter(is_open);
         let from = from.ok_or(Denial::NoSupplier)?;
         let is_served = match from.rules.pricing {
-            // What is bought for a term is agreed before the marketplace opens.
             Pricing::Posted(_) => true,
             Pricing::Spot(_) | Pricing::Given(_) => line.bid != Price::MAX,
             _ => false,
@@ -67,8 +66,8 @@ impl Marketplace {
         rules.joint.is_none() || rules.currency == currency
     }
 
-    /// Does `pool` have slots from `other`, or may it take some, be it through others? Then `other` has none from it: a slot
-    /// would go in a circle.
+    /// Does `pool` have slots from `other`, be it on loan, or may it take some, be it through others? Then `other` has none
+    /// from it: a slot would go in a circle.
     pub(super) fn is_supplied_by(&self, pool: PoolId, other: PoolId) -> bool {
         let (mut seen, mut open) = (vec![false; self.pools.len()], vec![pool]);
         while let Some(next) = open.pop() {
@@ -77,6 +76,7 @@ impl Marketplace {
             }
             if !std::mem::replace(&mut seen[next.index()], true) {
                 open.extend(self.pools[next.index()].rules.suppliers());
+                open.extend(self.lenders(next));
             }
         }
         false
