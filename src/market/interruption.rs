@@ -212,7 +212,7 @@ impl Marketplace {
         if !is_below && pool.has_waiting_room() {
             self.wait(now, place, fx);
             self.mark_dirty(home);
-            if self.pools[home.index()].is_auction() {
+            if self.pools[home.index()].is_auction() || self.pools[home.index()].is_down {
                 self.refresh(now, home, fx); // no clearing tells of it
             }
         } else {

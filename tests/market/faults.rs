@@ -329,9 +329,10 @@ fn whoever_stands_further_down_moves_along() {
     assert_eq!(driver.seen(member).interruptions, []);
 }
 
-/// An auction of no slots bursts onto a host that fails: whoever comes back is counted among those who wait.
+/// A pool of no slots bursts onto a host that fails, and is an auction, or offline by then, so that nothing is cleared:
+/// whoever comes back is counted among those who wait.
 #[test]
-fn an_auction_tells_of_who_comes_back() {
+fn whoever_comes_back_is_counted_where_nothing_is_cleared() {
     let rules = AuctionRules {
         method: AuctionMethod::Uniform,
         every: ticks(100),
@@ -348,18 +349,23 @@ fn an_auction_tells_of_who_comes_back() {
         budget: None,
         terms: BurstTerms::default(),
     };
-    let auction = PoolRules {
-        pricing: Pricing::Auction(rules),
+    let posted = PoolRules {
         waiting: room(),
         burst: Some(burst),
         interrupted: Some(Interrupted::Resume),
         ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
     };
-    let mut driver = Driver::on_hardware(vec![auction, on(places([0]))], two_zones());
-    let number = driver.submit(ask(0, 1));
-    assert!(driver.seen(number).is_running());
-    driver.hardware(Command::Fail(host(0)));
-    assert_eq!((driver.waiting(), driver.level(0).waiting), (vec![number], 1));
+    let auction = PoolRules { pricing: Pricing::Auction(rules), ..posted.clone() };
+    for (pool, goes_offline) in [(auction, false), (posted, true)] {
+        let mut driver = Driver::on_hardware(vec![pool, on(places([0]))], two_zones());
+        let number = driver.submit(ask(0, 1));
+        assert!(driver.seen(number).is_running());
+        if goes_offline {
+            assert_eq!(driver.operate(0, 0, Change::TakeOffline), Ok(()));
+        }
+        driver.hardware(Command::Fail(host(0)));
+        assert_eq!((driver.waiting(), driver.level(0).waiting), (vec![number], 1));
+    }
 }
 
 /// An account with slots on the hosts 0 and 1 and one without a place, which all supply a pool. It loses one, for which
