@@ -2,7 +2,7 @@
 
 use super::diagnostic::Diagnostics;
 use super::node::Node;
-use crate::market::{PoolId, Pricing, Resale, Slots, TakesBack};
+use crate::market::{PoolId, Pricing, Resale, ScalingStep, Slots, TakesBack};
 use crate::simulation::{Model, PoolModel};
 use crate::units::SimDuration;
 
@@ -13,6 +13,7 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
             let is_asked = model.may_be_asked(PoolId(index as u32));
             check_lender(lender, is_asked, root, d);
             check_borrower(lender, resale, &model.pools[resale.to.index()], root, d);
+            check_circle(index, model, root, d);
         }
         check_count(index, model, root, d);
     }
@@ -35,6 +36,37 @@ fn check_count(borrower: usize, model: &Model, root: &Node, d: &mut Diagnostics)
         )
         .help("lower the `slots` of the pools that lend to it");
     }
+}
+
+/// A pool that has slots from the pool that it lends to, be it through others, would lend them again without end.
+fn check_circle(lender: usize, model: &Model, root: &Node, d: &mut Diagnostics) {
+    let (mut seen, mut open) = (vec![false; model.pools.len()], sources(lender, model));
+    while let Some(next) = open.pop() {
+        if next == lender {
+            let name = &model.pools[lender].name;
+            let message = format!("pool `{name}` has slots from the pool that it lends to: they would go in a circle");
+            d.error(root.place(&["pool", name, "resale", "to"]), message, "a circle")
+                .help("lend to a pool that supplies none of the lender's, or take the slots from elsewhere");
+            return;
+        }
+        if !std::mem::replace(&mut seen[next], true) {
+            open.extend(sources(next, model));
+        }
+    }
+}
+
+/// The pools from which a pool has slots, or may take some: by its lines, by its rules, on loan.
+fn sources(pool: usize, model: &Model) -> Vec<usize> {
+    let rules = &model.pools[pool].rules;
+    let mut sources: Vec<usize> = rules.supply.iter().map(|line| line.from.index()).collect();
+    for rule in &rules.scaling {
+        if let ScalingStep::Take { from, .. } = &rule.step {
+            sources.extend(from.iter().map(|from| from.index()));
+        }
+    }
+    let lends = |lender: &PoolModel| lender.rules.resale.is_some_and(|resale| resale.to.index() == pool);
+    sources.extend((0..model.pools.len()).filter(|lender| lends(&model.pools[*lender])));
+    sources
 }
 
 fn check_lender(lender: &PoolModel, is_asked: bool, root: &Node, d: &mut Diagnostics) {

@@ -50,6 +50,7 @@ faults! {
     impossible_laws
     interruption_rules
     interruption_unsaid
+    late_purchase
     merging_events
     merging_misfits
     merging_terms
@@ -89,6 +90,7 @@ faults! {
     report_rates
     report_without_rates
     resale
+    resale_in_a_circle
     resource_units
     rounds
     section_of_wrong_type
