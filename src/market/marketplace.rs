@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::burst::MOST_TIERS;
 use super::command::{Alarm, Command};
 use super::effects::Effects;
 use super::ids::{CurrencyId, PartyId, Place, PoolId};
@@ -50,7 +51,7 @@ impl Marketplace {
     /// # Panics
     /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a private pool
     /// of somebody else that is not open to its owner, has a burst policy that mixes currencies
-    /// ([`super::BurstRules::mixed`]), or buys slots for a term from a pool that does not post its price or bills whole
+    /// ([`super::BurstRules::mixed`]) or has more than 64 tiers, or buys slots for a term from a pool that does not post its price or bills whole
     /// units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
@@ -360,6 +361,8 @@ fn check_upstream(index: usize, pools: &[&PoolRules]) {
         let upstream = pools.get(upstream.index()).expect("a known pool to take slots from");
         assert!(upstream.is_open_to(rules.owner), "the slots are its members', and its owner's");
     }
+    let tiers = rules.burst.as_ref().map_or(0, |burst| burst.tiers.len());
+    assert!(tiers <= MOST_TIERS, "more tiers than a ladder has");
     let mixed =
         rules.burst.iter().flat_map(|burst| burst.mixed(rules.currency, |pool| pools[pool.index()].currency)).next();
     assert!(mixed.is_none(), "currencies must not be mixed");

@@ -177,17 +177,6 @@ fn changes_of<'a>(
     }
 }
 
-/// `add_slots`: a supply line, but none that is bought for a term.
-fn more(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Option<Change> {
-    let line = pools::supply_line(node, "event.add_slots", pool.index(), names, d)?;
-    if line.purchase.is_some() {
-        d.error(node.place(&["purchase"]), "slots are bought for a term in the table of the pool", "not by an event")
-            .help("write the line under `supply` of the pool, with the time of the event as the `start` of its `purchase`");
-        return None;
-    }
-    Some(Change::AddSlots(line))
-}
-
 /// `do`: a word, or a list of them.
 fn lives<'a>(node: &'a Node, d: &mut Diagnostics) -> Vec<ReadChange<'a>> {
     let words = [
@@ -212,6 +201,7 @@ fn users<'a>(node: &'a Node, key: &str, d: &mut Diagnostics) -> Option<Vec<(&'a 
     Some(items.iter().filter_map(|item| fields::text(item, key, d).map(|name| (name, item))).collect())
 }
 
+/// `add_slots`: a supply line, but none that is bought for a term.
 fn more(node: &Node, pool: PoolId, names: &Names<'_>, d: &mut Diagnostics) -> Option<Change> {
     let line = pools::supply_line(node, "event.add_slots", pool.index(), names, d)?;
     if line.purchase.is_some() {

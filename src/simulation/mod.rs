@@ -29,6 +29,7 @@ mod request_log;
 mod rounds;
 mod series;
 mod spread;
+mod ticket;
 mod zones;
 
 pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
@@ -41,6 +42,6 @@ pub use records::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink,
     RequestRow, RoundRow, Table, UsageRow,
 };
-pub use replication::{Outcome, ReplicationError, replicate, replicate_recorded};
+pub use replication::{Outcome, ReplicationError, replicate, replicate_by_the_long_way, replicate_recorded};
 pub use request_log::RequestRecord;
 pub use series::{SeriesId, series_catalogue};

@@ -11,10 +11,11 @@ use super::order::{
     SAMPLE, WINDOW,
 };
 use super::prices::GivenPrices;
-use super::recorder::{Recorder, Ticket};
+use super::recorder::Recorder;
 use super::records::{Diary, Nobody, RecordSink, Watch};
 use super::request_log::RequestRecord;
 use super::series;
+use super::ticket::Ticket;
 use crate::demand::Draw;
 use crate::market::{Alarm, ChoiceId, Command, Marketplace, Place, PlaceWish, PoolId, Submission};
 use crate::units::{Accrual, SimTime};
@@ -88,6 +89,19 @@ pub fn replicate_recorded(
     sink: &mut dyn RecordSink,
 ) -> Result<Outcome, ReplicationError> {
     Replication::new(model, seed, replication, Diary::new(model, sink)).run()
+}
+
+/// The same without the short ways of the marketplace: slower, and with the same outcome. An oracle for tests.
+///
+/// # Errors
+/// [`ReplicationError`] says why there is no outcome.
+///
+/// # Panics
+/// If the model names things that do not exist; a model made from a checked scenario does not.
+pub fn replicate_by_the_long_way(model: &Model, seed: u64, replication: u64) -> Result<Outcome, ReplicationError> {
+    let mut replication = Replication::new(model, seed, replication, Nobody);
+    replication.market = replication.market.by_the_long_way();
+    replication.run()
 }
 
 struct Replication<'a, W> {

@@ -50,7 +50,6 @@ faults! {
     impossible_laws
     interruption_rules
     interruption_unsaid
-    late_purchase
     merging_events
     merging_misfits
     merging_terms

@@ -12,7 +12,9 @@ use overspill::market::{
     PartyId, Payment, PoolId, PoolRules, PriceCap, PriceRule, Pricing, Slots, SpotRules, SupplyLine, WaitingOrder,
     WaitingRoom,
 };
-use overspill::simulation::{Economics, GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate};
+use overspill::simulation::{
+    Economics, GroupModel, Member, Model, Outcome, Party, PoolModel, catalogue, replicate, replicate_by_the_long_way,
+};
 use overspill::units::{Money, Price, Share, SimDuration, SimTime, Speed, TICKS_PER_HOUR, UNITS_PER_CURRENCY};
 
 /// Of replication 3 under seed 7.
@@ -196,6 +198,15 @@ fn model() -> Model {
 
 fn outcome(replication: u64) -> Outcome {
     replicate(&model(), 7, replication).expect("books that balance")
+}
+
+/// The marketplace has short ways for what happens most of the time, and the simulator takes those in one go.
+#[test]
+fn the_short_ways_lead_to_the_same_outcome() {
+    for replication in 0..3 {
+        let long = replicate_by_the_long_way(&model(), 7, replication).expect("books that balance");
+        assert_eq!(outcome(replication), long);
+    }
 }
 
 fn hex(digest: [u8; 32]) -> String {

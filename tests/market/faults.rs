@@ -403,7 +403,7 @@ fn whoever_cannot_move_along_is_interrupted_and_told_of() {
         ..PoolRules::posted(CUSTOMER, Slots::Count(0), Price::ZERO)
     };
     let mut driver = Driver::on_hardware(vec![on(places([0])), middle, last], two_zones());
-    let wish = PlaceWish { on: Some(part(Level::Zone, 0)), weights: None };
+    let wish = PlaceWish { on: [part(Level::Zone, 0)].into(), weights: None };
     let member = driver.submit_placed(ask(2, 0), wish);
     assert_eq!(driver.slots_of(member), [0]);
     assert_eq!(driver.operate(0, 0, Change::Delete), Ok(()));

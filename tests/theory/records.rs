@@ -5,7 +5,9 @@ use std::path::Path;
 
 use overspill::market::{BillingKind, Ending};
 use overspill::scenario::{Load, Plan, load, render};
-use overspill::simulation::{Model, Outcome, Record, RecordSink, catalogue, replicate, replicate_recorded};
+use overspill::simulation::{
+    Model, Outcome, Record, RecordSink, catalogue, replicate, replicate_by_the_long_way, replicate_recorded,
+};
 
 /// Without logs that are read from elsewhere.
 const SCENARIOS: [&str; 14] = [
@@ -89,7 +91,7 @@ fn assert_causes_are_told(model: &Model, outcome: &Outcome, arm: &str) {
 }
 
 #[test]
-fn scenarios_have_the_same_outcome_when_recorded_and_hide_no_cause() {
+fn scenarios_have_the_same_outcome_when_recorded_or_by_the_long_way_and_hide_no_cause() {
     let mut seen = Seen::default();
     for scenario in SCENARIOS {
         let plan = plan(scenario);
@@ -97,6 +99,8 @@ fn scenarios_have_the_same_outcome_when_recorded_and_hide_no_cause() {
             let unrecorded = replicate(&arm.model, plan.seed, 0).expect("books that balance");
             let recorded = replicate_recorded(&arm.model, plan.seed, 0, &mut seen).expect("books that balance");
             assert!(recorded == unrecorded, "{scenario} {}", arm.name);
+            let long = replicate_by_the_long_way(&arm.model, plan.seed, 0).expect("books that balance");
+            assert!(long == unrecorded, "{scenario} {} without the short ways", arm.name);
             assert_causes_are_told(&arm.model, &recorded, &format!("{scenario} {}", arm.name));
         }
     }

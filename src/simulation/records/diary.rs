@@ -14,7 +14,7 @@ use crate::market::{
 };
 use crate::simulation::meters::slot_ticks;
 use crate::simulation::model::Model;
-use crate::simulation::recorder::Ticket;
+use crate::simulation::ticket::Ticket;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// Keeps what rows need of the requests that are alive, and hands complete rows to a sink.

@@ -1,53 +1,20 @@
 //! Listens to the marketplace: schedules what it asks for and counts what happens.
 
+mod tally;
+
 use std::collections::BTreeMap;
 
-use super::meters::{Meters, slot_ticks};
-use super::model::Model;
-use super::order::{self, EventCalendar, LEASE_END, PATIENCE, POOL, PoolEvent, REQUEST, RequestEvent};
-use super::records::Watch;
-use super::request_log::RequestRecord;
 use crate::demand::Draw;
 use crate::market::{
     Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
-    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, Tag, TierAsked, ZoneLevel,
+    Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, TierAsked, ZoneLevel,
 };
+use crate::simulation::meters::{MemberMeter, Meters, slot_ticks};
+use crate::simulation::model::Model;
+use crate::simulation::order::{self, EventCalendar, LEASE_END, PATIENCE, POOL, PoolEvent};
+use crate::simulation::records::Watch;
+use crate::simulation::ticket::Ticket;
 use crate::units::{Accrual, Money, Price, SimDuration, SimTime};
-
-/// What the simulator knows of a member's request beside what the marketplace knows: its tag.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ticket {
-    /// Value per slot-hour.
-    pub(super) value: Price,
-    pub(super) group: u32,
-    /// Number of the request in its group.
-    pub(super) number: u64,
-}
-
-impl Ticket {
-    /// A number has so many bits, and a group has the others.
-    const NUMBER_BITS: u32 = 40;
-
-    /// # Panics
-    /// At the 2⁴⁰-th request of a group, or with 2²⁴ groups or more.
-    #[inline(always)]
-    pub(super) fn tag(self) -> Tag {
-        assert!(
-            self.number >> Self::NUMBER_BITS == 0 && self.group >> (u64::BITS - Self::NUMBER_BITS) == 0,
-            "too many"
-        );
-        [self.value.units().cast_unsigned(), u64::from(self.group) << Self::NUMBER_BITS | self.number]
-    }
-
-    #[inline(always)]
-    pub(super) fn of([value, number]: Tag) -> Self {
-        Self {
-            value: Price::from_units(value.cast_signed()),
-            group: (number >> Self::NUMBER_BITS) as u32,
-            number: number & ((1 << Self::NUMBER_BITS) - 1),
-        }
-    }
-}
 
 /// What more is to be known of the few that have been interrupted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,205 +69,30 @@ impl<'a, W: Watch> Recorder<'a, W> {
     }
 
     #[inline(always)]
-    fn meter(&mut self, request: &Request) -> &mut super::meters::MemberMeter {
+    fn meter(&mut self, request: &Request) -> &mut MemberMeter {
         &mut self.meters.members[self.model.member_of(request.payer)]
-    }
-
-    /// The bid that the member at `place` raises its bid to now, if it does; and when it does so again.
-    pub(super) fn revised(&mut self, now: SimTime, place: Place, request: &Request) -> Option<Price> {
-        let (bid, ticket) = (request.bid, Ticket::of(request.tag));
-        let revision = self.model.groups[ticket.group as usize].group.revision.as_ref()?;
-        let raised = revision.raised(bid, ticket.value);
-        if raised > bid {
-            let again = now.saturating_add(revision.every);
-            self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), again);
-        }
-        (raised > bid).then_some(raised)
-    }
-
-    /// Nothing but the slots held and the price of a pool can have changed.
-    #[inline(always)]
-    fn refill(&mut self, pool: PoolId, level: &PoolLevel) {
-        let now = self.calendar.now();
-        self.watch.level(now, pool, level);
-        let meter = &mut self.meters.pools[pool.index()];
-        meter.refill(now, level);
-        if let Some(commitments) = &mut self.meters.commitments {
-            commitments.level(now, pool, &meter.level);
-        }
-    }
-
-    /// A member has held slots at home, and owes for them; its meter.
-    #[inline(always)]
-    fn settle(&mut self, request: &Request, settled: &Settled) -> &mut super::meters::MemberMeter {
-        let pool = &mut self.meters.pools[settled.pool.index()];
-        pool.revenue += settled.charge;
-        #[cfg(debug_assertions)]
-        pool.whole_run.add(settled.charge, false);
-        self.meters.settled(settled);
-        let meter = self.meter(request);
-        meter.holds(settled.slot_ticks, Ticket::of(request.tag).value);
-        meter
-    }
-
-    /// The work of a request was done, of which more is to be known than that.
-    #[inline(never)]
-    fn completed_in_parts(&mut self, place: Place, request: &Request, settled: &Settled) {
-        let held = settled.held(place, request);
-        self.held(&held);
-        self.billed(&held.bill(BillingKind::Use, settled.amount));
-        self.ended(place, request, Ending::Completed);
-        self.closed(place, request, Fate::Completed);
-    }
-
-    /// A request arrived of which more is to be known than what becomes of it.
-    fn attend(&mut self, place: Place, request: &Request) {
-        if self.expects_bidders {
-            self.expect_bidder(place, request);
-        }
-        if self.model.economics.offline_optimum {
-            self.log(place, request);
-        }
-    }
-
-    /// What the member who asks now will do later on.
-    fn expect_bidder(&mut self, place: Place, request: &Request) {
-        let group = &self.model.groups[Ticket::of(request.tag).group as usize].group;
-        let now = self.calendar.now();
-        if let Some(revision) = &group.revision {
-            let first = now.saturating_add(revision.every);
-            self.calendar.schedule(REQUEST, RequestEvent::Revision.key(place.0), first);
-        }
-        if let Some(after) = self.withdraws_after {
-            let at = now.saturating_add(after);
-            self.calendar.schedule(REQUEST, RequestEvent::Withdrawal.key(place.0), at);
-        }
-    }
-
-    /// The request at `place` is gone: nothing more is expected of its bidder.
-    fn forget_bidder(&mut self, place: Place, request: &Request) {
-        let group = &self.model.groups[Ticket::of(request.tag).group as usize].group;
-        if group.revision.is_some() {
-            self.calendar.cancel(REQUEST, RequestEvent::Revision.key(place.0));
-        }
-        if group.withdrawal.is_some() {
-            self.calendar.cancel(REQUEST, RequestEvent::Withdrawal.key(place.0));
-        }
-    }
-
-    /// Adds a settled stretch (`sign` 1), or takes off what lies before the window (`sign` -1).
-    #[inline(always)]
-    fn add_stretch(&mut self, held: &Held, sign: i128) {
-        let stretch = held.slot_ticks * sign;
-        let charge = Accrual::from_units(held.charge.units() * sign);
-        self.meters.pools[held.pool.index()].revenue += charge;
-        let spending = self.meters.spending_mut(held.currency, held.payer);
-        spending.charge += charge;
-        if held.fee != 0 {
-            spending.fee += held.fee * sign;
-        }
-        if let Origin::Supply { to: supplies } = held.origin {
-            if let Some(commitments) = &mut self.meters.commitments {
-                commitments.supply_held(supplies, held, sign);
-            }
-            *self.meters.supplied.entry((held.pool, supplies)).or_default() += stretch;
-            return;
-        }
-        let meter = &mut self.meters.members[self.model.member_of(held.asker)];
-        meter.holds(stretch, Ticket::of(held.tag).value);
-        if let Some(tier) = held.tier {
-            meter.held_in_bursts += stretch;
-            let tier = &mut self.meters.tiers[held.home.index()][usize::from(tier)];
-            tier.held += stretch;
-            tier.spending.charge += charge;
-            tier.spending.fee += held.fee * sign;
-        }
-    }
-
-    /// A period that began before the window is none of it; but one budget may be for the whole run.
-    fn is_of_window(&self, period: &BudgetPeriod) -> bool {
-        let is_whole_run = period.from == SimTime::ZERO && period.to >= self.model.horizon;
-        period.is_over && (period.from >= self.model.warm_up || is_whole_run)
-    }
-
-    /// A burst takes slots of somebody else, or gives them back.
-    fn count_burst(&mut self, request: &Request, starts: bool) {
-        let Some(commitments) = &mut self.meters.commitments else { return };
-        let owner = |pool: PoolId| self.model.pools[pool.index()].rules.owner;
-        let payer = owner(request.home);
-        if request.holds_in().is_some_and(|pool| owner(pool) != payer) {
-            commitments.burst(self.calendar.now(), payer, request, starts);
-        }
-    }
-
-    /// A pool has a slot of another one now, or no longer.
-    fn passed_on(&mut self, request: &Request, is_more: bool) {
-        let Some(commitments) = &mut self.meters.commitments else { return };
-        if let (Origin::Supply { to }, Some(from)) = (request.origin, request.holds_in()) {
-            commitments.passed_on(self.calendar.now(), from, to, is_more);
-        }
-    }
-
-    fn shared(&mut self, record: &BillingRecord, sign: i128) {
-        let joint_party = self.model.pools[record.pool.index()].rules.owner;
-        self.meters.partners.shared(record, joint_party, sign);
-    }
-
-    /// Adds a member's part of a burst, or takes off what lies before the window.
-    fn add_recharge(&mut self, recharge: &Recharge, sign: i128) {
-        let exact = recharge.exact * sign;
-        self.meters.spending_mut(recharge.currency, recharge.payer).fee += exact;
-        self.meters.tiers[recharge.home.index()][usize::from(recharge.tier)].recharged += exact;
-    }
-
-    /// What the owner of a pool owes for its existence, or less of it.
-    fn add_hours(&mut self, pool: PoolId, owed: i128) {
-        let (owed, rules) = (Accrual::from_units(owed), &self.model.pools[pool.index()].rules);
-        self.meters.operations.fees_mut(pool).charge += owed;
-        self.meters.spending_mut(rules.currency, rules.owner).charge += owed;
-    }
-
-    fn log(&mut self, place: Place, request: &Request) {
-        let model = self.model;
-        let speed = model.pools[request.home.index()].rules.speed;
-        let until = request.arrived.saturating_add(speed.time_for(request.declared)).min(model.horizon);
-        let record = RequestRecord {
-            pool: request.home,
-            arrived: request.arrived,
-            until,
-            slots: request.slots,
-            value: Ticket::of(request.tag).value,
-            held: SimDuration::ZERO,
-        };
-        self.meters.requests.iter_mut().for_each(|log| log.opened(place, record));
     }
 }
 
 impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn opened(&mut self, place: Place, request: &Request) {
-        self.watch.opened(self.calendar.now(), place, request);
-        if request.origin == Origin::Member {
-            self.meter(request).asks(request, Ticket::of(request.tag).value);
-            self.meters.events += 1;
-            if self.is_attentive {
-                self.attend(place, request);
-            }
+        match request.origin {
+            Origin::Member => self.arrive(place, request),
+            Origin::Supply { .. } => self.watch.opened(self.calendar.now(), place, request),
         }
     }
 
     #[inline(always)]
     fn started(&mut self, place: Place, request: &Request, due: SimTime) {
-        self.calendar.schedule(LEASE_END, place.0, due);
-        self.watch.started(self.calendar.now(), place, request, due);
         if request.origin != Origin::Member {
+            self.calendar.schedule(LEASE_END, place.0, due);
+            self.watch.started(self.calendar.now(), place, request, due);
             return self.passed_on(request, true);
         }
-        let tier = request.tier();
-        let meter = self.meter(request);
-        meter.starts(request);
-        if let Some(tier) = tier {
-            meter.bursts += 1;
+        self.start(place, request, due);
+        if let Some(tier) = request.tier() {
+            self.meter(request).bursts += 1;
             self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
             self.count_burst(request, true);
         }
@@ -328,17 +120,8 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     /// In one go what the single effects would do one after the other, in their order.
     #[inline(always)]
     fn began(&mut self, place: Place, request: &Request, due: SimTime, level: &PoolLevel) {
-        let now = self.calendar.now();
-        self.calendar.schedule(LEASE_END, place.0, due);
-        self.watch.opened(now, place, request);
-        let meter = self.meter(request);
-        meter.asks(request, Ticket::of(request.tag).value);
-        meter.starts(request);
-        self.meters.events += 1;
-        if self.is_attentive {
-            self.attend(place, request);
-        }
-        self.watch.started(now, place, request, due);
+        self.arrive(place, request);
+        self.start(place, request, due);
         self.refill(request.home, level);
     }
 
@@ -375,25 +158,20 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         let now = self.calendar.now();
         let (place, request, due) = winner;
         let (victim, lost) = loser;
+        self.arrive(place, request);
         self.calendar.cancel(LEASE_END, victim.0);
-        self.calendar.schedule(LEASE_END, place.0, due);
-        self.watch.opened(now, place, request);
-        let meter = self.meter(request);
-        meter.asks(request, Ticket::of(request.tag).value);
-        meter.starts(request);
-        self.meters.events += 1;
-        if self.is_attentive {
-            self.attend(place, request);
-        }
         let held = settled.held(victim, lost);
         self.watch.held(&held);
         self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
         self.watch.ended(now, victim, lost, Ending::Interrupted(Cause::Outbid));
         self.watch.interrupted(now, victim, lost, Cause::Outbid);
-        self.watch.started(now, place, request, due);
+        self.start(place, request, due);
         let meter = self.settle(lost, settled);
         meter.is_interrupted(lost, Cause::Outbid);
         self.meters.recent_interruptions[settled.pool.index()] += 1;
+        if let Some(supplement) = self.supplements.get_mut(&victim) {
+            supplement.fell_from = None;
+        }
         if let Some(log) = self.meters.requests.as_mut() {
             log.held(&held);
         }
