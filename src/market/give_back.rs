@@ -1,10 +1,12 @@
-//! Burst leases that move home when their own pool has free slots: after those who wait there, and displacing nobody.
+//! Burst leases that move home when their own pool has free slots: after those who wait there, displacing nobody, and once
+//! at an instant.
 
 use super::effects::Effects;
 use super::fairness::Extra;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::records::Ending;
+use super::request::Request;
 use super::rules::Fit;
 use super::settlement::Terms;
 use crate::units::SimTime;
@@ -19,7 +21,8 @@ impl Marketplace {
         if pool.room() == 0 || (is_strict && pool.book.is_anybody_eligible(pool.lowest_served())) {
             return;
         }
-        let movers: Vec<(u64, Place)> = bursts.movers.iter().map(|(_, number, place)| (*number, *place)).collect();
+        let movers = bursts.movers.iter().map(|(_, number, place)| (*number, *place));
+        let movers: Vec<(u64, Place)> = movers.filter(|(number, _)| !bursts.has_moved(now, *number)).collect();
         for (number, place) in movers {
             let room = self.pools[id.index()].room();
             let request = &self.requests[place.0];
@@ -56,7 +59,10 @@ impl Marketplace {
         let left = self.work_left(now, place);
         let tier = self.end_lease(now, place, Ending::MovedHome, fx);
         self.requests[place.0].work = left;
-        let bid = self.requests[place.0].bid;
+        let Request { bid, number, .. } = self.requests[place.0];
+        if let Some(bursts) = &mut self.pools[home.index()].bursts {
+            bursts.moves(now, number);
+        }
         self.begin_lease(now, place, home, Terms::by_method(None, bid), fx);
         self.refresh(now, tier, fx);
         self.refresh(now, home, fx);

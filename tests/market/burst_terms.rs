@@ -1,9 +1,9 @@
 //! The finer terms of a burst policy, by hand. A price of one step costs a unit of money for each tick.
 
 use overspill::market::{
-    BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Change, Charging, FairOrder, FairnessRules, Fate,
-    GiveBack, Interrupted, MaxPrice, Pays, PoolId, PoolRules, Refusal, Slots, Submission, TierTerms, Triggers,
-    WaitingOrder, WaitingRoom, WhenRevoked,
+    BelowMinimum, BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Change, Charging, FairOrder, FairnessRules,
+    Fate, GiveBack, Interrupted, MaxPrice, Pays, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine, TierTerms,
+    Triggers, WaitingOrder, WaitingRoom, WhenRevoked,
 };
 use overspill::units::{Money, Share, Speed, TICKS_PER_HOUR};
 
@@ -385,6 +385,35 @@ fn a_burst_moves_home_when_a_slot_is_free_that_nobody_waits_for() {
     assert_eq!(stretches(&driver, 3), [(Some(0), 0, 20, 60), (None, 20, 100, 80)]);
     assert_eq!(stretches(&driver, 4), [(Some(0), 0, 100, 300)]);
     assert!((2..5).all(|number| driver.seen(number).interruptions.is_empty()));
+}
+
+/// A pool bids less for its supply than its members for their bursts, in one market of two slots. As soon as the higher bid
+/// moves home, the lower takes both slots, and home is gone; then the higher bursts again, which leaves a slot to the supply.
+/// (Somebody has to wait all the time for the tiers to be tried again: whoever bids below the minimum.)
+#[test]
+fn nobody_moves_home_twice_at_one_instant() {
+    let triggers = Triggers { tier_freed: true, ..Triggers::default() };
+    let burst = BurstRules { max_price: MaxPrice::Bid, ..ladder(1, BurstTerms { triggers, ..giving_back() }) };
+    let line = SupplyLine { from: PoolId(1), slots: 1, bid: price(STEP), purchase: None };
+    let room = || Some(WaitingRoom { capacity: None, order: WaitingOrder::ByMethod });
+    let market =
+        |owner, slots| PoolRules { waiting: room(), interrupted: Some(Interrupted::Resume), ..spot(owner, slots) };
+    let tenant = PoolRules { supply: vec![line], burst: Some(burst), ..market(CUSTOMER, 0) };
+    let tenant = PoolRules { minimum: price(2 * STEP), below_minimum: BelowMinimum::Waits, ..tenant };
+    let mut driver = Driver::new(vec![tenant, market(PROVIDER, 2)]);
+    driver.submit(request(0, 10));
+    let low = driver.submit(Submission { slots: 2, ..request(2, 10) });
+    driver.submit(Submission { pool: PoolId(1), ..request(9, 5) });
+    let high = driver.submit(request(3, 10));
+    assert_eq!((places(&driver, low..high + 1).as_str(), driver.level(0).capacity), ("whh", Some(1)));
+    driver.run_to(5);
+    driver.finish_instant();
+    assert_eq!((places(&driver, low..high + 1).as_str(), driver.level(0).capacity), ("w-0", Some(1)));
+    let tiers = |number| stretches(&driver, number).iter().map(|(tier, ..)| *tier).collect::<Vec<_>>();
+    assert_eq!(tiers(high), [None, Some(0), None], "home, there and back; and now it stays where it is");
+    assert_eq!(tiers(low), [Some(0); 3]);
+    driver.run_to(40);
+    assert_eq!(places(&driver, low..high + 1), "---");
 }
 
 #[test]
