@@ -13,12 +13,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub mod atomic;
+mod cells;
 mod digits;
 mod grid;
 pub mod json;
 pub mod markdown;
 mod parquet;
 pub mod plot;
+#[cfg(test)]
+#[allow(dead_code)] // shared with the tests of the program
+mod read_back;
 mod records;
 pub mod replications;
 pub mod summary_csv;
@@ -48,7 +52,7 @@ pub enum ReportError {
         /// The file in question.
         path: PathBuf,
         /// What the encoder said.
-        source: polars::error::PolarsError,
+        source: polars_error::PolarsError,
     },
     /// A figure could not be drawn.
     Plot {
@@ -66,7 +70,7 @@ impl ReportError {
     }
 
     /// Attaches the name of the file to an error of the Parquet encoder.
-    pub(crate) fn parquet(path: &Path) -> impl FnOnce(polars::error::PolarsError) -> Self + '_ {
+    pub(crate) fn parquet(path: &Path) -> impl FnOnce(polars_error::PolarsError) -> Self + '_ {
         move |source| Self::Parquet { path: path.to_owned(), source }
     }
 

@@ -6,10 +6,9 @@
 
 use std::path::Path;
 
-use polars::prelude::{Column, DataType};
-
 use super::ReportError;
-use super::parquet::{ParquetFile, ROW_GROUP};
+use super::cells::Cells;
+use super::parquet::{Kind, ParquetFile, ROW_GROUP};
 use crate::experiment::results::{MetricId, ReplicationValues};
 
 /// A row whose names are still indices.
@@ -38,12 +37,12 @@ impl ReplicationWriter {
     /// written.
     pub fn new(path: &Path, arms: Vec<(String, Vec<MetricId>)>) -> Result<Self, ReportError> {
         let columns = [
-            ("arm", DataType::String),
-            ("replication", DataType::UInt64),
-            ("scope", DataType::String),
-            ("metric", DataType::String),
-            ("unit", DataType::String),
-            ("value", DataType::Float64),
+            ("arm", Kind::Text),
+            ("replication", Kind::Natural),
+            ("scope", Kind::Text),
+            ("metric", Kind::Text),
+            ("unit", Kind::Text),
+            ("value", Kind::Number),
         ];
         let file = ParquetFile::create(path, &columns)?;
         Ok(Self { arms, buffer: Vec::with_capacity(ROW_GROUP), file })
@@ -80,21 +79,19 @@ impl ReplicationWriter {
     }
 
     fn flush(&mut self) -> Result<(), ReportError> {
-        let names = |pick: fn(&MetricId) -> &str| -> Vec<&str> {
-            self.buffer.iter().map(|row| pick(&self.arms[row.arm].1[row.metric])).collect()
+        let rows = &self.buffer;
+        let names = |pick: fn(&MetricId) -> &str| {
+            Cells::texts(rows.iter().map(|row| Some(pick(&self.arms[row.arm].1[row.metric]))))
         };
-        let arms: Vec<&str> = self.buffer.iter().map(|row| self.arms[row.arm].0.as_str()).collect();
-        let replications: Vec<u64> = self.buffer.iter().map(|row| row.replication).collect();
-        let values: Vec<Option<f64>> = self.buffer.iter().map(|row| row.value).collect();
-        let columns = vec![
-            Column::new("arm".into(), arms),
-            Column::new("replication".into(), replications),
-            Column::new("scope".into(), names(|id| &id.scope)),
-            Column::new("metric".into(), names(|id| &id.metric)),
-            Column::new("unit".into(), names(|id| &id.unit)),
-            Column::new("value".into(), values),
+        let columns = [
+            Cells::texts(rows.iter().map(|row| Some(&self.arms[row.arm].0))),
+            Cells::naturals(rows.iter().map(|row| row.replication)),
+            names(|id| &id.scope),
+            names(|id| &id.metric),
+            names(|id| &id.unit),
+            Cells::numbers(rows.iter().map(|row| row.value)),
         ];
-        self.file.write(columns)?;
+        self.file.write(&columns)?;
         self.buffer.clear();
         Ok(())
     }
@@ -102,14 +99,11 @@ impl ReplicationWriter {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
-    use std::path::PathBuf;
-    use std::process::Command;
-
-    use polars::prelude::{DataFrame, ParquetReader, SerReader};
+    use std::fs;
 
     use super::*;
     use crate::report::fixture::id;
+    use crate::report::read_back::ReadBack;
 
     fn arms() -> Vec<(String, Vec<MetricId>)> {
         let metrics = vec![id("provider", "arrivals", "requests"), id("pool:gpu", "price_mean", "USD/h")];
@@ -131,13 +125,8 @@ mod tests {
         writer.finish().expect("folder is writable");
     }
 
-    fn read(path: &Path) -> DataFrame {
-        ParquetReader::new(File::open(path).expect("file exists")).finish().expect("file is parquet")
-    }
-
-    fn strings(frame: &DataFrame, column: &str) -> Vec<String> {
-        let column = frame.column(column).expect("column exists").str().expect("column of text");
-        column.iter().flatten().map(str::to_owned).collect()
+    fn strings(file: &ReadBack, column: &str) -> Vec<String> {
+        file.texts(column).into_iter().flatten().collect()
     }
 
     #[test]
@@ -149,16 +138,14 @@ mod tests {
         writer.push(&values(0, 3, &[None, Some(f64::NAN)])).expect("folder is writable");
         assert!(!path.exists(), "half a file has no name");
         writer.finish().expect("folder is writable");
-        let frame = read(&path);
-        assert_eq!(frame.get_column_names(), ["arm", "replication", "scope", "metric", "unit", "value"]);
-        assert_eq!(strings(&frame, "arm"), ["low", "base", "base"]);
-        assert_eq!(strings(&frame, "scope"), ["pool:gpu", "provider", "pool:gpu"]);
-        assert_eq!(strings(&frame, "metric"), ["price_mean", "arrivals", "price_mean"]);
-        assert_eq!(strings(&frame, "unit"), ["USD/h", "requests", "USD/h"]);
-        let replications = frame.column("replication").expect("column exists").u64().expect("column of integers");
-        assert_eq!(replications.iter().collect::<Vec<_>>(), [Some(4), Some(3), Some(3)]);
-        let values = frame.column("value").expect("column exists").f64().expect("column of numbers");
-        assert_eq!(values.iter().collect::<Vec<_>>(), [Some(0.25), None, None]);
+        let file = ReadBack::of(&path);
+        assert_eq!(file.names(), ["arm", "replication", "scope", "metric", "unit", "value"]);
+        assert_eq!(strings(&file, "arm"), ["low", "base", "base"]);
+        assert_eq!(strings(&file, "scope"), ["pool:gpu", "provider", "pool:gpu"]);
+        assert_eq!(strings(&file, "metric"), ["price_mean", "arrivals", "price_mean"]);
+        assert_eq!(strings(&file, "unit"), ["USD/h", "requests", "USD/h"]);
+        assert_eq!(file.naturals("replication"), [Some(4), Some(3), Some(3)]);
+        assert_eq!(file.numbers("value"), [Some(0.25), None, None]);
     }
 
     #[test]
@@ -166,7 +153,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("replications.parquet");
         ReplicationWriter::new(&path, arms()).and_then(ReplicationWriter::finish).expect("folder is writable");
-        assert_eq!((read(&path).height(), read(&path).width()), (0, 6));
+        let file = ReadBack::of(&path);
+        assert_eq!((file.height(), file.names().len()), (0, 6));
     }
 
     #[test]
@@ -180,33 +168,6 @@ mod tests {
         };
         let one = bytes(1);
         assert!(one == bytes(2) && one == bytes(1));
-        assert_eq!(read(&folder.path().join("1.parquet")).height(), 140_000);
-    }
-
-    /// The encoder has threads of its own, whose number is fixed when a process starts.
-    #[test]
-    fn bytes_do_not_depend_on_the_threads_of_the_encoder() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let bytes = |threads: &str| {
-            let path = folder.path().join(format!("{threads}.parquet"));
-            let status = Command::new(std::env::current_exe().expect("the test has a path"))
-                .args(["--exact", "report::replications::tests::write_for_another_process", "--ignored"])
-                .env("POLARS_MAX_THREADS", threads)
-                .env("REPLICATIONS_TEST_FILE", &path)
-                .output()
-                .expect("the test can start itself")
-                .status;
-            assert!(status.success());
-            fs::read(path).expect("file exists")
-        };
-        assert!(bytes("1") == bytes("2"));
-    }
-
-    #[test]
-    #[ignore = "started by the test above in a process of its own"]
-    fn write_for_another_process() {
-        if let Some(path) = std::env::var_os("REPLICATIONS_TEST_FILE") {
-            write_many(&PathBuf::from(path));
-        }
+        assert_eq!(ReadBack::of(&folder.path().join("1.parquet")).height(), 140_000);
     }
 }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use polars::prelude::{Column, DataType};
-
 use super::ReportError;
-use super::parquet::{ParquetFile, ROW_GROUP};
+use super::cells::Cells;
+use super::parquet::{Kind, ParquetFile, ROW_GROUP};
 use crate::experiment::results::SeriesPoint;
 
 /// Writes the points in their order to the file `path`: arm, scope, metric, unit, time_h, mean, variance,
@@ -15,50 +14,46 @@ use crate::experiment::results::SeriesPoint;
 /// [`ReportError::Io`] or [`ReportError::Parquet`] if the file cannot be written.
 pub fn write(path: &Path, points: &[SeriesPoint]) -> Result<(), ReportError> {
     let columns = [
-        ("arm", DataType::String),
-        ("scope", DataType::String),
-        ("metric", DataType::String),
-        ("unit", DataType::String),
-        ("time_h", DataType::Float64),
-        ("mean", DataType::Float64),
-        ("variance", DataType::Float64),
-        ("n", DataType::UInt64),
+        ("arm", Kind::Text),
+        ("scope", Kind::Text),
+        ("metric", Kind::Text),
+        ("unit", Kind::Text),
+        ("time_h", Kind::Number),
+        ("mean", Kind::Number),
+        ("variance", Kind::Number),
+        ("n", Kind::Natural),
     ];
     let mut file = ParquetFile::create(path, &columns)?;
     for group in points.chunks(ROW_GROUP) {
-        file.write(row_group(group))?;
+        file.write(&row_group(group))?;
     }
     file.finish()
 }
 
-fn row_group(points: &[SeriesPoint]) -> Vec<Column> {
-    let text = |name: &str, pick: fn(&SeriesPoint) -> &str| {
-        Column::new(name.into(), points.iter().map(pick).collect::<Vec<&str>>())
+fn row_group(points: &[SeriesPoint]) -> [Cells; 8] {
+    let text = |pick: fn(&SeriesPoint) -> &str| Cells::texts(points.iter().map(pick).map(Some));
+    let number = |pick: fn(&SeriesPoint) -> f64| {
+        Cells::numbers(points.iter().map(|point| Some(pick(point)).filter(|value| value.is_finite())))
     };
-    let number = |name: &str, pick: fn(&SeriesPoint) -> f64| {
-        let values = points.iter().map(|point| Some(pick(point)).filter(|value| value.is_finite()));
-        Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
-    };
-    vec![
-        text("arm", |point| &point.arm),
-        text("scope", |point| &point.id.scope),
-        text("metric", |point| &point.id.metric),
-        text("unit", |point| &point.id.unit),
-        number("time_h", |point| point.time_h),
-        number("mean", |point| point.mean),
-        number("variance", |point| point.variance),
-        Column::new("n".into(), points.iter().map(|point| point.n).collect::<Vec<u64>>()),
+    [
+        text(|point| &point.arm),
+        text(|point| &point.id.scope),
+        text(|point| &point.id.metric),
+        text(|point| &point.id.unit),
+        number(|point| point.time_h),
+        number(|point| point.mean),
+        number(|point| point.variance),
+        Cells::naturals(points.iter().map(|point| point.n)),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
-
-    use polars::prelude::{ParquetReader, SerReader};
+    use std::fs;
 
     use super::*;
     use crate::report::fixture::series;
+    use crate::report::read_back::ReadBack;
 
     #[test]
     fn points_read_back_in_their_order() {
@@ -67,15 +62,12 @@ mod tests {
         let mut points = series(2, 1, 3, 20);
         points[1].variance = f64::NAN;
         write(&path, &points).expect("folder is writable");
-        let file = File::open(&path).expect("file exists");
-        let frame = ParquetReader::new(file).finish().expect("file is parquet");
-        assert_eq!(frame.get_column_names(), ["arm", "scope", "metric", "unit", "time_h", "mean", "variance", "n"]);
-        let means = frame.column("mean").expect("column exists").f64().expect("column of numbers");
-        assert!(means.iter().eq(points.iter().map(|point| Some(point.mean))));
-        let variances = frame.column("variance").expect("column exists").f64().expect("column of numbers");
-        assert_eq!(variances.iter().take(3).collect::<Vec<_>>(), [Some(0.0001), None, Some(0.0001)]);
-        let arms = frame.column("arm").expect("column exists").str().expect("column of text");
-        assert!(arms.iter().eq(points.iter().map(|point| Some(point.arm.as_str()))));
+        let file = ReadBack::of(&path);
+        assert_eq!(file.names(), ["arm", "scope", "metric", "unit", "time_h", "mean", "variance", "n"]);
+        assert_eq!(file.numbers("mean"), points.iter().map(|point| Some(point.mean)).collect::<Vec<_>>());
+        assert_eq!(file.numbers("variance")[..3], [Some(0.0001), None, Some(0.0001)]);
+        assert_eq!(file.texts("arm"), points.iter().map(|point| Some(point.arm.clone())).collect::<Vec<_>>());
+        assert!(file.naturals("n").iter().all(|n| *n == Some(20)));
     }
 
     #[test]
@@ -94,7 +86,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("timeseries.parquet");
         write(&path, &[]).expect("folder is writable");
-        let file = File::open(&path).expect("file exists");
-        assert_eq!(ParquetReader::new(file).finish().expect("file is parquet").height(), 0);
+        assert_eq!(ReadBack::of(&path).height(), 0);
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::read_back::ReadBack;
 
 /// Nothing that is tested here takes nearly as long: what does, hangs.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -75,9 +76,8 @@ impl Folder {
         files
     }
 
-    pub(crate) fn parquet(&self, name: &str) -> DataFrame {
-        let file = File::open(self.path(name)).expect("the program wrote the file");
-        ParquetReader::new(file).finish().expect("it is readable")
+    pub(crate) fn parquet(&self, name: &str) -> ReadBack {
+        ReadBack::of(&self.path(name))
     }
 }
 

@@ -6,9 +6,8 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use polars::prelude::DataFrame;
-
 use super::program::Folder;
+use super::read_back::ReadBack;
 
 const SMALL: &str = include_str!("small.toml");
 const METHODS: &str = include_str!("methods.toml");
@@ -24,23 +23,10 @@ fn folder() -> Folder {
     folder
 }
 
-fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
-    let column = frame.column(column).and_then(|column| column.str()).expect("a column of texts");
-    column.iter().map(|text| text.map(str::to_owned)).collect()
-}
-
-fn wholes(frame: &DataFrame, column: &str) -> Vec<Option<i64>> {
-    frame.column(column).and_then(|column| column.i64()).expect("a column of whole numbers").iter().collect()
-}
-
-fn numbers(frame: &DataFrame, column: &str) -> Vec<Option<f64>> {
-    frame.column(column).and_then(|column| column.f64()).expect("a column of numbers").iter().collect()
-}
-
 /// Sums `amounts` by a column of texts.
-fn sums(frame: &DataFrame, by: &str, amounts: &[Option<i64>]) -> BTreeMap<String, i64> {
+fn sums(file: &ReadBack, by: &str, amounts: &[Option<i64>]) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
-    for (name, amount) in texts(frame, by).into_iter().zip(amounts) {
+    for (name, amount) in file.texts(by).into_iter().zip(amounts) {
         *sums.entry(name.expect("a name")).or_insert(0) += amount.expect("an amount");
     }
     sums
@@ -48,10 +34,10 @@ fn sums(frame: &DataFrame, by: &str, amounts: &[Option<i64>]) -> BTreeMap<String
 
 /// Metrics of the first replication of an arm, by scope and name; of several currencies, by unit as well.
 fn metrics(folder: &Folder, results: &str, arm: &str) -> BTreeMap<(String, String, String), f64> {
-    let frame = folder.parquet(&format!("{results}/replications.parquet"));
-    let replications = frame.column("replication").and_then(|column| column.u64()).expect("numbers").iter();
-    let keys = texts(&frame, "scope").into_iter().zip(texts(&frame, "metric")).zip(texts(&frame, "unit"));
-    let rows = texts(&frame, "arm").into_iter().zip(replications).zip(keys).zip(numbers(&frame, "value"));
+    let file = folder.parquet(&format!("{results}/replications.parquet"));
+    let replications = file.naturals("replication");
+    let keys = file.texts("scope").into_iter().zip(file.texts("metric")).zip(file.texts("unit"));
+    let rows = file.texts("arm").into_iter().zip(replications).zip(keys).zip(file.numbers("value"));
     let first = rows.filter(|(((of, replication), _), _)| of.as_deref() == Some(arm) && *replication == Some(0));
     let named = first.filter_map(|((_, ((scope, metric), unit)), value)| Some(((scope?, metric?, unit?), value?)));
     named.collect()
@@ -83,9 +69,9 @@ fn what_is_billed_is_what_is_spent() {
     for (results, arm, hours) in runs {
         let metrics = metrics(&folder, results, arm);
         let billing = folder.parquet(&format!("{results}/records/{arm}/0/billing.parquet"));
-        let amounts = wholes(&billing, "amount_nano");
+        let amounts = billing.wholes("amount_nano");
         let mut by_payer: BTreeMap<(String, String), i64> = BTreeMap::new();
-        let (payers, currencies) = (texts(&billing, "payer"), texts(&billing, "currency"));
+        let (payers, currencies) = (billing.texts("payer"), billing.texts("currency"));
         for ((payer, currency), amount) in payers.into_iter().zip(currencies).zip(&amounts) {
             *by_payer.entry((payer.expect("a payer"), currency.expect("a currency"))).or_default() += amount.unwrap();
         }
@@ -116,12 +102,12 @@ fn every_lease_ends_once_and_every_request_has_one_fate() {
         let metrics = metrics(&folder, results, arm);
         let at = |table: &str| folder.parquet(&format!("{results}/records/{arm}/0/{table}.parquet"));
         for (table, column) in [("leases", "lease"), ("requests", "request")] {
-            let mut numbers: Vec<i64> = wholes(&at(table), column).into_iter().flatten().collect();
+            let mut numbers: Vec<i64> = at(table).wholes(column).into_iter().flatten().collect();
             numbers.sort_unstable();
             assert!(numbers.len() > 50 && numbers.iter().copied().eq(0..numbers.len() as i64), "{table}");
         }
         let requests = at("requests");
-        let fates = texts(&requests, "pool").into_iter().zip(texts(&requests, "fate")).zip(texts(&requests, "user"));
+        let fates = requests.texts("pool").into_iter().zip(requests.texts("fate")).zip(requests.texts("user"));
         let mut counts: BTreeMap<(String, &str), f64> = BTreeMap::new();
         for ((pool, fate), _) in fates.filter(|(_, user)| user.is_some()) {
             let metric = match fate.expect("a fate").as_str() {
@@ -140,7 +126,7 @@ fn every_lease_ends_once_and_every_request_has_one_fate() {
         for ((pool, metric), count) in counts {
             assert_near(count, value(&metrics, &format!("pool:{pool}"), metric), metric);
         }
-        let lost: f64 = numbers(&requests, "work_lost").into_iter().flatten().sum();
+        let lost: f64 = requests.numbers("work_lost").into_iter().flatten().sum();
         let counted =
             metrics.iter().filter(|((scope, metric, _), _)| scope.starts_with("pool:") && metric == "work_lost");
         assert_near(lost, counted.map(|(_, value)| value).sum(), "work lost");
@@ -154,7 +140,7 @@ fn what_is_used_is_what_is_occupied() {
     for (results, arm, hours) in runs {
         let metrics = metrics(&folder, results, arm);
         let usage = folder.parquet(&format!("{results}/records/{arm}/0/usage.parquet"));
-        let used = sums(&usage, "pool", &wholes(&usage, "slot_us"));
+        let used = sums(&usage, "pool", &usage.wholes("slot_us"));
         assert!(used.len() > 1);
         for (pool, slot_us) in used {
             let mean = value(&metrics, &format!("pool:{pool}"), "occupancy_mean");
@@ -164,13 +150,13 @@ fn what_is_used_is_what_is_occupied() {
             assert!((used - occupied).abs() <= share * occupied, "{pool}: {used} and {occupied}");
         }
         let leases = folder.parquet(&format!("{results}/records/{arm}/0/leases.parquet"));
-        let of_leases = sums(&leases, "pool", &wholes(&leases, "slot_us"));
-        assert_eq!(of_leases, sums(&usage, "pool", &wholes(&usage, "slot_us")));
+        let of_leases = sums(&leases, "pool", &leases.wholes("slot_us"));
+        assert_eq!(of_leases, sums(&usage, "pool", &usage.wholes("slot_us")));
     }
     // Five slots that nobody takes away.
     let small = metrics(&folder, "small", "wait");
     let usage = folder.parquet("small/records/wait/0/usage.parquet");
-    let spot = sums(&usage, "pool", &wholes(&usage, "slot_us"))["spot"] as f64 / 3.6e9;
+    let spot = sums(&usage, "pool", &usage.wholes("slot_us"))["spot"] as f64 / 3.6e9;
     assert_near(spot / (5.0 * 30.0), value(&small, "pool:spot", "utilisation"), "utilisation");
     // What is sold there is used, idle in the pool that it supplies, or not sold.
     let share = |metric| value(&small, "pool:spot", metric);
@@ -185,7 +171,7 @@ fn interruptions_are_told_by_cause() {
         let metrics = metrics(&folder, results, arm);
         let rows = folder.parquet(&format!("{results}/records/{arm}/0/interruptions.parquet"));
         let mut counts: BTreeMap<(String, String), f64> = BTreeMap::new();
-        let columns = texts(&rows, "asked_pool").into_iter().zip(texts(&rows, "cause")).zip(texts(&rows, "user"));
+        let columns = rows.texts("asked_pool").into_iter().zip(rows.texts("cause")).zip(rows.texts("user"));
         for ((pool, cause), _) in columns.filter(|(_, user)| user.is_some()) {
             *counts.entry((pool.expect("a pool"), cause.expect("a cause"))).or_default() += 1.0;
         }
@@ -238,24 +224,24 @@ fn postings_are_told_in_the_columns_of_focus() {
     folder.run(&format!("{run} --set experiment.epoch='2026-03-31'")).done();
     let (billing, focus) =
         (folder.parquet("day/records/burst/0/billing.parquet"), folder.parquet("day/records/burst/0/focus.parquet"));
-    let names: Vec<String> = focus.get_column_names().iter().map(|name| name.to_string()).collect();
+    let names: Vec<String> = focus.names().into_iter().map(str::to_owned).collect();
     let standard: Vec<&String> = names[2..].iter().filter(|name| !name.starts_with("x_")).collect();
     assert!(standard.len() == 57 && standard.is_sorted(), "{standard:?}");
     assert!(focus.height() > 50 && focus.height() == billing.height());
     for column in NEVER_NULL {
-        assert!(texts(&focus, column).iter().all(Option::is_some), "{column}");
+        assert!(focus.texts(column).iter().all(Option::is_some), "{column}");
     }
-    assert_eq!(numbers(&focus, "BilledCost"), numbers(&billing, "amount"));
-    assert!(numbers(&focus, "PricingQuantity").iter().all(Option::is_some));
+    assert_eq!(focus.numbers("BilledCost"), billing.numbers("amount"));
+    assert!(focus.numbers("PricingQuantity").iter().all(Option::is_some));
     // The simulation begins a day before the month ends.
-    let periods = texts(&focus, "BillingPeriodStart").into_iter().zip(wholes(&billing, "time_us"));
+    let periods = focus.texts("BillingPeriodStart").into_iter().zip(billing.wholes("time_us"));
     for (start, time) in periods {
         let month = if time < Some(24 * 3_600_000_000) { "2026-03-01T00:00:00Z" } else { "2026-04-01T00:00:00Z" };
         assert_eq!(start.as_deref(), Some(month));
     }
-    let first = texts(&focus, "ChargePeriodStart").into_iter().flatten().min();
+    let first = focus.texts("ChargePeriodStart").into_iter().flatten().min();
     assert_eq!(first.as_deref(), Some("2026-03-31T00:00:00.000000Z"));
-    let kinds = texts(&focus, "x_Kind").into_iter().zip(texts(&focus, "ChargeCategory"));
+    let kinds = focus.texts("x_Kind").into_iter().zip(focus.texts("ChargeCategory"));
     let kinds: BTreeSet<_> = kinds.map(|(kind, category)| (kind.unwrap(), category.unwrap())).collect();
     let expected = [("fee", "Usage"), ("flat_fee", "Purchase"), ("use", "Usage")];
     assert!(kinds.iter().map(|(kind, category)| (kind.as_str(), category.as_str())).eq(expected), "{kinds:?}");
@@ -295,10 +281,10 @@ fn slots_that_are_bought_for_a_term_are_used_or_unused_in_focus() {
     folder.run("run reserved.toml -o out --records=billing").done();
     let at = |table: &str| folder.parquet(&format!("out/records/base/0/{table}.parquet"));
     let (billing, focus) = (at("billing"), at("focus"));
-    let (ids, statuses) = (texts(&focus, "CommitmentDiscountId"), texts(&focus, "CommitmentDiscountStatus"));
-    let (quantities, consumed) = (numbers(&focus, "CommitmentDiscountQuantity"), numbers(&focus, "ConsumedQuantity"));
-    let (categories, costs) = (texts(&focus, "ChargeCategory"), numbers(&focus, "BilledCost"));
-    let (units, prices) = (texts(&focus, "PricingUnit"), numbers(&focus, "ListUnitPrice"));
+    let (ids, statuses) = (focus.texts("CommitmentDiscountId"), focus.texts("CommitmentDiscountStatus"));
+    let (quantities, consumed) = (focus.numbers("CommitmentDiscountQuantity"), focus.numbers("ConsumedQuantity"));
+    let (categories, costs) = (focus.texts("ChargeCategory"), focus.numbers("BilledCost"));
+    let (units, prices) = (focus.texts("PricingUnit"), focus.numbers("ListUnitPrice"));
     let (mut had, mut used, mut idle_by_use) = (0.0, 0.0, 0.0);
     for row in 0..focus.height() {
         let is_usage = categories[row].as_deref() == Some("Usage");
@@ -318,7 +304,7 @@ fn slots_that_are_bought_for_a_term_are_used_or_unused_in_focus() {
     assert_near(had, 5.0 * 25.0, "slot-hours that were bought");
     assert!(idle_by_use > 1.0 && used > 1.0 && had - used > 1.0);
     assert_near(used / had, value(&metrics(&folder, "out", "base"), "pool:lab", "commitment_utilisation"), "use");
-    let (billed, told) = (numbers(&billing, "amount"), costs.iter().flatten().sum::<f64>());
+    let (billed, told) = (billing.numbers("amount"), costs.iter().flatten().sum::<f64>());
     assert_near(told, billed.into_iter().flatten().sum(), "what is billed");
     assert!(focus.height() > billing.height());
 }

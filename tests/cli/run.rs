@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
-use polars::prelude::{AnyValue, ChunkAgg, DataFrame};
 use serde_json::Value;
 
 use super::program::{Ended, Folder, assert_snapshot};
@@ -226,40 +225,29 @@ fn plots_are_whole() {
     }
 }
 
-fn columns(frame: &DataFrame) -> Vec<String> {
-    frame.schema().iter().map(|(name, kind)| format!("{name}: {kind}")).collect()
-}
-
-fn text(frame: &DataFrame, column: &str, row: usize) -> String {
-    match frame.column(column).expect("the column exists").get(row).expect("the row exists") {
-        AnyValue::String(text) => text.to_owned(),
-        other => panic!("{other} in {column}"),
-    }
-}
-
 #[test]
 fn parquet_files_hold_what_the_summary_says() {
     let folder = small();
     let summary = folder.run("run small.toml --json").done().json();
-    let frame = folder.parquet("results/small/replications.parquet");
-    assert_eq!(
-        columns(&frame),
-        ["arm: str", "replication: u64", "scope: str", "metric: str", "unit: str", "value: f64"]
-    );
+    let file = folder.parquet("results/small/replications.parquet");
+    let (text, natural, number) = ("optional UTF8", "optional UINT_64", "optional DOUBLE");
+    let kinds = [text, natural, text, text, text, number];
+    let expected = ["arm", "replication", "scope", "metric", "unit", "value"].into_iter().zip(kinds);
+    assert!(file.schema().eq(expected), "{:?}", file.schema().collect::<Vec<_>>());
     let wanted = [("arm", "burst"), ("scope", "pool:own"), ("metric", "arrivals")];
-    let of_metric =
-        (0..frame.height()).filter(|row| wanted.iter().all(|(column, word)| text(&frame, column, *row) == *word));
-    let all = frame.column("value").and_then(|column| column.f64()).expect("values are numbers");
-    let values: Vec<f64> = of_metric.map(|row| all.get(row).expect("a count is never missing")).collect();
+    let wanted = wanted.map(|(column, word)| (file.texts(column), Some(word)));
+    let of_metric = (0..file.height()).filter(|row| wanted.iter().all(|(texts, word)| texts[*row].as_deref() == *word));
+    let all = file.numbers("value");
+    let values: Vec<f64> = of_metric.map(|row| all[row].expect("a count is never missing")).collect();
     assert_eq!(values.len(), 5);
     let mean = values.iter().sum::<f64>() / 5.0;
     assert!((mean - estimate(&summary, "burst", "pool:own", "arrivals")).abs() < 1e-9);
 
     let series = folder.parquet("results/small/timeseries.parquet");
-    let expected =
-        ["arm: str", "scope: str", "metric: str", "unit: str", "time_h: f64", "mean: f64", "variance: f64", "n: u64"];
-    assert_eq!(columns(&series), expected);
-    let hours = series.column("time_h").and_then(|column| Ok(column.f64()?.max())).expect("times are numbers");
+    let kinds = [text, text, text, text, number, number, number, natural];
+    let expected = ["arm", "scope", "metric", "unit", "time_h", "mean", "variance", "n"].into_iter().zip(kinds);
+    assert!(series.schema().eq(expected), "{:?}", series.schema().collect::<Vec<_>>());
+    let hours = series.numbers("time_h").into_iter().flatten().max_by(f64::total_cmp);
     assert!(hours.is_some_and(|last| (29.0..30.0).contains(&last)), "{hours:?}");
 }
 

@@ -15,8 +15,8 @@ use super::{hex, methods, model};
 struct Rows(Vec<Record>);
 
 impl RecordSink for Rows {
-    fn take(&mut self, record: &Record) {
-        self.0.push(record.clone());
+    fn take(&mut self, record: Record) {
+        self.0.push(record);
     }
 }
 
@@ -28,8 +28,8 @@ impl RecordSink for Only {
         table == self.0
     }
 
-    fn take(&mut self, record: &Record) {
-        self.1.push(record.clone());
+    fn take(&mut self, record: Record) {
+        self.1.push(record);
     }
 }
 

@@ -32,8 +32,8 @@ const SCENARIOS: [&str; 14] = [
 struct Seen(BTreeSet<&'static str>);
 
 impl RecordSink for Seen {
-    fn take(&mut self, record: &Record) {
-        match record {
+    fn take(&mut self, record: Record) {
+        match &record {
             Record::Billing(row) => {
                 let is_of_none =
                     matches!(row.kind, BillingKind::PoolFee | BillingKind::PoolHours | BillingKind::Sharing);

@@ -11,7 +11,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::prelude::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::WHITE;
 
-use super::{AtomicFile, ReportError, write_atomically};
+use super::{ReportError, write_atomically};
 use canvas::Canvas;
 
 pub mod arms;
@@ -30,6 +30,9 @@ mod wording;
 
 /// Pixels of the PNG per unit of a figure: sharp on paper and on dense screens.
 const PNG_SCALE: u32 = 2;
+
+/// Red, green and blue.
+const BYTES_PER_PIXEL: usize = 3;
 
 /// How far the backends set vertically centred text above its centre, as a share of its size: the SVG
 /// backend centres small letters, not digits, and the bitmap backend leaves room for descenders.
@@ -67,14 +70,30 @@ fn render_svg(figure: &impl Figure, path: &Path) -> Result<(), ReportError> {
 }
 
 fn render_png(figure: &impl Figure, path: &Path) -> Result<(), ReportError> {
-    let file = AtomicFile::new(path);
     let (width, height) = figure.size();
     let size = (width * PNG_SCALE, height * PNG_SCALE);
-    let area = BitMapBackend::new(file.partial(), size).into_drawing_area();
+    let mut pixels = vec![0; size.0 as usize * size.1 as usize * BYTES_PER_PIXEL];
+    let area = BitMapBackend::with_buffer(&mut pixels, size).into_drawing_area();
     let canvas = Canvas::new(&area, f64::from(PNG_SCALE), PNG_TEXT_DROP);
     paint(figure, &area, &canvas).map_err(|error| ReportError::plot(path, &error))?;
     drop(area);
-    file.commit()
+    let file = encoded(&pixels, size).map_err(|error| ReportError::plot(path, &error))?;
+    write_atomically(path, &file)
+}
+
+/// The pixels as a PNG file.
+fn encoded(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    // In a figure most rows are like the row above. Looking for the best filter of each, or for a shorter file, takes
+    // longer than all the drawing.
+    encoder.set_filter(png::Filter::Up);
+    encoder.set_deflate_compression(png::DeflateCompression::Level(1));
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(file)
 }
 
 fn paint<DB: DrawingBackend>(

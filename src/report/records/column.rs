@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use polars::prelude::{Column as Series, DataType};
-
 use super::names::Names;
+use crate::report::cells::Cells;
+use crate::report::parquet::Kind;
 
 /// How a cell is read off a row: text, a whole number, a number, or yes and no; or nothing.
 pub(super) enum Read<R> {
@@ -42,23 +42,22 @@ pub(super) const fn unsaid<R>(name: &'static str) -> Column<R> {
 }
 
 impl<R> Column<R> {
-    pub(super) fn kind(&self) -> DataType {
+    pub(super) fn kind(&self) -> Kind {
         match self.read {
-            Read::Text(_) => DataType::String,
-            Read::Whole(_) => DataType::Int64,
-            Read::Number(_) => DataType::Float64,
-            Read::Flag(_) => DataType::Boolean,
+            Read::Text(_) => Kind::Text,
+            Read::Whole(_) => Kind::Whole,
+            Read::Number(_) => Kind::Number,
+            Read::Flag(_) => Kind::Flag,
         }
     }
 
     /// The cells of these rows.
-    pub(super) fn series(&self, rows: &[R], names: &Names<'_>) -> Series {
-        let name = self.name.into();
+    pub(super) fn cells(&self, rows: &[R], names: &Names<'_>) -> Cells {
         match self.read {
-            Read::Text(read) => Series::new(name, rows.iter().map(|row| read(row, names)).collect::<Vec<_>>()),
-            Read::Whole(read) => Series::new(name, rows.iter().map(|row| read(row, names)).collect::<Vec<_>>()),
-            Read::Number(read) => Series::new(name, rows.iter().map(|row| read(row, names)).collect::<Vec<_>>()),
-            Read::Flag(read) => Series::new(name, rows.iter().map(|row| read(row, names)).collect::<Vec<_>>()),
+            Read::Text(read) => Cells::texts(rows.iter().map(|row| read(row, names))),
+            Read::Whole(read) => Cells::wholes(rows.iter().map(|row| read(row, names))),
+            Read::Number(read) => Cells::numbers(rows.iter().map(|row| read(row, names))),
+            Read::Flag(read) => Cells::flags(rows.iter().map(|row| read(row, names))),
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use polars::prelude::{Column as Series, DataType};
-
 use super::column::Column;
 use super::names::Names;
 use crate::report::ReportError;
-use crate::report::parquet::ParquetFile;
+use crate::report::cells::Cells;
+use crate::report::parquet::{Kind, ParquetFile};
 
 /// Rows per row group: less than elsewhere, for as many tables grow at a time as there are.
 pub(super) const ROW_GROUP: usize = 16_384;
@@ -17,7 +16,6 @@ pub(super) type First = [&'static str; 2];
 
 /// A file of rows `R`, each beginning with its arm and replication.
 pub(super) struct TableFile<R: 'static> {
-    first: First,
     columns: &'static [Column<R>],
     rows: Vec<R>,
     file: ParquetFile,
@@ -26,10 +24,10 @@ pub(super) struct TableFile<R: 'static> {
 impl<R> TableFile<R> {
     pub(super) fn create(path: &Path, first: First, columns: &'static [Column<R>]) -> Result<Self, ReportError> {
         let [arm, replication] = first;
-        let named = [(arm, DataType::String), (replication, DataType::UInt64)];
+        let named = [(arm, Kind::Text), (replication, Kind::Natural)];
         let others = columns.iter().map(|column| (column.name, column.kind()));
         let file = ParquetFile::create(path, &named.into_iter().chain(others).collect::<Vec<_>>())?;
-        Ok(Self { first, columns, rows: Vec::new(), file })
+        Ok(Self { columns, rows: Vec::new(), file })
     }
 
     pub(super) fn push(&mut self, row: R, names: &Names<'_>) -> Result<(), ReportError> {
@@ -43,10 +41,10 @@ impl<R> TableFile<R> {
     }
 
     fn flush(&mut self, names: &Names<'_>) -> Result<(), ReportError> {
-        let arms = Series::new(self.first[0].into(), vec![names.arm; self.rows.len()]);
-        let replications = Series::new(self.first[1].into(), vec![names.replication; self.rows.len()]);
-        let others = self.columns.iter().map(|column| column.series(&self.rows, names));
-        self.file.write([arms, replications].into_iter().chain(others).collect())?;
+        let arms = Cells::texts(self.rows.iter().map(|_| Some(names.arm)));
+        let replications = Cells::naturals(self.rows.iter().map(|_| names.replication));
+        let others = self.columns.iter().map(|column| column.cells(&self.rows, names));
+        self.file.write(&[arms, replications].into_iter().chain(others).collect::<Vec<_>>())?;
         self.rows.clear();
         Ok(())
     }

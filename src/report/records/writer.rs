@@ -81,9 +81,9 @@ impl<'m> Writer<'m> {
         })
     }
 
-    fn write(&mut self, record: &Record) -> Result<(), ReportError> {
+    fn write(&mut self, record: Record) -> Result<(), ReportError> {
         let names = &self.names;
-        match record.clone() {
+        match record {
             Record::Pool(row) => push(&mut self.pools, row, names),
             Record::Request(row) => push(&mut self.requests, row, names),
             Record::Bid(row) => push(&mut self.bids, row, names),
@@ -130,7 +130,7 @@ impl RecordSink for Writer<'_> {
         self.tables.contains(&table)
     }
 
-    fn take(&mut self, record: &Record) {
+    fn take(&mut self, record: Record) {
         if self.fault.is_none() {
             self.fault = self.write(record).err();
         }

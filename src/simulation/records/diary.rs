@@ -96,7 +96,7 @@ impl<'s> Diary<'s> {
 
     fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
         if self.wanted[table as usize] {
-            self.sink.take(&row());
+            self.sink.take(row());
         }
     }
 

@@ -27,5 +27,5 @@ pub trait RecordSink {
     }
 
     /// Takes a row. A sink that can fail remembers the fault and says so when it is finished.
-    fn take(&mut self, record: &Record);
+    fn take(&mut self, record: Record);
 }

@@ -171,7 +171,7 @@ fn methods(answers_at_once: bool) -> BoxedStrategy<Method> {
 fn interruptions() -> impl Strategy<Value = (InterruptionRules, Interrupted)> {
     use Interrupted::{Burst, Checkpoint as Saved, Lost, Redraw, Restart, Resume};
     let seldom = |range: std::ops::Range<i64>| prop_oneof![2 => Just(0), 1 => range];
-    let formula = EvictionOrder::Formula(Arc::new(Rule(|variables| Ok(variables.bid * variables.slots))));
+    let formula = EvictionOrder::Formula(Arc::new(Rule(|variables| Ok(variables.bid.saturating_mul(variables.slots)))));
     use EvictionOrder::{ByMethod, LeastLostWork, LowestBid, Youngest};
     let order = select(vec![ByMethod, ByMethod, LowestBid, Youngest, LeastLostWork, formula]);
     let saved = Saved(Checkpoint { every: ticks(3), cost: ticks(1) });
