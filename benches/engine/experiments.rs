@@ -1,12 +1,11 @@
 //! A whole experiment: arms × replications, on one thread and on two.
 
-use std::error::Error;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use overspill::experiment::results::ReplicationValues;
-use overspill::experiment::{Finished, Observer, Request, run};
+use overspill::experiment::{Finished, Observer, ObserverError, Request, run};
 use overspill::scenario::Plan;
 
 use super::median;
@@ -68,7 +67,7 @@ struct Nobody;
 impl Observer for Nobody {
     fn started(&mut self, _: u64) {}
 
-    fn finished(&mut self, _: &ReplicationValues) -> Result<(), Box<dyn Error>> {
+    fn finished(&mut self, _: &ReplicationValues) -> Result<(), ObserverError> {
         Ok(())
     }
 }

@@ -1,12 +1,11 @@
 //! The progress bar, on a terminal only.
 
-use std::error::Error;
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::experiment::Observer;
 use crate::experiment::results::ReplicationValues;
+use crate::experiment::{Observer, ObserverError};
 use crate::report::ReplicationWriter;
 
 /// Passes finished replications on to the file of replications, and draws.
@@ -36,7 +35,7 @@ impl Observer for Progress {
         self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     }
 
-    fn finished(&mut self, values: &ReplicationValues) -> Result<(), Box<dyn Error>> {
+    fn finished(&mut self, values: &ReplicationValues) -> Result<(), ObserverError> {
         self.bar.inc(1);
         if let Some(writer) = &mut self.writer {
             writer.push(values)?;

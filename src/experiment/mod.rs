@@ -19,4 +19,4 @@ mod schedule;
 pub use estimates::Estimates;
 pub use journal::{Journal, JournalError};
 pub use records::{RecordBook, RecordError, RecordStore};
-pub use run::{ExperimentError, Finished, Observer, Request, run};
+pub use run::{ExperimentError, Finished, Observer, ObserverError, Request, run};

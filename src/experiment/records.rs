@@ -1,8 +1,20 @@
-//! Where the full records of replications go.
+//! Where the full records of replications go, and the thread that takes them there.
+//!
+//! A replication hands its rows on in batches and goes on; a thread of its own writes them. Only so many batches may be on
+//! their way: where writing is slower, the replication waits, so that memory stays what it is however long a run is.
 
 use std::error::Error;
+use std::mem;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
-use crate::simulation::RecordSink;
+use crate::simulation::{Record, RecordSink, Table};
+
+/// Rows that are handed on together.
+const BATCH: usize = 256;
+
+/// Batches that may be on their way.
+const ON_THEIR_WAY: usize = 16;
 
 /// Why records could not be kept.
 pub type RecordError = Box<dyn Error + Send + Sync>;
@@ -27,10 +39,78 @@ pub trait RecordStore: Sync {
 }
 
 /// The records of one replication in the making; dropped before it is finished, it leaves none.
-pub trait RecordBook: RecordSink {
+pub trait RecordBook: RecordSink + Send {
     /// Completes them.
     ///
     /// # Errors
     /// If a row could not be kept, or the whole cannot be.
     fn finish(self: Box<Self>) -> Result<(), RecordError>;
+}
+
+/// Does `work` while a thread beside it writes its rows to `book`, which is finished if `work` comes to something.
+///
+/// # Errors
+/// What `work` fails with, or else what keeps the records from being complete.
+pub(super) fn keep<T, E: From<RecordError>>(
+    book: Box<dyn RecordBook + '_>,
+    work: impl FnOnce(&mut dyn RecordSink) -> Result<T, E>,
+) -> Result<T, E> {
+    let wanted = Table::ALL.map(|table| book.wants(table));
+    let (sender, receiver) = sync_channel(ON_THEIR_WAY);
+    thread::scope(|scope| {
+        let writer = scope.spawn(move || write(book, &receiver));
+        let mut rows = Rows { wanted, batch: Vec::with_capacity(BATCH), sender };
+        let done = work(&mut rows);
+        if done.is_ok() {
+            rows.end();
+        }
+        // Without its end the writer knows that nothing came of it.
+        drop(rows);
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        done.and_then(|value| written.map(|()| value).map_err(E::from))
+    })
+}
+
+/// Rows on their way to the writer: a batch, and at last `None`.
+struct Rows {
+    wanted: [bool; Table::ALL.len()],
+    batch: Vec<Record>,
+    sender: SyncSender<Option<Vec<Record>>>,
+}
+
+impl Rows {
+    fn hand_on(&mut self) {
+        let batch = mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        // Nobody is there any more if the writer has panicked, which is told when it is joined.
+        _ = self.sender.send(Some(batch));
+    }
+
+    fn end(&mut self) {
+        self.hand_on();
+        _ = self.sender.send(None);
+    }
+}
+
+impl RecordSink for Rows {
+    fn wants(&self, table: Table) -> bool {
+        self.wanted[table as usize]
+    }
+
+    fn take(&mut self, record: Record) {
+        self.batch.push(record);
+        if self.batch.len() == BATCH {
+            self.hand_on();
+        }
+    }
+}
+
+/// Writes batches until the last; finishes the book then, and drops it if the last never comes.
+fn write(mut book: Box<dyn RecordBook + '_>, batches: &Receiver<Option<Vec<Record>>>) -> Result<(), RecordError> {
+    while let Ok(batch) = batches.recv() {
+        match batch {
+            Some(rows) => rows.into_iter().for_each(|row| book.take(row)),
+            None => return book.finish(),
+        }
+    }
+    Ok(())
 }

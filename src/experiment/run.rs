@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::estimates::Estimates;
 use super::journal::{Journal, JournalError};
 use super::offline;
-use super::records::{RecordError, RecordStore};
+use super::records::{RecordError, RecordStore, keep};
 use super::results::ReplicationValues;
 use super::schedule::in_order;
 use crate::scenario::Plan;
@@ -30,15 +30,18 @@ pub struct Request<'a> {
     pub records: Option<&'a dyn RecordStore>,
 }
 
-/// Is told of every finished replication, in order.
-pub trait Observer {
+/// Why an observer could not take a result.
+pub type ObserverError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Is told of every finished replication, in order and one at a time, by whichever thread it may be.
+pub trait Observer: Send {
     /// Before anything else: so many tasks in all.
     fn started(&mut self, tasks: u64);
     /// A replication of an arm is finished, or was recalled from the journal.
     ///
     /// # Errors
     /// Whatever keeps the observer from taking the result; it ends the run.
-    fn finished(&mut self, values: &ReplicationValues) -> Result<(), Box<dyn std::error::Error>>;
+    fn finished(&mut self, values: &ReplicationValues) -> Result<(), ObserverError>;
 }
 
 /// How the run ended.
@@ -87,7 +90,7 @@ pub enum ExperimentError {
         replication: u64,
     },
     /// The observer could not take a result.
-    Observer(Box<dyn std::error::Error>),
+    Observer(ObserverError),
 }
 
 impl fmt::Display for ExperimentError {
@@ -125,6 +128,12 @@ enum Failure {
     Replication(ReplicationError),
     Optimum(String),
     Records(RecordError),
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::Records(error)
+    }
 }
 
 impl Failure {
@@ -181,10 +190,8 @@ fn compute(request: &Request<'_>, (replication, arm): (u64, usize)) -> Result<Ou
     let mut outcome = match request.records.filter(|records| records.lacks(arm, replication)) {
         None => replicate(model, seed, replication).map_err(Failure::Replication)?,
         Some(records) => {
-            let mut book = records.begin(arm, replication).map_err(Failure::Records)?;
-            let outcome = replicate_recorded(model, seed, replication, &mut *book).map_err(Failure::Replication)?;
-            book.finish().map_err(Failure::Records)?;
-            outcome
+            let book = records.begin(arm, replication)?;
+            keep(book, |rows| replicate_recorded(model, seed, replication, rows).map_err(Failure::Replication))?
         }
     };
     offline::complete(model, &mut outcome).map_err(Failure::Optimum)?;

@@ -5,114 +5,113 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many results per thread may wait for an earlier one.
 const WAITING_PER_THREAD: u64 = 2;
 
-type Caught<T> = Result<T, Box<dyn Any + Send>>;
+type Panic = Box<dyn Any + Send>;
+type Caught<T> = Result<T, Panic>;
 
-/// Runs `work` for every number in `tasks` on `threads` threads and hands the results to `consume` on the calling
-/// thread, in ascending order, until it breaks. A counter hands out the numbers; nobody works further ahead than the
-/// window, so that memory stays flat however unequal the tasks are.
+/// Runs `work` for every number in `tasks` on `threads` threads and hands the results to `consume`, one at a time and in
+/// ascending order, until it breaks. Whichever thread has the result that is next consumes it, and those that waited for
+/// it: a thread of its own for that would be woken for every result, which takes longer than short tasks do. A counter
+/// hands out the numbers; nobody works further ahead than the window, so that memory stays flat however unequal the tasks
+/// are.
 ///
 /// # Panics
-/// If `work` panics, the panic goes on here, after the other threads have stopped.
+/// If `work` or `consume` panics, the panic goes on here, after the other threads have stopped.
 pub(super) fn in_order<T: Send>(
     threads: usize,
     tasks: Range<u64>,
     work: impl Fn(u64) -> T + Sync,
-    mut consume: impl FnMut(u64, T) -> ControlFlow<()>,
+    consume: impl FnMut(u64, T) -> ControlFlow<()> + Send,
 ) {
     // Threads without a task would only stand in the others' way.
     let threads = threads.min(usize::try_from(tasks.end.saturating_sub(tasks.start)).unwrap_or(usize::MAX)).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.expect("the system gives as many threads as were asked for");
-    let window = Window::new(tasks.clone(), threads as u64 * WAITING_PER_THREAD);
-    let (send, receive) = channel::<(u64, Caught<T>)>();
-    let panicked = pool.in_place_scope(|scope| {
+    let line = Line::new(tasks, threads as u64 * WAITING_PER_THREAD, consume);
+    pool.in_place_scope(|scope| {
         for _ in 0..threads {
-            let send = send.clone();
-            let (window, work) = (&window, &work);
-            scope.spawn(move |_| worker(window, work, &send));
+            scope.spawn(|_| line.serve(&work));
         }
-        drop(send);
-        let mut early = BTreeMap::new();
-        let mut next = tasks.start;
-        while let Ok((number, result)) = receive.recv() {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&next) {
-                let flow = match result {
-                    Ok(result) => consume(next, result),
-                    Err(panic) => {
-                        window.stop();
-                        return Some(panic);
-                    }
-                };
-                next += 1;
-                window.consumed(next);
-                if flow.is_break() {
-                    window.stop();
-                    return None;
-                }
-            }
-        }
-        None
     });
-    if let Some(panic) = panicked {
+    if let Some(panic) = line.into_panic() {
         resume_unwind(panic);
     }
 }
 
-fn worker<T>(window: &Window, work: &(impl Fn(u64) -> T + Sync), send: &Sender<(u64, Caught<T>)>) {
-    while let Some(number) = window.next() {
-        let result = catch_unwind(AssertUnwindSafe(|| work(number)));
-        if send.send((number, result)).is_err() {
-            return;
-        }
-    }
-}
-
-/// Hands out numbers, but none too far ahead of what has been consumed.
-struct Window {
+/// Where numbers are taken and results are given back.
+struct Line<T, C> {
+    /// The number that is handed out next.
     next: AtomicU64,
     end: u64,
     width: u64,
-    /// The first number that is not consumed; `u64::MAX` once everybody shall stop.
-    consumed: Mutex<u64>,
+    results: Mutex<Results<T, C>>,
+    /// Some were consumed, or everybody shall stop.
     moved: Condvar,
 }
 
-impl Window {
-    fn new(tasks: Range<u64>, width: u64) -> Self {
-        Self {
-            next: AtomicU64::new(tasks.start),
-            end: tasks.end,
-            width,
-            consumed: Mutex::new(tasks.start),
-            moved: Condvar::new(),
+struct Results<T, C> {
+    /// Those that wait for an earlier one.
+    early: BTreeMap<u64, Caught<T>>,
+    /// The first number that is not consumed.
+    first: u64,
+    consume: C,
+    has_stopped: bool,
+    panic: Option<Panic>,
+}
+
+impl<T: Send, C: FnMut(u64, T) -> ControlFlow<()>> Line<T, C> {
+    fn new(tasks: Range<u64>, width: u64, consume: C) -> Self {
+        let first = tasks.start;
+        let results = Results { early: BTreeMap::new(), first, consume, has_stopped: false, panic: None };
+        Self { next: AtomicU64::new(first), end: tasks.end, width, results: Mutex::new(results), moved: Condvar::new() }
+    }
+
+    /// What one thread does.
+    fn serve(&self, work: &(impl Fn(u64) -> T + Sync)) {
+        while let Some(number) = self.take() {
+            let result = catch_unwind(AssertUnwindSafe(|| work(number)));
+            self.lock().give(number, result);
+            self.moved.notify_all();
         }
     }
 
-    fn next(&self) -> Option<u64> {
+    /// The next number, as soon as it is not too far ahead of what has been consumed.
+    fn take(&self) -> Option<u64> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         if number >= self.end {
             return None;
         }
-        let consumed = self.consumed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_ahead = |consumed: &mut u64| *consumed != u64::MAX && number >= consumed.saturating_add(self.width);
-        let consumed = self.moved.wait_while(consumed, is_ahead).unwrap_or_else(PoisonError::into_inner);
-        (*consumed != u64::MAX).then_some(number)
+        let is_ahead =
+            |results: &mut Results<T, C>| !results.has_stopped && number >= results.first.saturating_add(self.width);
+        let results = self.moved.wait_while(self.lock(), is_ahead).unwrap_or_else(PoisonError::into_inner);
+        (!results.has_stopped).then_some(number)
     }
 
-    fn consumed(&self, next: u64) {
-        *self.consumed.lock().unwrap_or_else(PoisonError::into_inner) = next;
-        self.moved.notify_all();
+    fn lock(&self) -> MutexGuard<'_, Results<T, C>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stop(&self) {
-        self.consumed(u64::MAX);
+    fn into_panic(self) -> Option<Panic> {
+        self.results.into_inner().unwrap_or_else(PoisonError::into_inner).panic
+    }
+}
+
+impl<T, C: FnMut(u64, T) -> ControlFlow<()>> Results<T, C> {
+    /// Takes a result, and consumes what is next.
+    fn give(&mut self, number: u64, result: Caught<T>) {
+        self.early.insert(number, result);
+        while !self.has_stopped {
+            let Some(result) = self.early.remove(&self.first) else { return };
+            let (number, consume) = (self.first, &mut self.consume);
+            let flow = result.and_then(|result| catch_unwind(AssertUnwindSafe(|| consume(number, result))));
+            self.first += 1;
+            self.has_stopped = !matches!(flow, Ok(ControlFlow::Continue(())));
+            self.panic = flow.err();
+        }
     }
 }
 
@@ -156,6 +155,20 @@ mod tests {
             },
         );
         assert_eq!(seen, 10);
+    }
+
+    #[test]
+    #[should_panic(expected = "number 9")]
+    fn a_panic_of_the_consumer_is_passed_on_as_well() {
+        in_order(
+            3,
+            0..1_000,
+            |number| number,
+            |number, _| {
+                assert!(number != 9, "number 9");
+                ControlFlow::Continue(())
+            },
+        );
     }
 
     #[test]

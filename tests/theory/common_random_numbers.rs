@@ -1,7 +1,7 @@
 //! The arms of an experiment meet the same requests.
 
 use overspill::analysis::PairedRatioMoments;
-use overspill::experiment::{Estimates, Finished, Observer, Request, results};
+use overspill::experiment::{Estimates, Finished, Observer, ObserverError, Request, results};
 
 use super::steady::{plan, run_arm};
 
@@ -56,7 +56,7 @@ struct Count(u64);
 
 impl Observer for Count {
     fn started(&mut self, _: u64) {}
-    fn finished(&mut self, _: &results::ReplicationValues) -> Result<(), Box<dyn std::error::Error>> {
+    fn finished(&mut self, _: &results::ReplicationValues) -> Result<(), ObserverError> {
         self.0 += 1;
         Ok(())
     }
