@@ -105,7 +105,7 @@ fn options() -> WriteOptions {
 fn pages(cells: &Cells, kind: ParquetType, options: WriteOptions) -> PolarsResult<Pages> {
     // A column without columns of its own is one leaf.
     let leaves = array_to_columns(&cells.array, kind, options, &[cells.encoding])?;
-    let pages = leaves.into_iter().flatten().map(|page| page.map_err(as_parquet));
+    let pages = leaves.into_iter().flatten().map(|page| page.map_err(|error| as_parquet(&error)));
     let pages = Compressor::new_from_vec(pages, options.compression, Vec::new());
     Ok(DynStreamingIterator::new(pages.map_err(PolarsError::from)))
 }
@@ -113,6 +113,6 @@ fn pages(cells: &Cells, kind: ParquetType, options: WriteOptions) -> PolarsResul
 type Pages = DynStreamingIterator<'static, CompressedPage, PolarsError>;
 
 /// What the encoder says in the words of the compressor.
-fn as_parquet(error: PolarsError) -> ParquetError {
+fn as_parquet(error: &PolarsError) -> ParquetError {
     ParquetError::InvalidParameter(error.to_string())
 }
