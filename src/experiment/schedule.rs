@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How many results per thread may wait for an earlier one.
-const WAITING_PER_THREAD: u64 = 2;
+/// How many results per thread may wait for an earlier one. Arms are not equally fast: while one thread is at a slow one,
+/// the others go on with those behind it.
+const WAITING_PER_THREAD: u64 = 16;
 
 type Panic = Box<dyn Any + Send>;
 type Caught<T> = Result<T, Panic>;
@@ -48,34 +49,41 @@ struct Line<T, C> {
     next: AtomicU64,
     end: u64,
     width: u64,
-    results: Mutex<Results<T, C>>,
+    results: Mutex<Results<T>>,
     /// Some were consumed, or everybody shall stop.
     moved: Condvar,
+    /// Whoever holds it consumes.
+    consume: Mutex<C>,
 }
 
-struct Results<T, C> {
-    /// Those that wait for an earlier one.
-    early: BTreeMap<u64, Caught<T>>,
+struct Results<T> {
+    /// Those that are not consumed yet.
+    waiting: BTreeMap<u64, Caught<T>>,
     /// The first number that is not consumed.
     first: u64,
-    consume: C,
     has_stopped: bool,
     panic: Option<Panic>,
 }
 
 impl<T: Send, C: FnMut(u64, T) -> ControlFlow<()>> Line<T, C> {
     fn new(tasks: Range<u64>, width: u64, consume: C) -> Self {
-        let first = tasks.start;
-        let results = Results { early: BTreeMap::new(), first, consume, has_stopped: false, panic: None };
-        Self { next: AtomicU64::new(first), end: tasks.end, width, results: Mutex::new(results), moved: Condvar::new() }
+        let results = Results { waiting: BTreeMap::new(), first: tasks.start, has_stopped: false, panic: None };
+        Self {
+            next: AtomicU64::new(tasks.start),
+            end: tasks.end,
+            width,
+            results: Mutex::new(results),
+            moved: Condvar::new(),
+            consume: Mutex::new(consume),
+        }
     }
 
     /// What one thread does.
     fn serve(&self, work: &(impl Fn(u64) -> T + Sync)) {
         while let Some(number) = self.take() {
             let result = catch_unwind(AssertUnwindSafe(|| work(number)));
-            self.lock().give(number, result);
-            self.moved.notify_all();
+            self.lock().waiting.insert(number, result);
+            self.consume();
         }
     }
 
@@ -86,12 +94,32 @@ impl<T: Send, C: FnMut(u64, T) -> ControlFlow<()>> Line<T, C> {
             return None;
         }
         let is_ahead =
-            |results: &mut Results<T, C>| !results.has_stopped && number >= results.first.saturating_add(self.width);
+            |results: &mut Results<T>| !results.has_stopped && number >= results.first.saturating_add(self.width);
         let results = self.moved.wait_while(self.lock(), is_ahead).unwrap_or_else(PoisonError::into_inner);
         (!results.has_stopped).then_some(number)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Results<T, C>> {
+    /// Consumes what is next, unless another thread is at it: that one will find what this one has left.
+    fn consume(&self) {
+        while self.lock().has_next() {
+            let Ok(mut consume) = self.consume.try_lock() else { return };
+            while let Some((number, result)) = self.pop() {
+                let flow = result.and_then(|result| catch_unwind(AssertUnwindSafe(|| consume(number, result))));
+                self.lock().consumed(flow);
+                self.moved.notify_all();
+            }
+        }
+    }
+
+    fn pop(&self) -> Option<(u64, Caught<T>)> {
+        let results = &mut *self.lock();
+        if !results.has_next() {
+            return None;
+        }
+        results.waiting.pop_first()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Results<T>> {
         self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -100,18 +128,15 @@ impl<T: Send, C: FnMut(u64, T) -> ControlFlow<()>> Line<T, C> {
     }
 }
 
-impl<T, C: FnMut(u64, T) -> ControlFlow<()>> Results<T, C> {
-    /// Takes a result, and consumes what is next.
-    fn give(&mut self, number: u64, result: Caught<T>) {
-        self.early.insert(number, result);
-        while !self.has_stopped {
-            let Some(result) = self.early.remove(&self.first) else { return };
-            let (number, consume) = (self.first, &mut self.consume);
-            let flow = result.and_then(|result| catch_unwind(AssertUnwindSafe(|| consume(number, result))));
-            self.first += 1;
-            self.has_stopped = !matches!(flow, Ok(ControlFlow::Continue(())));
-            self.panic = flow.err();
-        }
+impl<T> Results<T> {
+    fn has_next(&self) -> bool {
+        !self.has_stopped && self.waiting.first_key_value().is_some_and(|(number, _)| *number == self.first)
+    }
+
+    fn consumed(&mut self, flow: Caught<ControlFlow<()>>) {
+        self.first += 1;
+        self.has_stopped = !matches!(flow, Ok(ControlFlow::Continue(())));
+        self.panic = flow.err();
     }
 }
 
