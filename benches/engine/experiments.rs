@@ -62,7 +62,7 @@ pub(crate) fn sweep(plan: &Plan, threads: usize) -> Finished {
     run(&request, &mut Nobody).expect("the experiment runs")
 }
 
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Observer for Nobody {
     fn started(&mut self, _: u64) {}

@@ -1,8 +1,8 @@
 //! Speed of the parts and of whole runs, one file per subject.
 //!
 //! `cargo bench --bench engine` runs everything, `cargo bench --bench engine -- book` what has *book* in its name.
-//! `ratios` compares the calibration scenarios with hand-written loops, `scaling` one thread with two; both measure in
-//! interleaved rounds of one process, so that the machine's speed cancels.
+//! `ratios` compares the calibration scenarios with hand-written loops, `records` runs with and without full records,
+//! `scaling` one thread with two; all measure in interleaved rounds of one process, so that the machine's speed cancels.
 
 // The clock measures here, and reaches no result.
 #![allow(clippy::disallowed_methods)]
@@ -17,6 +17,7 @@ mod experiments;
 mod formulas;
 mod methods;
 mod ratios;
+mod records;
 mod replications;
 mod reports;
 mod scenarios;
@@ -42,6 +43,9 @@ fn main() {
     let is_wanted = |name: &str| filter.as_ref().is_none_or(|filter| filter == name);
     if is_wanted("ratios") {
         ratios::print();
+    }
+    if is_wanted("records") {
+        records::print();
     }
     if is_wanted("scaling") {
         experiments::print_scaling();

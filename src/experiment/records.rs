@@ -13,8 +13,9 @@ use crate::simulation::{Record, RecordSink, Table};
 /// Rows that are handed on together.
 const BATCH: usize = 256;
 
-/// Batches that may be on their way.
-const ON_THEIR_WAY: usize = 16;
+/// Batches that may be on their way: more rows than a writer turns into columns at a time, which takes so long that a
+/// replication would stand still meanwhile.
+const ON_THEIR_WAY: usize = 128;
 
 /// Why records could not be kept.
 pub type RecordError = Box<dyn Error + Send + Sync>;

@@ -1,8 +1,9 @@
 //! Makes rows of what happens.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::mem;
 
+use super::lives::{Course, Life, Lives};
 use super::rows::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RequestRow,
     RoundRow, Table, UsageRow,
@@ -24,8 +25,7 @@ pub(in crate::simulation) struct Diary<'s> {
     wanted: [bool; Table::ALL.len()],
     /// Members are numbered behind the parties.
     parties: usize,
-    /// Live requests by their number.
-    live: BTreeMap<u64, Life>,
+    live: Lives,
     /// By pool: who has bid in the round that is open, by number of the request.
     bidders: Vec<BTreeMap<u64, Option<u32>>>,
     /// By pool: the levels last told.
@@ -36,52 +36,13 @@ pub(in crate::simulation) struct Diary<'s> {
     existed: SimDuration,
 }
 
-/// What is known of a live request beside what the marketplace keeps.
-#[derive(Clone, Default)]
-struct Life {
-    member: Option<u32>,
-    value: Price,
-    started: Option<SimTime>,
-    interruptions: u32,
-    bursts: u32,
-    work_lost: i128,
-    /// The supply line that has bought it for a term.
-    commitment: Option<(PoolId, usize)>,
-    /// Of the lease that it holds, or held last: its start, when it is due, slots × ticks and charge so far.
-    lease: Course,
-}
-
-#[derive(Clone, Default)]
-struct Course {
-    from: SimTime,
-    due: SimTime,
-    slot_ticks: i128,
-    charge: Accrual,
-    /// Its last stretch: a lease is settled before it ends.
-    settled: Option<Held>,
-    /// Slots of the hardware, where it has any.
-    places: Option<Arc<[SlotId]>>,
-    /// If it is a slot that was bought for a term: since when it is used, and for how long it was before, in its last stretch.
-    used_since: Option<SimTime>,
-    used: SimDuration,
-}
-
-impl Course {
-    /// For how long it was used in the stretch that ends now.
-    fn take_used(&mut self, now: SimTime) -> SimDuration {
-        let now_used = self.used_since.map_or(SimDuration::ZERO, |since| now - since);
-        self.used_since = self.used_since.map(|_| now);
-        std::mem::take(&mut self.used) + now_used
-    }
-}
-
 impl<'s> Diary<'s> {
     pub(in crate::simulation) fn new(model: &Model, sink: &'s mut dyn RecordSink) -> Self {
         let mut diary = Self {
             wanted: Table::ALL.map(|table| sink.wants(table)),
             sink,
             parties: model.parties.len(),
-            live: BTreeMap::new(),
+            live: Lives::default(),
             bidders: vec![BTreeMap::new(); model.pools.len()],
             levels: vec![None; model.pools.len()],
             hourly: model.pools.iter().map(|pool| hourly_fee(&pool.rules)).collect(),
@@ -101,7 +62,7 @@ impl<'s> Diary<'s> {
     }
 
     fn life(&mut self, request: u64) -> &mut Life {
-        self.live.entry(request).or_default()
+        self.live.of(request)
     }
 
     fn member_of(&self, party: PartyId) -> Option<u32> {
@@ -118,7 +79,7 @@ impl<'s> Diary<'s> {
 
     /// What a posting is for: from when to when, and how many slots × ticks of it.
     fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
-        let lease = self.live.get(&record.request).map(|life| &life.lease);
+        let lease = self.live.get(record.request).map(|life| &life.lease);
         let settled = lease.and_then(|lease| lease.settled).filter(|held| held.lease == record.lease);
         match (record.kind, lease, settled) {
             // A posting for use follows the stretch that it is for.
@@ -140,7 +101,7 @@ impl Watch for Diary<'_> {
             // To a pool a slot of its supply is worth what it bids.
             Origin::Supply { .. } => (None, request.bid),
         };
-        self.live.insert(request.number, Life { member, value, ..Life::default() });
+        self.live.begin(request.number, Life { member, value, ..Life::default() });
         self.bid_event(now, request, BidEvent::Made);
     }
 
@@ -240,7 +201,7 @@ impl Watch for Diary<'_> {
     }
 
     fn closed(&mut self, now: SimTime, _: Place, request: &Request, fate: Fate) {
-        let life = self.live.remove(&request.number).unwrap_or_default();
+        let life = self.live.end(request.number);
         let supplies = supplied_by(request);
         self.write(Table::Requests, || {
             Record::Request(RequestRow {
@@ -278,7 +239,7 @@ impl Watch for Diary<'_> {
 
     fn billed(&mut self, now: SimTime, record: &BillingRecord) {
         let is_of_request = record.request != BillingRecord::NONE;
-        let life = self.live.get(&record.request).filter(|_| is_of_request);
+        let life = self.live.get(record.request).filter(|_| is_of_request);
         let of_request = life.and_then(|life| life.member);
         let (places, commitment) = life.map_or((None, None), |life| (life.lease.places.clone(), life.commitment));
         let member = of_request.or(self.member_of(record.payer));
@@ -315,7 +276,7 @@ impl Watch for Diary<'_> {
     }
 
     fn round(&mut self, now: SimTime, round: &Round<'_>) {
-        let bidders = std::mem::take(&mut self.bidders[round.pool.index()]);
+        let bidders = mem::take(&mut self.bidders[round.pool.index()]);
         for bid in round.bids {
             let sale = round.sales.iter().find(|sale| sale.request == bid.request);
             let event = BidEvent::Round(RoundRow {

@@ -5,6 +5,7 @@
 //! outcome as one that is not, and one that is not pays nothing for it (the sink is a type parameter of the recorder).
 
 mod diary;
+mod lives;
 mod rows;
 mod watch;
 
