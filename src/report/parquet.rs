@@ -116,3 +116,70 @@ type Pages = DynStreamingIterator<'static, CompressedPage, PolarsError>;
 fn as_parquet(error: &PolarsError) -> ParquetError {
     ParquetError::InvalidParameter(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::read_back::ReadBack;
+
+    const COLUMNS: [(&str, Kind); 5] = [
+        ("text", Kind::Text),
+        ("whole", Kind::Whole),
+        ("natural", Kind::Natural),
+        ("number", Kind::Number),
+        ("flag", Kind::Flag),
+    ];
+
+    fn written(groups: &[[Cells; 5]]) -> ReadBack {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("cells.parquet");
+        let mut file = ParquetFile::create(&path, &COLUMNS).expect("folder is writable");
+        groups.iter().for_each(|cells| file.write(cells).expect("folder is writable"));
+        file.finish().expect("folder is writable");
+        ReadBack::of(&path)
+    }
+
+    fn cells(texts: &[Option<String>], wholes: &[Option<i64>]) -> [Cells; 5] {
+        [
+            Cells::texts(texts.iter().map(Option::as_deref)),
+            Cells::wholes(wholes.iter().copied()),
+            Cells::naturals(wholes.iter().map(|whole| whole.map_or(u64::MAX, i64::cast_unsigned))),
+            Cells::numbers(wholes.iter().map(|whole| whole.map(|whole| whole as f64))),
+            Cells::flags(wholes.iter().map(|whole| whole.map(|whole| whole > 0))),
+        ]
+    }
+
+    /// Whatever is written is read back by another library: texts that repeat, that hardly do and that do not at all, the
+    /// largest numbers there are next to the smallest, and gaps anywhere.
+    #[test]
+    fn every_cell_reads_back_as_it_was_written() {
+        let rows = 5_000_usize;
+        let kinds: [fn(usize) -> Option<String>; 5] = [
+            |row| Some(format!("lease-{row}")),
+            |row| (row % 7 != 0).then(|| format!("pool {}", row % 3)),
+            |row| (row > 2_000).then(|| format!("ü{}", row * row)),
+            |row| (row % 1_000 == 999).then(String::new),
+            |_| None,
+        ];
+        let extremes = [Some(i64::MIN), Some(i64::MAX), None, Some(0), Some(-1), Some(i64::MAX), Some(i64::MIN)];
+        for kind in kinds {
+            let texts: Vec<Option<String>> = (0..rows).map(kind).collect();
+            let wholes: Vec<Option<i64>> = (0..rows).map(|row| extremes[row * row % extremes.len()]).collect();
+            // A short row group and a long one.
+            let (first, second) = (cells(&texts[..10], &wholes[..10]), cells(&texts[10..], &wholes[10..]));
+            let found = written(&[first, second]);
+            assert_eq!(found.texts("text"), texts);
+            assert_eq!(found.wholes("whole"), wholes);
+            let naturals = wholes.iter().map(|whole| Some(whole.map_or(u64::MAX, i64::cast_unsigned)));
+            assert_eq!(found.naturals("natural"), naturals.collect::<Vec<_>>());
+            assert_eq!(found.numbers("number"), wholes.iter().map(|whole| Some((*whole)? as f64)).collect::<Vec<_>>());
+            assert_eq!(found.flags("flag"), wholes.iter().map(|whole| Some((*whole)? > 0)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_rows_make_an_empty_file() {
+        let found = written(&[cells(&[], &[])]);
+        assert_eq!((found.height(), found.names().len()), (0, COLUMNS.len()));
+    }
+}

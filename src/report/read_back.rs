@@ -72,6 +72,10 @@ impl ReadBack {
         self.read(column, |cell| if let Field::Double(number) = cell { Some(*number) } else { None })
     }
 
+    pub(crate) fn flags(&self, column: &str) -> Vec<Option<bool>> {
+        self.read(column, |cell| if let Field::Bool(flag) = cell { Some(*flag) } else { None })
+    }
+
     /// The cells of a column, `None` where they are null; all others must be of the kind that is read.
     fn read<T>(&self, column: &str, read: impl Fn(&Field) -> Option<T>) -> Vec<Option<T>> {
         let found = self.columns.iter().find(|(name, _)| name == column);
