@@ -2,9 +2,15 @@
 //!
 //! The file is tidy: arm, replication, scope, metric, unit, value. Rows stand in the order in which they
 //! are pushed and are cut into row groups of a fixed size, so equal sequences give equal bytes, however
-//! many threads produced them. Memory does not grow with the number of replications.
+//! many threads produced them. A thread of its own writes them, so that nobody waits for that who could simulate. Memory
+//! does not grow with the number of replications.
 
+use std::mem;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use super::ReportError;
 use super::cells::Cells;
@@ -20,13 +26,23 @@ struct Row {
     value: Option<f64>,
 }
 
+/// Names of the arms, and the metrics of each.
+type Arms = Vec<(String, Vec<MetricId>)>;
+
 /// Writes replications to a Parquet file as they come.
 ///
 /// The file appears when [`finish`](Self::finish) has returned; dropped before, the writer leaves none.
 pub struct ReplicationWriter {
-    arms: Vec<(String, Vec<MetricId>)>,
+    arms: Arc<Arms>,
     buffer: Vec<Row>,
-    file: ParquetFile,
+    /// Until it has failed or finished.
+    thread: Option<WriterThread>,
+}
+
+/// Makes row groups of rows and writes them.
+struct WriterThread {
+    groups: SyncSender<Vec<Row>>,
+    handle: JoinHandle<Result<ParquetFile, ReportError>>,
 }
 
 impl ReplicationWriter {
@@ -35,7 +51,7 @@ impl ReplicationWriter {
     /// # Errors
     /// [`ReportError::Io`] if the file cannot be created, [`ReportError::Parquet`] if its header cannot be
     /// written.
-    pub fn new(path: &Path, arms: Vec<(String, Vec<MetricId>)>) -> Result<Self, ReportError> {
+    pub fn new(path: &Path, arms: Arms) -> Result<Self, ReportError> {
         let columns = [
             ("arm", Kind::Text),
             ("replication", Kind::Natural),
@@ -44,14 +60,15 @@ impl ReplicationWriter {
             ("unit", Kind::Text),
             ("value", Kind::Number),
         ];
-        let file = ParquetFile::create(path, &columns)?;
-        Ok(Self { arms, buffer: Vec::with_capacity(ROW_GROUP), file })
+        let (arms, file) = (Arc::new(arms), ParquetFile::create(path, &columns)?);
+        let thread = WriterThread::start(Arc::clone(&arms), file);
+        Ok(Self { arms, buffer: Vec::with_capacity(ROW_GROUP), thread: Some(thread) })
     }
 
     /// Appends the values of one replication of one arm.
     ///
     /// # Errors
-    /// [`ReportError::Parquet`] if a full row group cannot be written.
+    /// [`ReportError::Parquet`] if an earlier row group could not be written.
     ///
     /// # Panics
     /// If the arm is unknown or the number of values is not that of the arm's metrics.
@@ -63,7 +80,7 @@ impl ReplicationWriter {
             let value = value.filter(|value| value.is_finite());
             self.buffer.push(Row { arm: values.arm, metric, replication: values.replication, value });
             if self.buffer.len() == ROW_GROUP {
-                self.flush()?;
+                self.hand_on()?;
             }
         }
         Ok(())
@@ -74,27 +91,64 @@ impl ReplicationWriter {
     /// # Errors
     /// [`ReportError::Parquet`] or [`ReportError::Io`] if the file cannot be completed.
     pub fn finish(mut self) -> Result<(), ReportError> {
-        self.flush()?;
-        self.file.finish()
+        self.hand_on()?;
+        self.thread.take().map_or(Ok(()), |thread| thread.end()?.finish())
     }
 
-    fn flush(&mut self) -> Result<(), ReportError> {
-        let rows = &self.buffer;
-        let names = |pick: fn(&MetricId) -> &str| {
-            Cells::texts(rows.iter().map(|row| Some(pick(&self.arms[row.arm].1[row.metric]))))
-        };
-        let columns = [
-            Cells::texts(rows.iter().map(|row| Some(&self.arms[row.arm].0))),
-            Cells::naturals(rows.iter().map(|row| row.replication)),
-            names(|id| &id.scope),
-            names(|id| &id.metric),
-            names(|id| &id.unit),
-            Cells::numbers(rows.iter().map(|row| row.value)),
-        ];
-        self.file.write(&columns)?;
-        self.buffer.clear();
-        Ok(())
+    fn hand_on(&mut self) -> Result<(), ReportError> {
+        let group = mem::replace(&mut self.buffer, Vec::with_capacity(ROW_GROUP));
+        let has_failed = self.thread.as_ref().is_some_and(|thread| thread.groups.send(group).is_err());
+        match self.thread.take_if(|_| has_failed) {
+            Some(thread) => thread.end().map(drop),
+            None => Ok(()),
+        }
     }
+}
+
+impl Drop for ReplicationWriter {
+    /// What the thread has begun is gone when this one is.
+    fn drop(&mut self) {
+        if let Some(WriterThread { groups, handle }) = self.thread.take() {
+            drop(groups);
+            // Nobody asks any more whether it was written.
+            _ = handle.join();
+        }
+    }
+}
+
+impl WriterThread {
+    fn start(arms: Arc<Arms>, file: ParquetFile) -> Self {
+        // One group is filled, one waits and one is written.
+        let (groups, received) = sync_channel(1);
+        let handle = thread::spawn(move || write(file, &arms, &received));
+        Self { groups, handle }
+    }
+
+    /// The file, once all that was handed on is in it.
+    fn end(self) -> Result<ParquetFile, ReportError> {
+        drop(self.groups);
+        self.handle.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+fn write(mut file: ParquetFile, arms: &Arms, groups: &Receiver<Vec<Row>>) -> Result<ParquetFile, ReportError> {
+    for rows in groups {
+        file.write(&columns(&rows, arms))?;
+    }
+    Ok(file)
+}
+
+fn columns(rows: &[Row], arms: &Arms) -> [Cells; 6] {
+    let names =
+        |pick: fn(&MetricId) -> &str| Cells::texts(rows.iter().map(|row| Some(pick(&arms[row.arm].1[row.metric]))));
+    [
+        Cells::texts(rows.iter().map(|row| Some(&arms[row.arm].0))),
+        Cells::naturals(rows.iter().map(|row| row.replication)),
+        names(|id| &id.scope),
+        names(|id| &id.metric),
+        names(|id| &id.unit),
+        Cells::numbers(rows.iter().map(|row| row.value)),
+    ]
 }
 
 #[cfg(test)]
