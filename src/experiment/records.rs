@@ -115,3 +115,68 @@ fn write(mut book: Box<dyn RecordBook + '_>, batches: &Receiver<Option<Vec<Recor
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::market::{PoolId, Stage};
+    use crate::simulation::PoolRow;
+    use crate::units::SimTime;
+
+    /// What became of a book: the instants of its rows, and whether it was finished.
+    type Told = Mutex<(Vec<i64>, bool)>;
+
+    struct Book<'t> {
+        told: &'t Told,
+        fails: bool,
+    }
+
+    impl RecordSink for Book<'_> {
+        fn take(&mut self, record: Record) {
+            let Record::Pool(row) = record else { panic!("another row") };
+            self.told.lock().unwrap().0.push(row.at.ticks());
+        }
+    }
+
+    impl RecordBook for Book<'_> {
+        fn finish(self: Box<Self>) -> Result<(), RecordError> {
+            self.told.lock().unwrap().1 = true;
+            if self.fails { Err("no room".into()) } else { Ok(()) }
+        }
+    }
+
+    /// Writes so many rows, and then comes to this.
+    fn kept(told: &Told, fails: bool, rows: i64, result: Result<u8, RecordError>) -> Result<u8, RecordError> {
+        keep(Box::new(Book { told, fails }), |sink| {
+            for tick in 0..rows {
+                let at = SimTime::from_ticks(tick);
+                sink.take(Record::Pool(PoolRow { at, pool: PoolId(0), stage: Stage::Online }));
+            }
+            result
+        })
+    }
+
+    #[test]
+    fn every_row_arrives_in_its_order() {
+        for rows in [0, 1, BATCH as i64, 3 * (BATCH * ON_THEIR_WAY) as i64 + 7] {
+            let told = Told::default();
+            assert_eq!(kept(&told, false, rows, Ok(5)).unwrap(), 5);
+            let (seen, is_finished) = told.into_inner().unwrap();
+            assert!(seen.into_iter().eq(0..rows) && is_finished, "{rows}");
+        }
+    }
+
+    #[test]
+    fn a_book_of_what_came_to_nothing_is_not_finished() {
+        let told = Told::default();
+        assert_eq!(kept(&told, true, 1_000, Err("nothing".into())).unwrap_err().to_string(), "nothing");
+        assert!(!told.into_inner().unwrap().1);
+    }
+
+    #[test]
+    fn a_book_that_cannot_be_finished_is_told_of() {
+        assert_eq!(kept(&Told::default(), true, 10, Ok(5)).unwrap_err().to_string(), "no room");
+    }
+}

@@ -144,26 +144,46 @@ impl<T> Results<T> {
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicUsize;
+    use std::thread::sleep;
+    use std::time::Duration;
 
     #[test]
-    fn results_come_in_order_and_few_wait() {
+    fn results_come_in_order() {
         for threads in [1, 2, 7] {
-            let (started, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
             let mut seen = Vec::new();
+            // Early numbers take longest, so that others run ahead of them.
+            let work = |number: u64| (0..(200 - number) * 500).fold(number, |sum, i| std::hint::black_box(sum ^ i));
+            in_order(
+                threads,
+                3..200,
+                |number| (number, work(number)),
+                |number, (result, _)| {
+                    assert_eq!(number, result);
+                    seen.push(number);
+                    ControlFlow::Continue(())
+                },
+            );
+            assert_eq!(seen, (3..200).collect::<Vec<_>>());
+        }
+    }
+
+    /// The first task takes until all others that may have begun are done, and a little longer.
+    #[test]
+    fn nobody_works_further_ahead_than_the_window() {
+        for threads in [2, 5] {
+            let window = threads * WAITING_PER_THREAD as usize;
+            let started = AtomicUsize::new(0);
             let work = |number: u64| {
                 started.fetch_add(1, Ordering::SeqCst);
-                // Early numbers take longest, so that others run ahead of them.
-                (0..(200 - number) * 500).fold(number, |sum, i| std::hint::black_box(sum ^ i));
-                number
+                let waits = |_: &i32| number == 0 && started.load(Ordering::SeqCst) < window;
+                (0..2_000).take_while(waits).for_each(|_| sleep(Duration::from_millis(5)));
+                if number == 0 {
+                    sleep(Duration::from_millis(50));
+                    assert_eq!(started.load(Ordering::SeqCst), window);
+                }
             };
-            in_order(threads, 3..200, work, |number, result| {
-                assert_eq!(number, result);
-                seen.push(number);
-                let ahead = started.load(Ordering::SeqCst) - finished.fetch_add(1, Ordering::SeqCst);
-                assert!(ahead <= threads * (WAITING_PER_THREAD as usize + 1), "{ahead} results wait");
-                ControlFlow::Continue(())
-            });
-            assert_eq!(seen, (3..200).collect::<Vec<_>>());
+            in_order(threads, 0..500, work, |_, ()| ControlFlow::Continue(()));
+            assert_eq!(started.into_inner(), 500);
         }
     }
 

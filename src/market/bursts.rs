@@ -20,7 +20,7 @@ pub(super) struct Bursts {
     /// Those that would move home, the one that goes first first: the highest bid, then the earliest arrival.
     pub(super) movers: BTreeSet<(Reverse<Price>, u64, Place)>,
     /// Who has moved home at this instant, by number.
-    pub(super) moved: (SimTime, Vec<u64>),
+    pub(super) moved: (SimTime, BTreeSet<u64>),
     pub(super) triggered: Triggered,
 }
 
@@ -57,14 +57,12 @@ impl Bursts {
                 held: vec![0; tiers],
                 marks: BTreeMap::new(),
                 movers: BTreeSet::new(),
-                moved: (SimTime::ZERO, Vec::new()),
+                moved: (SimTime::ZERO, BTreeSet::new()),
                 triggered: Triggered::default(),
             })
         })
     }
-}
 
-impl Bursts {
     /// Has the request of this number moved home at this very instant? Once is enough: a supply line that lives on what the
     /// tier has left over may lose its slot to whoever comes after, the request would be in the tier again, and the line
     /// have a slot again, for ever.
@@ -78,7 +76,7 @@ impl Bursts {
             self.moved.0 = now;
             self.moved.1.clear();
         }
-        self.moved.1.push(number);
+        self.moved.1.insert(number);
     }
 }
 

@@ -51,8 +51,8 @@ impl Marketplace {
     /// # Panics
     /// If a pool names a pool, party or currency that does not exist, bursts into or is supplied by itself or a private pool
     /// of somebody else that is not open to its owner, has a burst policy that mixes currencies
-    /// ([`super::BurstRules::mixed`]) or has more than 64 tiers, or buys slots for a term from a pool that does not post its price or bills whole
-    /// units of time. Scenario files are checked for all of this before.
+    /// ([`super::BurstRules::mixed`]) or has more than 64 tiers, or buys slots for a term from a pool that does not post its
+    /// price or bills whole units of time. Scenario files are checked for all of this before.
     #[must_use]
     pub fn new(pools: Vec<PoolRules>, currencies: usize, parties: usize) -> Self {
         let all: Vec<&PoolRules> = pools.iter().collect();

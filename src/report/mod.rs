@@ -21,7 +21,6 @@ pub mod markdown;
 mod parquet;
 pub mod plot;
 #[cfg(test)]
-#[allow(dead_code)] // shared with the tests of the program
 mod read_back;
 mod records;
 pub mod replications;

@@ -53,7 +53,6 @@ impl Kind {
 /// A Parquet file that grows by one row group at a time.
 pub(crate) struct ParquetFile {
     file: AtomicFile,
-    options: WriteOptions,
     writer: FileWriter<BufWriter<File>>,
 }
 
@@ -63,9 +62,8 @@ impl ParquetFile {
         let file = AtomicFile::new(path);
         let sink = BufWriter::new(File::create(file.partial()).map_err(ReportError::io(path))?);
         let schema: ArrowSchema = columns.iter().map(|(name, kind)| kind.field(name)).collect();
-        let options = options();
-        let writer = FileWriter::try_new(sink, schema, options).map_err(ReportError::parquet(path))?;
-        Ok(Self { file, options, writer })
+        let writer = FileWriter::try_new(sink, schema, options()).map_err(ReportError::parquet(path))?;
+        Ok(Self { file, writer })
     }
 
     /// Writes one row group. Nothing is written for no rows.
@@ -77,15 +75,15 @@ impl ParquetFile {
         if rows == 0 {
             return Ok(());
         }
-        let kinds = self.writer.parquet_schema().fields().to_vec();
-        let pages = columns.iter().zip(kinds).map(|(cells, kind)| pages(cells, kind, self.options));
+        let (kinds, options) = (self.writer.parquet_schema().fields().to_vec(), self.writer.options());
+        let pages = columns.iter().zip(kinds).map(|(cells, kind)| pages(cells, kind, options));
         let group = DynIter::new(pages.collect::<Vec<_>>().into_iter());
         self.writer.write(rows as u64, group).map_err(ReportError::parquet(self.file.target()))
     }
 
     /// Writes the footer and gives the file its name.
     pub(crate) fn finish(self) -> Result<(), ReportError> {
-        let Self { file, mut writer, .. } = self;
+        let Self { file, mut writer } = self;
         writer.end(None).map_err(ReportError::parquet(file.target()))?;
         drop(writer);
         file.commit()
@@ -130,6 +128,15 @@ mod tests {
         ("flag", Kind::Flag),
     ];
 
+    /// How the file names them.
+    const KINDS: [(&str, &str); 5] = [
+        ("text", "optional UTF8"),
+        ("whole", "optional INT64"),
+        ("natural", "optional UINT_64"),
+        ("number", "optional DOUBLE"),
+        ("flag", "optional BOOLEAN"),
+    ];
+
     fn written(groups: &[[Cells; 5]]) -> ReadBack {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("cells.parquet");
@@ -168,6 +175,8 @@ mod tests {
             // A short row group and a long one.
             let (first, second) = (cells(&texts[..10], &wholes[..10]), cells(&texts[10..], &wholes[10..]));
             let found = written(&[first, second]);
+            assert!(found.schema().eq(KINDS), "{:?}", found.schema().collect::<Vec<_>>());
+            assert_eq!(found.first(10), written(&[cells(&texts[..10], &wholes[..10])]));
             assert_eq!(found.texts("text"), texts);
             assert_eq!(found.wholes("whole"), wholes);
             let naturals = wholes.iter().map(|whole| Some(whole.map_or(u64::MAX, i64::cast_unsigned)));

@@ -156,6 +156,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::report::AtomicFile;
     use crate::report::fixture::id;
     use crate::report::read_back::ReadBack;
 
@@ -200,6 +201,26 @@ mod tests {
         assert_eq!(strings(&file, "unit"), ["USD/h", "requests", "USD/h"]);
         assert_eq!(file.naturals("replication"), [Some(4), Some(3), Some(3)]);
         assert_eq!(file.numbers("value"), [Some(0.25), None, None]);
+    }
+
+    /// The thread that writes meets a disk that is full: whoever pushes or finishes is told, and there is no file.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_disk_that_is_full_is_told_of() {
+        for replications in [1, 300_000] {
+            let folder = tempfile::tempdir().expect("temporary folder");
+            let path = folder.path().join("replications.parquet");
+            let place = AtomicFile::new(&path);
+            std::os::unix::fs::symlink("/dev/full", place.partial()).expect("folder is writable");
+            let mut writer = ReplicationWriter::new(&path, arms()).expect("there is such a device");
+            let mut pushed =
+                (0..replications).map(|number| writer.push(&values(1, number, &[Some((number as f64).sqrt())])));
+            let has_failed = pushed.any(|pushed| pushed.is_err());
+            let error = if has_failed { None } else { writer.finish().err() };
+            let is_parquet = matches!(error, Some(ReportError::Parquet { .. }));
+            assert!(if replications == 1 { is_parquet } else { has_failed }, "{replications} {error:?}");
+            assert!(!path.exists());
+        }
     }
 
     #[test]

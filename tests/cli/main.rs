@@ -6,7 +6,6 @@ mod determinism;
 mod faults;
 mod formulas;
 mod program;
-#[allow(dead_code)] // shared with the tests of the writer
 #[path = "../../src/report/read_back.rs"]
 mod read_back;
 mod records;

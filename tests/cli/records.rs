@@ -106,6 +106,8 @@ fn every_lease_ends_once_and_every_request_has_one_fate() {
             numbers.sort_unstable();
             assert!(numbers.len() > 50 && numbers.iter().copied().eq(0..numbers.len() as i64), "{table}");
         }
+        // Nothing is paid in advance in either.
+        assert!(at("leases").flags("prepaid").iter().all(|is_prepaid| *is_prepaid == Some(false)), "{arm}");
         let requests = at("requests");
         let fates = requests.texts("pool").into_iter().zip(requests.texts("fate")).zip(requests.texts("user"));
         let mut counts: BTreeMap<(String, &str), f64> = BTreeMap::new();

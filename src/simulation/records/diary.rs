@@ -146,14 +146,15 @@ impl Watch for Diary<'_> {
     }
 
     fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
-        let life = self.life(request.number).clone();
-        let Some(held) = life.lease.settled else { return };
+        let Life { member, lease, .. } = self.life(request.number);
+        let (member, from, slot_ticks, charge) = (*member, lease.from, lease.slot_ticks, lease.charge);
+        let (Some(held), places) = (lease.settled, lease.places.clone()) else { return };
         let supplies = supplied_by(request);
         self.write(Table::Leases, || {
             Record::Lease(LeaseRow {
                 lease: held.lease,
                 request: held.request,
-                member: life.member,
+                member,
                 home: held.home,
                 pool: held.pool,
                 supplies,
@@ -162,13 +163,13 @@ impl Watch for Diary<'_> {
                 payee: held.payee,
                 currency: held.currency,
                 slots: held.slots,
-                from: life.lease.from,
+                from,
                 to: now,
-                slot_ticks: life.lease.slot_ticks,
-                charge: life.lease.charge,
+                slot_ticks,
+                charge,
                 is_prepaid: held.is_prepaid,
                 ending,
-                places: life.lease.places,
+                places,
             })
         });
     }
