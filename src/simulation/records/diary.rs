@@ -20,9 +20,9 @@ use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// Keeps what rows need of the requests that are alive, and hands complete rows to a sink.
 pub(in crate::simulation) struct Diary<'s> {
-    sink: &'s mut dyn RecordSink,
-    /// By table: are its rows wanted?
-    wanted: [bool; Table::ALL.len()],
+    page: Page<'s>,
+    /// Is anything wanted for which leases have to be followed?
+    follows_leases: bool,
     /// Members are numbered behind the parties.
     parties: usize,
     live: Lives,
@@ -38,9 +38,11 @@ pub(in crate::simulation) struct Diary<'s> {
 
 impl<'s> Diary<'s> {
     pub(in crate::simulation) fn new(model: &Model, sink: &'s mut dyn RecordSink) -> Self {
+        let page = Page { wanted: Table::ALL.map(|table| sink.wants(table)), sink };
+        let of_leases = [Table::Leases, Table::Interruptions, Table::Usage, Table::Billing];
         let mut diary = Self {
-            wanted: Table::ALL.map(|table| sink.wants(table)),
-            sink,
+            follows_leases: of_leases.into_iter().any(|table| page.wants(table)),
+            page,
             parties: model.parties.len(),
             live: Lives::default(),
             bidders: vec![BTreeMap::new(); model.pools.len()],
@@ -50,15 +52,9 @@ impl<'s> Diary<'s> {
         };
         for (pool, known) in (0..).map(PoolId).zip(&model.pools) {
             let stage = known.rules.life.as_ref().map_or(Stage::Online, |life| life.begins);
-            diary.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool, stage }));
+            diary.page.write(Table::Pools, || Record::Pool(PoolRow { at: SimTime::ZERO, pool, stage }));
         }
         diary
-    }
-
-    fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
-        if self.wanted[table as usize] {
-            self.sink.take(row());
-        }
     }
 
     fn life(&mut self, request: u64) -> &mut Life {
@@ -70,8 +66,11 @@ impl<'s> Diary<'s> {
     }
 
     fn bid_event(&mut self, now: SimTime, request: &Request, event: BidEvent) {
+        if !self.page.wants(Table::Bids) {
+            return;
+        }
         let member = self.life(request.number).member;
-        self.write(Table::Bids, || {
+        self.page.write(Table::Bids, || {
             let Request { number, home, slots, bid, .. } = *request;
             Record::Bid(BidRow { at: now, pool: home, request: number, member, slots, bid, event })
         });
@@ -90,6 +89,25 @@ impl<'s> Diary<'s> {
             (BillingKind::Prepaid, Some(lease), _) => (now, lease.due, None),
             (BillingKind::PoolHours, ..) => (SimTime::from_ticks(now.ticks() - self.existed.ticks()), now, None),
             _ => (now, now, None),
+        }
+    }
+}
+
+/// Where rows are written down.
+struct Page<'s> {
+    sink: &'s mut dyn RecordSink,
+    /// By table: are its rows wanted?
+    wanted: [bool; Table::ALL.len()],
+}
+
+impl Page<'_> {
+    fn wants(&self, table: Table) -> bool {
+        self.wanted[table as usize]
+    }
+
+    fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
+        if self.wants(table) {
+            self.sink.take(row());
         }
     }
 }
@@ -118,12 +136,15 @@ impl Watch for Diary<'_> {
     }
 
     fn held(&mut self, held: &Held) {
+        if !self.follows_leases {
+            return;
+        }
         let life = self.life(held.request);
         life.lease.slot_ticks += held.slot_ticks;
         life.lease.charge += held.charge;
         life.lease.settled = Some(*held);
         let (member, places) = (life.member, life.lease.places.clone());
-        self.write(Table::Usage, || {
+        self.page.write(Table::Usage, || {
             Record::Usage(UsageRow {
                 request: held.request,
                 lease: held.lease,
@@ -146,30 +167,28 @@ impl Watch for Diary<'_> {
     }
 
     fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
-        let Life { member, lease, .. } = self.life(request.number);
-        let (member, from, slot_ticks, charge) = (*member, lease.from, lease.slot_ticks, lease.charge);
-        let (Some(held), places) = (lease.settled, lease.places.clone()) else { return };
-        let supplies = supplied_by(request);
-        self.write(Table::Leases, || {
+        let Some(Life { member, lease, .. }) = self.live.get(request.number) else { return };
+        let Some(held) = &lease.settled else { return };
+        self.page.write(Table::Leases, || {
             Record::Lease(LeaseRow {
                 lease: held.lease,
                 request: held.request,
-                member,
+                member: *member,
                 home: held.home,
                 pool: held.pool,
-                supplies,
+                supplies: supplied_by(request),
                 tier: held.tier,
                 payer: held.payer,
                 payee: held.payee,
                 currency: held.currency,
                 slots: held.slots,
-                from,
+                from: lease.from,
                 to: now,
-                slot_ticks,
-                charge,
+                slot_ticks: lease.slot_ticks,
+                charge: lease.charge,
                 is_prepaid: held.is_prepaid,
                 ending,
-                places,
+                places: lease.places.clone(),
             })
         });
     }
@@ -179,7 +198,7 @@ impl Watch for Diary<'_> {
         life.interruptions += 1;
         let Some(held) = life.lease.settled else { return };
         let (member, since, places) = (life.member, life.lease.from, life.lease.places.clone());
-        self.write(Table::Interruptions, || {
+        self.page.write(Table::Interruptions, || {
             let Held { request, lease, home, pool, tier, slots, .. } = held;
             Record::Interruption(InterruptionRow {
                 at: now,
@@ -202,14 +221,13 @@ impl Watch for Diary<'_> {
     }
 
     fn closed(&mut self, now: SimTime, _: Place, request: &Request, fate: Fate) {
-        let life = self.live.end(request.number);
-        let supplies = supplied_by(request);
-        self.write(Table::Requests, || {
+        let life = self.live.of(request.number);
+        self.page.write(Table::Requests, || {
             Record::Request(RequestRow {
                 request: request.number,
                 home: request.home,
                 member: life.member,
-                supplies,
+                supplies: supplied_by(request),
                 arrived: request.arrived,
                 started: life.started,
                 ended: now,
@@ -225,9 +243,13 @@ impl Watch for Diary<'_> {
                 affiliation: request.affiliation,
             })
         });
+        self.live.end(request.number);
     }
 
     fn level(&mut self, now: SimTime, pool: PoolId, level: &PoolLevel) {
+        if !self.page.wants(Table::Prices) {
+            return;
+        }
         let told = &mut self.levels[pool.index()];
         let is_same =
             |told: PoolLevel| (told.price, told.minimum, told.capacity) == (level.price, level.minimum, level.capacity);
@@ -235,10 +257,13 @@ impl Watch for Diary<'_> {
             return;
         }
         *told = Some(*level);
-        self.write(Table::Prices, || Record::Price(PriceRow { at: now, pool, level: *level }));
+        self.page.write(Table::Prices, || Record::Price(PriceRow { at: now, pool, level: *level }));
     }
 
     fn billed(&mut self, now: SimTime, record: &BillingRecord) {
+        if !self.page.wants(Table::Billing) {
+            return;
+        }
         let is_of_request = record.request != BillingRecord::NONE;
         let life = self.live.get(record.request).filter(|_| is_of_request);
         let of_request = life.and_then(|life| life.member);
@@ -247,7 +272,7 @@ impl Watch for Diary<'_> {
         let (from, to, slot_ticks) = self.billed_stretch(now, record);
         let is_use = record.kind == BillingKind::Use && commitment.is_some();
         let used = is_use.then(|| i128::from(self.life(record.request).lease.take_used(now).ticks()));
-        self.write(Table::Billing, || {
+        self.page.write(Table::Billing, || {
             Record::Billing(BillingRow {
                 at: now,
                 request: is_of_request.then_some(record.request),
@@ -272,6 +297,9 @@ impl Watch for Diary<'_> {
     }
 
     fn bid(&mut self, pool: PoolId, _: Place, request: &Request) {
+        if !self.page.wants(Table::Bids) {
+            return;
+        }
         let member = self.life(request.number).member;
         self.bidders[pool.index()].insert(request.number, member);
     }
@@ -288,7 +316,7 @@ impl Watch for Diary<'_> {
                 rate: sale.map_or(Price::ZERO, |sale| sale.rate),
             });
             let member = bidders.get(&bid.request).copied().flatten();
-            self.write(Table::Bids, || {
+            self.page.write(Table::Bids, || {
                 Record::Bid(BidRow {
                     at: now,
                     pool: round.pool,
@@ -304,7 +332,7 @@ impl Watch for Diary<'_> {
 
     fn answered(&mut self, now: SimTime, answer: &Answer) {
         let Answer { number: operation, by, pool, change, result } = *answer;
-        self.write(Table::Operations, || {
+        self.page.write(Table::Operations, || {
             Record::Operation(OperationRow { at: now, operation, by, pool, change, result })
         });
     }
@@ -323,13 +351,13 @@ impl Watch for Diary<'_> {
 
     fn placed(&mut self, request: &Request, slots: &[SlotId]) {
         // Whoever has lost slots and found no others is about to lose the rest.
-        if !slots.is_empty() {
+        if self.follows_leases && !slots.is_empty() {
             self.life(request.number).lease.places = Some(slots.into());
         }
     }
 
     fn entered(&mut self, now: SimTime, pool: PoolId, stage: Stage) {
-        self.write(Table::Pools, || Record::Pool(PoolRow { at: now, pool, stage }));
+        self.page.write(Table::Pools, || Record::Pool(PoolRow { at: now, pool, stage }));
     }
 
     fn existed(&mut self, pool: PoolId, owed: Accrual) {

@@ -8,30 +8,22 @@ use crate::collections::Slab;
 use crate::market::{Held, PoolId, SlotId};
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
-/// Live requests by their number. What happens at one instant is mostly about one and the same.
+/// Live requests by their number.
 #[derive(Default)]
 pub(super) struct Lives {
     lives: Slab<Life>,
-    places: BTreeMap<u64, u32>,
-    /// The one that was asked for last.
-    last: Option<(u64, u32)>,
+    places: Places,
 }
 
 impl Lives {
-    fn place(&self, request: u64) -> Option<u32> {
-        let is_last = |(last, place): (u64, u32)| (last == request).then_some(place);
-        self.last.and_then(is_last).or_else(|| self.places.get(&request).copied())
-    }
-
     /// What is known of it, if it is alive.
     pub(super) fn get(&self, request: u64) -> Option<&Life> {
-        self.place(request).map(|place| &self.lives[place])
+        self.places.of(request).map(|place| &self.lives[place])
     }
 
     /// What is known of it; of one that was never told of, nothing yet.
     pub(super) fn of(&mut self, request: u64) -> &mut Life {
-        let place = self.place(request).unwrap_or_else(|| self.begin(request, Life::default()));
-        self.last = Some((request, place));
+        let place = self.places.of(request).unwrap_or_else(|| self.begin(request, Life::default()));
         &mut self.lives[place]
     }
 
@@ -39,18 +31,59 @@ impl Lives {
     pub(super) fn begin(&mut self, request: u64, life: Life) -> u32 {
         let place = self.lives.insert(life);
         self.places.insert(request, place);
-        self.last = Some((request, place));
         place
     }
 
     /// It lives no more.
-    pub(super) fn end(&mut self, request: u64) -> Life {
-        let Some(place) = self.place(request) else { return Life::default() };
-        self.places.remove(&request);
-        self.last = None;
-        self.lives.free(place);
-        mem::take(&mut self.lives[place])
+    pub(super) fn end(&mut self, request: u64) {
+        if let Some(place) = self.places.remove(request) {
+            self.lives.free(place);
+            self.lives[place].lease.places = None;
+        }
     }
+}
+
+/// Where lives are kept. Numbers are given out one after the other, and most requests do not live long: each has a seat by
+/// its last bits, and only those whose seat is taken by an older one have to be looked up elsewhere.
+struct Places {
+    seats: Vec<Option<(u64, u32)>>,
+    elsewhere: BTreeMap<u64, u32>,
+}
+
+/// A power of two.
+const SEATS: usize = 4096;
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { seats: vec![None; SEATS], elsewhere: BTreeMap::new() }
+    }
+}
+
+impl Places {
+    fn of(&self, request: u64) -> Option<u32> {
+        match self.seats[seat(request)] {
+            Some((seated, place)) if seated == request => Some(place),
+            _ => self.elsewhere.get(&request).copied(),
+        }
+    }
+
+    fn insert(&mut self, request: u64, place: u32) {
+        match &mut self.seats[seat(request)] {
+            free @ None => *free = Some((request, place)),
+            Some(_) => _ = self.elsewhere.insert(request, place),
+        }
+    }
+
+    fn remove(&mut self, request: u64) -> Option<u32> {
+        match self.seats[seat(request)].take_if(|(seated, _)| *seated == request) {
+            Some((_, place)) => Some(place),
+            None => self.elsewhere.remove(&request),
+        }
+    }
+}
+
+fn seat(request: u64) -> usize {
+    request as usize % SEATS
 }
 
 /// What is known of a live request beside what the marketplace keeps.
@@ -89,5 +122,33 @@ impl Course {
         let now_used = self.used_since.map_or(SimDuration::ZERO, |since| now - since);
         self.used_since = self.used_since.map(|_| now);
         mem::take(&mut self.used) + now_used
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However long some live, and whoever has their seat: each is found under its own number until it ends.
+    #[test]
+    fn a_life_is_found_under_its_number_until_it_ends() {
+        let mut lives = Lives::default();
+        let numbers: Vec<u64> = (0..3 * SEATS as u64).filter(|number| number % 7 < 3).collect();
+        for number in &numbers {
+            lives.begin(*number, Life { bursts: *number as u32, ..Life::default() });
+        }
+        // Some end that have a seat, and some that have none; others begin on free seats.
+        let (ended, alive): (Vec<u64>, Vec<u64>) = numbers.into_iter().partition(|number| number % 5 < 2);
+        ended.iter().for_each(|number| lives.end(*number));
+        let later: Vec<u64> = (3 * SEATS as u64..4 * SEATS as u64).step_by(3).collect();
+        later.iter().for_each(|number| lives.of(*number).bursts = *number as u32);
+        for number in ended {
+            assert!(lives.get(number).is_none(), "{number}");
+            lives.end(number);
+        }
+        for number in alive.into_iter().chain(later) {
+            assert_eq!(lives.get(number).map(|life| life.bursts), Some(number as u32));
+            assert_eq!(lives.of(number).bursts, number as u32);
+        }
     }
 }
