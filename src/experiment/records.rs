@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::mem;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use crate::simulation::{Record, RecordSink, Table};
@@ -40,7 +40,13 @@ pub trait RecordStore: Sync {
 }
 
 /// The records of one replication in the making; dropped before it is finished, it leaves none.
-pub trait RecordBook: RecordSink + Send {
+pub trait RecordBook: Send {
+    /// Are rows of this table wanted? Asked once, before the first row.
+    fn wants(&self, table: Table) -> bool;
+
+    /// Writes rows, in their order. A book that can fail remembers the fault and says so when it is finished.
+    fn write(&mut self, rows: &[Record]);
+
     /// Completes them.
     ///
     /// # Errors
@@ -58,9 +64,10 @@ pub(super) fn keep<T, E: From<RecordError>>(
 ) -> Result<T, E> {
     let wanted = Table::ALL.map(|table| book.wants(table));
     let (sender, receiver) = sync_channel(ON_THEIR_WAY);
+    let (give_back, emptied) = channel();
     thread::scope(|scope| {
-        let writer = scope.spawn(move || write(book, &receiver));
-        let mut rows = Rows { wanted, batch: Vec::with_capacity(BATCH), sender };
+        let writer = scope.spawn(move || write(book, &receiver, &give_back));
+        let mut rows = Rows { wanted, batch: Vec::with_capacity(BATCH), sender, emptied };
         let done = work(&mut rows);
         if done.is_ok() {
             rows.end();
@@ -77,11 +84,14 @@ struct Rows {
     wanted: [bool; Table::ALL.len()],
     batch: Vec<Record>,
     sender: SyncSender<Option<Vec<Record>>>,
+    /// Batches that have been written, whose room serves again.
+    emptied: Receiver<Vec<Record>>,
 }
 
 impl Rows {
     fn hand_on(&mut self) {
-        let batch = mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        let next = self.emptied.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        let batch = mem::replace(&mut self.batch, next);
         // Nobody is there any more if the writer has panicked, which is told when it is joined.
         _ = self.sender.send(Some(batch));
     }
@@ -106,12 +116,17 @@ impl RecordSink for Rows {
 }
 
 /// Writes batches until the last; finishes the book then, and drops it if the last never comes.
-fn write(mut book: Box<dyn RecordBook + '_>, batches: &Receiver<Option<Vec<Record>>>) -> Result<(), RecordError> {
+fn write(
+    mut book: Box<dyn RecordBook + '_>,
+    batches: &Receiver<Option<Vec<Record>>>,
+    emptied: &Sender<Vec<Record>>,
+) -> Result<(), RecordError> {
     while let Ok(batch) = batches.recv() {
-        match batch {
-            Some(rows) => rows.into_iter().for_each(|row| book.take(row)),
-            None => return book.finish(),
-        }
+        let Some(mut rows) = batch else { return book.finish() };
+        book.write(&rows);
+        rows.clear();
+        // At the end nobody takes them back.
+        _ = emptied.send(rows);
     }
     Ok(())
 }
@@ -133,14 +148,19 @@ mod tests {
         fails: bool,
     }
 
-    impl RecordSink for Book<'_> {
-        fn take(&mut self, record: Record) {
-            let Record::Pool(row) = record else { panic!("another row") };
-            self.told.lock().unwrap().0.push(row.at.ticks());
-        }
-    }
-
     impl RecordBook for Book<'_> {
+        fn wants(&self, _: Table) -> bool {
+            true
+        }
+
+        fn write(&mut self, rows: &[Record]) {
+            let ticks = rows.iter().map(|row| {
+                let Record::Pool(row) = row else { panic!("another row") };
+                row.at.ticks()
+            });
+            self.told.lock().unwrap().0.extend(ticks);
+        }
+
         fn finish(self: Box<Self>) -> Result<(), RecordError> {
             self.told.lock().unwrap().1 = true;
             if self.fails { Err("no room".into()) } else { Ok(()) }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use polars_arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::bitmap::Bitmap;
+use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 use polars_arrow::datatypes::{ArrowDataType, IntegerType};
-use polars_arrow::types::NativeType;
 use polars_parquet::write::Encoding;
+
+use super::values::Values;
 
 /// Of so many texts, the first of a column, it is looked at whether they repeat.
 const SAMPLE: usize = 1024;
@@ -16,68 +17,88 @@ const SAMPLE: usize = 1024;
 pub(crate) struct Cells {
     pub(super) array: Box<dyn Array>,
     pub(super) encoding: Encoding,
+    /// What all of them are, if they are known to be one and the same.
+    pub(super) only: Option<Only>,
+}
+
+/// The one thing that all cells of a column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Only {
+    Nothing,
+    /// A number or a flag, by its bits.
+    Bits(u64),
+    Text(String),
 }
 
 impl Cells {
     /// Texts: each of them once and then by its number, or, where they hardly repeat, one after the other.
     pub(crate) fn texts<'t, T: Into<Cow<'t, str>>>(cells: impl IntoIterator<Item = Option<T>>) -> Self {
         let cells: Vec<Option<Cow<'t, str>>> = cells.into_iter().map(|cell| cell.map(T::into)).collect();
+        if cells.iter().all(Option::is_none) {
+            return Self::always(None, cells.len());
+        }
         let mut texts = Texts::default();
-        let mut keys = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            keys.push(cell.as_ref().map(|text| texts.key(text)));
-            if keys.len() == SAMPLE && texts.different.len() > SAMPLE / 2 {
-                let array = Utf8ViewArray::from_slice(&cells);
-                return Self { array: Box::new(array), encoding: Encoding::Plain };
+        let mut keys = Values::default();
+        for (row, cell) in cells.iter().enumerate() {
+            keys.repeat(cell.as_ref().map(|text| texts.key(text)), 1);
+            if row == SAMPLE && texts.different.len() > SAMPLE / 2 {
+                return Self::of_different(Utf8ViewArray::from_slice(&cells));
             }
         }
-        Self { array: Box::new(texts.numbered(keys)), encoding: Encoding::RleDictionary }
+        Self::of_numbered(&mut keys, &texts.different)
     }
 
-    /// Whole numbers, kept as differences from the row above.
-    pub(crate) fn wholes(cells: impl IntoIterator<Item = Option<i64>>) -> Self {
-        Self { array: primitive(cells), encoding: Encoding::DeltaBinaryPacked }
+    /// Texts by their numbers.
+    pub(crate) fn of_numbered(numbers: &mut Values<u32>, texts: &[&str]) -> Self {
+        let only = match texts {
+            [] => numbers.only(),
+            [text] => numbers.only().map(|_| Only::Text((*text).to_owned())),
+            _ => None,
+        };
+        Self { array: Box::new(numbered(numbers.take(), texts)), encoding: Encoding::RleDictionary, only }
     }
 
-    /// Whole numbers that are never negative, kept as differences from the row above.
+    /// The same text, or nothing, in so many rows.
+    pub(crate) fn always(text: Option<&str>, rows: usize) -> Self {
+        let is_there = text.is_none().then(|| Bitmap::new_zeroed(rows));
+        let numbers = PrimitiveArray::new(ArrowDataType::UInt32, vec![0; rows].into(), is_there);
+        let only = text.map_or(Only::Nothing, |text| Only::Text(text.to_owned()));
+        let array = Box::new(numbered(numbers, text.as_slice()));
+        Self { array, encoding: Encoding::RleDictionary, only: Some(only) }
+    }
+
+    /// Texts that hardly repeat, one after the other.
+    pub(crate) fn of_different(texts: Utf8ViewArray) -> Self {
+        Self { array: Box::new(texts), encoding: Encoding::Plain, only: None }
+    }
+
+    /// Whole numbers that are never negative.
     pub(crate) fn naturals(cells: impl IntoIterator<Item = u64>) -> Self {
-        Self { array: primitive(cells.into_iter().map(Some)), encoding: Encoding::DeltaBinaryPacked }
+        Values::from_iter(cells.into_iter().map(Some)).take_cells()
     }
 
     /// Numbers.
     pub(crate) fn numbers(cells: impl IntoIterator<Item = Option<f64>>) -> Self {
-        Self { array: primitive(cells), encoding: Encoding::Plain }
+        Values::from_iter(cells).take_cells()
     }
 
     /// Yes and no.
     pub(crate) fn flags(cells: impl IntoIterator<Item = Option<bool>>) -> Self {
-        let (values, is_there) = split(cells);
-        let values: Bitmap = values.into_iter().collect();
-        let array = BooleanArray::new(ArrowDataType::Boolean, values, is_there);
-        Self { array: Box::new(array), encoding: Encoding::Plain }
-    }
-}
-
-fn primitive<T: NativeType>(cells: impl IntoIterator<Item = Option<T>>) -> Box<dyn Array> {
-    let (values, is_there) = split(cells);
-    Box::new(PrimitiveArray::new(T::PRIMITIVE.into(), values.into(), is_there))
-}
-
-/// Values, anything where there are none, and which are there, if not all.
-fn split<T: Default>(cells: impl IntoIterator<Item = Option<T>>) -> (Vec<T>, Option<Bitmap>) {
-    let cells = cells.into_iter();
-    let mut values = Vec::with_capacity(cells.size_hint().0);
-    let mut missing = Vec::new();
-    for cell in cells {
-        if cell.is_none() {
-            missing.push(values.len());
+        let (mut values, mut is_there) = (MutableBitmap::new(), MutableBitmap::new());
+        for cell in cells {
+            values.push(cell.unwrap_or_default());
+            is_there.push(cell.is_some());
         }
-        values.push(cell.unwrap_or_default());
+        let is_there = (is_there.unset_bits() > 0).then(|| is_there.freeze());
+        let array = BooleanArray::new(ArrowDataType::Boolean, values.freeze(), is_there);
+        Self { array: Box::new(array), encoding: Encoding::Plain, only: None }
     }
-    let mut gaps = missing.iter().copied().peekable();
-    let is_there = (0..values.len()).map(|row| gaps.next_if_eq(&row).is_none());
-    let is_there = (!missing.is_empty()).then(|| is_there.collect());
-    (values, is_there)
+}
+
+fn numbered(numbers: PrimitiveArray<u32>, texts: &[&str]) -> DictionaryArray<u32> {
+    let texts = Utf8ViewArray::from_slice_values(texts);
+    let kind = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(ArrowDataType::Utf8View), false);
+    DictionaryArray::try_new(kind, numbers, Box::new(texts)).expect("numbers of these texts")
 }
 
 /// Different texts, numbered in the order in which they first came.
@@ -99,13 +120,5 @@ impl<'t> Texts<'t> {
             }
         }
         self.last
-    }
-
-    fn numbered(&self, keys: Vec<Option<u32>>) -> DictionaryArray<u32> {
-        let (keys, is_there) = split(keys);
-        let keys = PrimitiveArray::new(ArrowDataType::UInt32, keys.into(), is_there);
-        let different = Utf8ViewArray::from_slice_values(&self.different);
-        let kind = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(ArrowDataType::Utf8View), false);
-        DictionaryArray::try_new(kind, keys, Box::new(different)).expect("keys number the texts")
     }
 }

@@ -18,6 +18,7 @@ mod digits;
 mod grid;
 pub mod json;
 pub mod markdown;
+mod pages;
 mod parquet;
 pub mod plot;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub mod replications;
 pub mod summary_csv;
 pub mod table;
 pub mod timeseries;
+mod values;
 
 #[cfg(test)]
 mod fixture;

@@ -9,14 +9,11 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
-use polars_error::{PolarsError, PolarsResult};
-use polars_parquet::read::ParquetError;
-use polars_parquet::write::{
-    CompressedPage, CompressionOptions, Compressor, DynIter, DynStreamingIterator, FallibleStreamingIterator,
-    FileWriter, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_columns,
-};
+use polars_error::PolarsResult;
+use polars_parquet::write::{CompressionOptions, DynIter, FileWriter, StatisticsOptions, Version, WriteOptions};
 
 use super::cells::Cells;
+use super::pages::Pages;
 use super::{AtomicFile, ReportError};
 
 /// Rows per row group: the encoder's memory stays in the megabytes, and readers can still skip groups.
@@ -50,10 +47,26 @@ impl Kind {
     }
 }
 
+/// A column in one row group.
+pub(crate) enum Chunk {
+    /// These cells.
+    Cells(Cells),
+    /// The cells of that column of the same kind, which has its own.
+    As(usize),
+}
+
+impl From<Cells> for Chunk {
+    fn from(cells: Cells) -> Self {
+        Self::Cells(cells)
+    }
+}
+
 /// A Parquet file that grows by one row group at a time.
 pub(crate) struct ParquetFile {
     file: AtomicFile,
     writer: FileWriter<BufWriter<File>>,
+    /// By column.
+    pages: Vec<Pages>,
 }
 
 impl ParquetFile {
@@ -63,27 +76,44 @@ impl ParquetFile {
         let sink = BufWriter::new(File::create(file.partial()).map_err(ReportError::io(path))?);
         let schema: ArrowSchema = columns.iter().map(|(name, kind)| kind.field(name)).collect();
         let writer = FileWriter::try_new(sink, schema, options()).map_err(ReportError::parquet(path))?;
-        Ok(Self { file, writer })
+        let pages = columns.iter().map(|_| Pages::default()).collect();
+        Ok(Self { file, writer, pages })
     }
 
     /// Writes one row group. Nothing is written for no rows.
     ///
     /// # Panics
     /// If the cells are not of the kinds of the columns, in their order.
-    pub(crate) fn write(&mut self, columns: &[Cells]) -> Result<(), ReportError> {
-        let rows = columns.first().map_or(0, |cells| cells.array.len());
-        if rows == 0 {
-            return Ok(());
-        }
+    pub(crate) fn write<C: Into<Chunk>>(&mut self, columns: impl IntoIterator<Item = C>) -> Result<(), ReportError> {
+        self.try_write(columns.into_iter().map(C::into)).map_err(ReportError::parquet(self.file.target()))
+    }
+
+    fn try_write(&mut self, chunks: impl Iterator<Item = Chunk>) -> PolarsResult<()> {
         let (kinds, options) = (self.writer.parquet_schema().fields().to_vec(), self.writer.options());
-        let pages = columns.iter().zip(kinds).map(|(cells, kind)| pages(cells, kind, options));
-        let group = DynIter::new(pages.collect::<Vec<_>>().into_iter());
-        self.writer.write(rows as u64, group).map_err(ReportError::parquet(self.file.target()))
+        let mut rows = 0;
+        // By column: the one whose pages it has.
+        let mut sources = Vec::with_capacity(kinds.len());
+        for ((chunk, kind), column) in chunks.zip(kinds).zip(0..) {
+            sources.push(match chunk {
+                Chunk::As(other) => other,
+                Chunk::Cells(cells) => {
+                    rows = cells.array.len();
+                    self.pages[column].make(&cells, kind, options)?;
+                    column
+                }
+            });
+        }
+        if rows > 0 {
+            let group = DynIter::new(sources.iter().map(|source| Ok(self.pages[*source].stream())));
+            self.writer.write(rows as u64, group)?;
+        }
+        self.pages.iter_mut().for_each(Pages::forget);
+        Ok(())
     }
 
     /// Writes the footer and gives the file its name.
     pub(crate) fn finish(self) -> Result<(), ReportError> {
-        let Self { file, mut writer } = self;
+        let Self { file, mut writer, .. } = self;
         writer.end(None).map_err(ReportError::parquet(file.target()))?;
         drop(writer);
         file.commit()
@@ -99,26 +129,11 @@ fn options() -> WriteOptions {
     }
 }
 
-/// The pages of a column, compressed as they are asked for.
-fn pages(cells: &Cells, kind: ParquetType, options: WriteOptions) -> PolarsResult<Pages> {
-    // A column without columns of its own is one leaf.
-    let leaves = array_to_columns(&cells.array, kind, options, &[cells.encoding])?;
-    let pages = leaves.into_iter().flatten().map(|page| page.map_err(|error| as_parquet(&error)));
-    let pages = Compressor::new_from_vec(pages, options.compression, Vec::new());
-    Ok(DynStreamingIterator::new(pages.map_err(PolarsError::from)))
-}
-
-type Pages = DynStreamingIterator<'static, CompressedPage, PolarsError>;
-
-/// What the encoder says in the words of the compressor.
-fn as_parquet(error: &PolarsError) -> ParquetError {
-    ParquetError::InvalidParameter(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::read_back::ReadBack;
+    use crate::report::values::Values;
 
     const COLUMNS: [(&str, Kind); 5] = [
         ("text", Kind::Text),
@@ -137,11 +152,11 @@ mod tests {
         ("flag", "optional BOOLEAN"),
     ];
 
-    fn written(groups: &[[Cells; 5]]) -> ReadBack {
+    fn written(groups: impl IntoIterator<Item = [Cells; 5]>) -> ReadBack {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("cells.parquet");
         let mut file = ParquetFile::create(&path, &COLUMNS).expect("folder is writable");
-        groups.iter().for_each(|cells| file.write(cells).expect("folder is writable"));
+        groups.into_iter().for_each(|cells| file.write(cells).expect("folder is writable"));
         file.finish().expect("folder is writable");
         ReadBack::of(&path)
     }
@@ -149,7 +164,7 @@ mod tests {
     fn cells(texts: &[Option<String>], wholes: &[Option<i64>]) -> [Cells; 5] {
         [
             Cells::texts(texts.iter().map(Option::as_deref)),
-            Cells::wholes(wholes.iter().copied()),
+            Values::from_iter(wholes.iter().copied()).take_cells(),
             Cells::naturals(wholes.iter().map(|whole| whole.map_or(u64::MAX, i64::cast_unsigned))),
             Cells::numbers(wholes.iter().map(|whole| whole.map(|whole| whole as f64))),
             Cells::flags(wholes.iter().map(|whole| whole.map(|whole| whole > 0))),
@@ -174,9 +189,9 @@ mod tests {
             let wholes: Vec<Option<i64>> = (0..rows).map(|row| extremes[row * row % extremes.len()]).collect();
             // A short row group and a long one.
             let (first, second) = (cells(&texts[..10], &wholes[..10]), cells(&texts[10..], &wholes[10..]));
-            let found = written(&[first, second]);
+            let found = written([first, second]);
             assert!(found.schema().eq(KINDS), "{:?}", found.schema().collect::<Vec<_>>());
-            assert_eq!(found.first(10), written(&[cells(&texts[..10], &wholes[..10])]));
+            assert_eq!(found.first(10), written([cells(&texts[..10], &wholes[..10])]));
             assert_eq!(found.texts("text"), texts);
             assert_eq!(found.wholes("whole"), wholes);
             let naturals = wholes.iter().map(|whole| Some(whole.map_or(u64::MAX, i64::cast_unsigned)));
@@ -186,9 +201,34 @@ mod tests {
         }
     }
 
+    /// Pages serve again for the next row group where all cells are the same in both, and for a column that has the same
+    /// cells as another.
+    #[test]
+    fn pages_serve_again_for_the_same_cells_alone() {
+        let zeros = [vec![0.0; 3], vec![0.0; 3], vec![-0.0; 3], vec![-0.0; 4], vec![-0.0, 0.0, -0.0], vec![0.0; 3]];
+        let texts = ["a", "a", "b", "b", "a", "a"];
+        let columns = [("text", Kind::Text), ("number", Kind::Number), ("same", Kind::Number)];
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("again.parquet");
+        let mut file = ParquetFile::create(&path, &columns).expect("folder is writable");
+        for (text, numbers) in texts.into_iter().zip(&zeros) {
+            let text = Cells::texts(numbers.iter().map(|_| Some(text)));
+            let numbers = Cells::numbers(numbers.iter().map(|number| Some(*number)));
+            file.write([Chunk::Cells(text), Chunk::Cells(numbers), Chunk::As(1)]).expect("folder is writable");
+        }
+        file.finish().expect("folder is writable");
+        let found = ReadBack::of(&path);
+        let bits = |numbers: Vec<f64>| numbers.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+        for column in ["number", "same"] {
+            assert_eq!(bits(found.numbers(column).into_iter().flatten().collect()), bits(zeros.concat()));
+        }
+        let expected = texts.into_iter().zip(&zeros).flat_map(|(text, rows)| rows.iter().map(move |_| text));
+        assert!(found.texts("text").iter().flatten().eq(expected));
+    }
+
     #[test]
     fn no_rows_make_an_empty_file() {
-        let found = written(&[cells(&[], &[])]);
+        let found = written([cells(&[], &[])]);
         assert_eq!((found.height(), found.names().len()), (0, COLUMNS.len()));
     }
 }

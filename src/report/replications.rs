@@ -133,7 +133,7 @@ impl WriterThread {
 
 fn write(mut file: ParquetFile, arms: &Arms, groups: &Receiver<Vec<Row>>) -> Result<ParquetFile, ReportError> {
     for rows in groups {
-        file.write(&columns(&rows, arms))?;
+        file.write(columns(&rows, arms))?;
     }
     Ok(file)
 }

@@ -25,7 +25,7 @@ pub fn write(path: &Path, points: &[SeriesPoint]) -> Result<(), ReportError> {
     ];
     let mut file = ParquetFile::create(path, &columns)?;
     for group in points.chunks(ROW_GROUP) {
-        file.write(&row_group(group))?;
+        file.write(row_group(group))?;
     }
     file.finish()
 }

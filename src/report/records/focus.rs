@@ -9,102 +9,101 @@
 
 use std::borrow::Cow;
 
-use super::column::{Column, number, text, unsaid, whole};
-use super::names::{Name, Names, count, hours, money};
-use super::table::First;
+use super::column::{Columns, First};
+use super::instants::instants;
+use super::names::{Name, Names, count, day, hours, money, numbered};
 use super::words;
-use crate::market::{BillingKind, Due, Level, Pricing};
+use crate::market::{BillingKind, Due, Level, PoolId, Pricing};
 use crate::simulation::BillingRow;
 use crate::units::Money;
 
 /// What begins a row.
 pub(super) const ROW: First = ["x_Arm", "x_Replication"];
 
-pub(super) const FOCUS: &[Column<BillingRow>] = &[
-    text("AvailabilityZone", |row, names| names.only_place(row.places.as_deref(), Level::Zone)),
-    number("BilledCost", |row, _| money(row.amount)),
-    text("BillingAccountId", |row, names| names.party(row.payer)),
-    text("BillingAccountName", |row, names| Some(Cow::Borrowed(names.party_name(row.payer)))),
-    text("BillingAccountType", |row, names| Some(Cow::Borrowed(names.party_kind(row.payer)))),
-    text("BillingCurrency", |row, names| names.currency(row.currency)),
-    text("BillingPeriodEnd", |row, names| Some(Cow::Owned(names.epoch.month(row.at).1))),
-    text("BillingPeriodStart", |row, names| Some(Cow::Owned(names.epoch.month(row.at).0))),
-    unsaid("CapacityReservationId"),
-    unsaid("CapacityReservationStatus"),
-    text("ChargeCategory", |row, _| Some(Cow::Borrowed(category(row.kind)))),
-    // Nothing is corrected afterwards.
-    unsaid("ChargeClass"),
-    text("ChargeDescription", |row, names| Some(Cow::Owned(description(row, names)))),
-    text("ChargeFrequency", |row, _| Some(Cow::Borrowed(frequency(row.kind)))),
-    text("ChargePeriodEnd", |row, names| Some(Cow::Owned(names.epoch.instant(row.to)))),
-    text("ChargePeriodStart", |row, names| Some(Cow::Owned(names.epoch.instant(row.from)))),
-    // What is bought is slots for a time, not a sum to be spent.
-    text("CommitmentDiscountCategory", |row, _| row.commitment.map(|_| Cow::Borrowed("Usage"))),
-    text("CommitmentDiscountId", |row, _| row.commitment.and(row.request).map(|of| Cow::Owned(format!("term-{of}")))),
-    text("CommitmentDiscountName", commitment),
-    number("CommitmentDiscountQuantity", committed),
-    text("CommitmentDiscountStatus", |row, _| status(row).map(Cow::Borrowed)),
-    text("CommitmentDiscountType", |row, _| row.commitment.map(|_| Cow::Borrowed("Reservation"))),
-    text("CommitmentDiscountUnit", |row, names| committed(row, names).map(|_| Cow::Borrowed(SLOT_HOURS))),
-    number("ConsumedQuantity", |row, _| consumed(row)),
-    text("ConsumedUnit", |row, _| consumed(row).map(|_| Cow::Borrowed(SLOT_HOURS))),
-    number("ContractedCost", |row, _| money(row.amount)),
-    number("ContractedUnitPrice", |row, _| unit_price(row)),
-    number("EffectiveCost", |row, _| money(row.amount)),
-    unsaid("InvoiceId"),
-    text("InvoiceIssuerName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
-    number("ListCost", |row, _| money(row.amount)),
-    number("ListUnitPrice", |row, _| unit_price(row)),
-    text("PricingCategory", |row, names| Some(Cow::Borrowed(pricing(row, names)))),
-    text("PricingCurrency", |row, names| names.currency(row.currency)),
-    number("PricingCurrencyContractedUnitPrice", |row, _| unit_price(row)),
-    number("PricingCurrencyEffectiveCost", |row, _| money(row.amount)),
-    number("PricingCurrencyListUnitPrice", |row, _| unit_price(row)),
-    number("PricingQuantity", |row, _| Some(quantity(row))),
-    text("PricingUnit", |row, _| Some(Cow::Borrowed(unit(row)))),
-    text("ProviderName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
-    text("PublisherName", |row, names| Some(Cow::Borrowed(names.party_name(row.payee)))),
-    text("RegionId", |row, names| names.only_place(row.places.as_deref(), Level::Region)),
-    text("RegionName", |row, names| names.only_place(row.places.as_deref(), Level::Region)),
-    text("ResourceId", |row, _| row.lease.map(|lease| Cow::Owned(format!("lease-{lease}")))),
-    text("ResourceName", |row, names| row.lease.and_then(|_| names.pool(row.pool))),
-    text("ResourceType", |row, _| row.lease.map(|_| Cow::Borrowed("Lease"))),
-    text("ServiceCategory", |_, _| Some(Cow::Borrowed("Compute"))),
-    text("ServiceName", |row, names| names.pool(row.pool)),
-    text("ServiceSubcategory", |_, _| Some(Cow::Borrowed("Other (Compute)"))),
-    text("SkuId", |row, names| names.pool(row.pool)),
-    text("SkuMeter", |row, _| Some(Cow::Borrowed(words::kind(row.kind)))),
-    unsaid("SkuPriceDetails"),
-    text("SkuPriceId", |row, names| {
-        names.pool(row.pool).map(|pool| Cow::Owned(format!("{pool}/{}", words::kind(row.kind))))
-    }),
-    text("SubAccountId", |row, names| names.account_of(row.home).or_else(|| names.pool(row.home))),
-    text("SubAccountName", |row, names| names.account_of(row.home).or_else(|| names.pool(row.home))),
-    text("SubAccountType", |row, names| {
-        Some(Cow::Borrowed(if names.account_of(row.home).is_some() { "account" } else { "pool" }))
-    }),
-    text("Tags", |row, names| Some(Cow::Owned(tags(row, names)))),
-    text("x_Kind", |row, _| Some(Cow::Borrowed(words::kind(row.kind)))),
-    whole("x_RequestNumber", |row, _| row.request.and_then(count)),
-    whole("x_LeaseNumber", |row, _| row.lease.and_then(count)),
-    whole("x_Tier", |row, _| row.tier.and_then(count)),
-];
+pub(super) fn focus<'m>(names: &Names<'m>) -> Columns<'m, BillingRow> {
+    Columns::<BillingRow>::begin(ROW, names)
+        .text("AvailabilityZone", |row, names| names.only_place(row.places.as_deref(), Level::Zone))
+        .number("BilledCost", |row, _| money(row.amount))
+        .named("BillingAccountId", |row| row.payer, Names::party)
+        .named("BillingAccountName", |row| row.payer, Names::party_name)
+        .word("BillingAccountType", |row, names| Some(names.party_kind(row.payer)))
+        .named("BillingCurrency", |row| row.currency, Names::currency)
+        .by_run("BillingPeriodEnd", |row| day(row.at), Names::end_of_month)
+        .by_run("BillingPeriodStart", |row| day(row.at), Names::start_of_month)
+        .unsaid("CapacityReservationId")
+        .unsaid("CapacityReservationStatus")
+        .word("ChargeCategory", |row, _| Some(category(row.kind)))
+        // Nothing is corrected afterwards.
+        .unsaid("ChargeClass")
+        .named("ChargeDescription", |row| ((row.pool, is_unused(row)), row.kind), description)
+        .word("ChargeFrequency", |row, _| Some(frequency(row.kind)))
+        .written("ChargePeriodEnd", instants(names.epoch, |row: &BillingRow| row.to))
+        .written("ChargePeriodStart", instants(names.epoch, |row: &BillingRow| row.from))
+        // What is bought is slots for a time, not a sum to be spent.
+        .word("CommitmentDiscountCategory", |row, _| row.commitment.map(|_| "Usage"))
+        .text("CommitmentDiscountId", |row, _| {
+            row.commitment.and(row.request).map(|of| Cow::Owned(format!("term-{of}")))
+        })
+        .text("CommitmentDiscountName", commitment)
+        .number("CommitmentDiscountQuantity", committed)
+        .word("CommitmentDiscountStatus", |row, _| status(row))
+        .word("CommitmentDiscountType", |row, _| row.commitment.map(|_| "Reservation"))
+        .word("CommitmentDiscountUnit", |row, names| committed(row, names).map(|_| SLOT_HOURS))
+        .number("ConsumedQuantity", |row, _| consumed(row))
+        .word("ConsumedUnit", |row, _| consumed(row).map(|_| SLOT_HOURS))
+        .same("ContractedCost", "BilledCost")
+        .number("ContractedUnitPrice", |row, _| unit_price(row))
+        .same("EffectiveCost", "BilledCost")
+        .unsaid("InvoiceId")
+        .named("InvoiceIssuerName", |row| row.payee, Names::party_name)
+        .same("ListCost", "BilledCost")
+        .same("ListUnitPrice", "ContractedUnitPrice")
+        .word("PricingCategory", |row, names| Some(pricing(row, names)))
+        .same("PricingCurrency", "BillingCurrency")
+        .same("PricingCurrencyContractedUnitPrice", "ContractedUnitPrice")
+        .same("PricingCurrencyEffectiveCost", "BilledCost")
+        .same("PricingCurrencyListUnitPrice", "ContractedUnitPrice")
+        .number("PricingQuantity", |row, _| Some(quantity(row)))
+        .word("PricingUnit", |row, _| Some(unit(row)))
+        .same("ProviderName", "InvoiceIssuerName")
+        .same("PublisherName", "InvoiceIssuerName")
+        .text("RegionId", |row, names| names.only_place(row.places.as_deref(), Level::Region))
+        .same("RegionName", "RegionId")
+        .written("ResourceId", |row, _, text| numbered(text, "lease-", row.lease?))
+        .named("ResourceName", |row| row.lease.map(|_| row.pool), Names::pool_if)
+        .word("ResourceType", |row, _| row.lease.map(|_| "Lease"))
+        .always("ServiceCategory", "Compute")
+        .named("ServiceName", |row| row.pool, Names::pool)
+        .always("ServiceSubcategory", "Other (Compute)")
+        .same("SkuId", "ServiceName")
+        .word("SkuMeter", |row, _| Some(words::kind(row.kind)))
+        .unsaid("SkuPriceDetails")
+        .named("SkuPriceId", |row| (row.pool, row.kind), sku)
+        .named("SubAccountId", |row| row.home, Names::account_or_pool)
+        .same("SubAccountName", "SubAccountId")
+        .word("SubAccountType", |row, names| Some(sub_account(row, names)))
+        .named("Tags", |row| row.member, tags)
+        .same("x_Kind", "SkuMeter")
+        .whole("x_RequestNumber", |row, _| row.request.and_then(count))
+        .whole("x_LeaseNumber", |row, _| row.lease.and_then(count))
+        .whole("x_Tier", |row, _| row.tier.and_then(count))
+}
 
 const SLOT_HOURS: &str = "Slot-Hours";
 
 /// A posting as rows: what was used of a slot that was bought for a term stands before what was not. Its charge goes with
 /// the time, or where it is due for use alone, with that.
-pub(super) fn rows(row: BillingRow, names: &Names<'_>) -> impl Iterator<Item = BillingRow> {
+pub(super) fn rows<'r>(row: &'r BillingRow, names: &Names<'_>) -> impl Iterator<Item = Cow<'r, BillingRow>> {
     let purchase = row.commitment.and_then(|line| names.purchase(line));
     let (used, all) = (row.used.unwrap_or(0), row.slot_ticks.unwrap_or(0));
     if purchase.is_none() || used <= 0 || used >= all {
-        return [Some(row), None].into_iter().flatten();
+        return [Some(Cow::Borrowed(row)), None].into_iter().flatten();
     }
     let is_by_use = purchase.is_some_and(|purchase| purchase.due == Due::Use);
     let paid = if is_by_use { row.amount } else { part(row.amount, used, all) };
     let (is, is_not) = (BillingRow { amount: paid, slot_ticks: Some(used), ..row.clone() }, row.amount - paid);
-    let unused = BillingRow { amount: is_not, slot_ticks: Some(all - used), used: Some(0), ..row };
-    [Some(is), Some(unused)].into_iter().flatten()
+    let unused = BillingRow { amount: is_not, slot_ticks: Some(all - used), used: Some(0), ..row.clone() };
+    [Some(Cow::Owned(is)), Some(Cow::Owned(unused))].into_iter().flatten()
 }
 
 /// Of an amount for `all`, what `some` of it comes to, rounded down.
@@ -152,7 +151,7 @@ fn pricing(row: &BillingRow, names: &Names<'_>) -> &'static str {
     if row.commitment.is_some() {
         return "Committed";
     }
-    match (row.kind, &names.model.pools[row.pool.index()].rules.pricing) {
+    match (row.kind, &names.rules(row.pool).pricing) {
         (BillingKind::Use | BillingKind::Prepaid, Pricing::Posted(_)) => "Standard",
         (BillingKind::Use | BillingKind::Prepaid, _) => "Dynamic",
         (BillingKind::Upfront | BillingKind::PoolFee | BillingKind::PoolHours, _) => "Standard",
@@ -200,10 +199,14 @@ fn unit_price(row: &BillingRow) -> Option<f64> {
     (quantity > 0.0).then(|| row.amount.as_currency() / quantity)
 }
 
-fn description(row: &BillingRow, names: &Names<'_>) -> String {
-    let pool = &names.model.pools[row.pool.index()].name;
-    match row.kind {
-        BillingKind::Use if status(row).is_some_and(|status| status != USED) => format!("unused slots of {pool}"),
+fn is_unused(row: &BillingRow) -> bool {
+    status(row).is_some_and(|status| status != USED)
+}
+
+fn description<'m>(names: &Names<'m>, ((pool, is_unused), kind): ((PoolId, bool), BillingKind)) -> Name<'m> {
+    let pool = names.pool(pool)?;
+    Some(Cow::Owned(match kind {
+        BillingKind::Use if is_unused => format!("unused slots of {pool}"),
         BillingKind::Use => format!("use of slots of {pool}"),
         BillingKind::Fee => format!("per-cent fee on slots of {pool}"),
         BillingKind::FlatFee => format!("flat fee for a burst into {pool}"),
@@ -213,20 +216,27 @@ fn description(row: &BillingRow, names: &Names<'_>) -> String {
         BillingKind::PoolHours => format!("time for which there is {pool}"),
         BillingKind::Recharge => format!("member's part of a burst into {pool}"),
         BillingKind::Sharing => format!("part in what {pool} earned and spent"),
-    }
+    }))
+}
+
+/// What has a price of its own.
+fn sku<'m>(names: &Names<'m>, (pool, kind): (PoolId, BillingKind)) -> Name<'m> {
+    Some(Cow::Owned(format!("{}/{}", names.pool(pool)?, words::kind(kind))))
+}
+
+fn sub_account(row: &BillingRow, names: &Names<'_>) -> &'static str {
+    if names.rules(row.home).account.is_some() { "account" } else { "pool" }
 }
 
 /// A JSON object with keys in alphabetical order.
-fn tags(row: &BillingRow, names: &Names<'_>) -> String {
+fn tags<'m>(names: &Names<'m>, member: Option<u32>) -> Name<'m> {
     let mut tags = serde_json::Map::new();
-    for (key, value) in [
-        ("department", names.department(row.member)),
-        ("group", names.group(row.member)),
-        ("user", names.user(row.member)),
-    ] {
+    for (key, value) in
+        [("department", names.department(member)), ("group", names.group(member)), ("user", names.user(member))]
+    {
         if let Some(value) = value {
             tags.insert(key.to_owned(), value.into_owned().into());
         }
     }
-    serde_json::Value::Object(tags).to_string()
+    Some(Cow::Owned(serde_json::Value::Object(tags).to_string()))
 }

@@ -1,9 +1,10 @@
 //! From the numbers in rows to the names in files.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use super::words;
-use crate::market::{AccountId, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId};
+use crate::market::{AccountId, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId, Slots};
 use crate::simulation::{Member, Model};
 use crate::units::{ACCRUALS_PER_MONEY, Accrual, Epoch, Money, PARTS_PER_WHOLE, SimTime, TICKS_PER_HOUR};
 
@@ -30,7 +31,11 @@ impl<'m> Names<'m> {
         Some(Cow::Borrowed(&self.model.parties[owner.index()].name))
     }
 
-    fn rules(&self, pool: PoolId) -> &'m PoolRules {
+    pub(super) fn pool_if(&self, pool: Option<PoolId>) -> Name<'m> {
+        pool.and_then(|pool| self.pool(pool))
+    }
+
+    pub(super) fn rules(&self, pool: PoolId) -> &'m PoolRules {
         &self.model.pools[pool.index()].rules
     }
 
@@ -46,6 +51,19 @@ impl<'m> Names<'m> {
     /// The account that holds a pool, where it is stated.
     pub(super) fn account_of(&self, pool: PoolId) -> Name<'m> {
         self.rules(pool).account.and_then(|account| self.account(account))
+    }
+
+    /// None where there is no limit.
+    pub(super) fn slots(&self, pool: PoolId) -> Option<i64> {
+        match self.rules(pool).slots {
+            Slots::Count(slots) => count(slots),
+            Slots::Unlimited => None,
+        }
+    }
+
+    /// The account that holds a pool, or where none is stated, the pool.
+    pub(super) fn account_or_pool(&self, pool: PoolId) -> Name<'m> {
+        self.account_of(pool).or_else(|| self.pool(pool))
     }
 
     fn instance(&self, pool: PoolId) -> Option<&'m InstanceType> {
@@ -125,15 +143,15 @@ impl<'m> Names<'m> {
 
     /// A party as a scope, as in the other files: `provider`, `customer:lab`, `member:ann`.
     pub(super) fn party(&self, party: PartyId) -> Name<'m> {
-        let (name, kind) = (self.party_name(party), self.party_kind(party));
+        let (name, kind) = (self.party_name(party)?, self.party_kind(party));
         Some(if kind == "provider" { Cow::Borrowed("provider") } else { Cow::Owned(format!("{kind}:{name}")) })
     }
 
-    pub(super) fn party_name(&self, party: PartyId) -> &'m str {
-        match party.index().checked_sub(self.model.parties.len()) {
+    pub(super) fn party_name(&self, party: PartyId) -> Name<'m> {
+        Some(Cow::Borrowed(match party.index().checked_sub(self.model.parties.len()) {
             None => &self.model.parties[party.index()].name,
             Some(member) => &self.model.members[member].name,
-        }
+        }))
     }
 
     pub(super) fn party_kind(&self, party: PartyId) -> &'static str {
@@ -142,6 +160,14 @@ impl<'m> Names<'m> {
             customer if customer < self.model.parties.len() => "customer",
             _ => "member",
         }
+    }
+
+    pub(super) fn start_of_month(&self, day: Day) -> Name<'m> {
+        Some(Cow::Owned(self.epoch.month(day.start()).0))
+    }
+
+    pub(super) fn end_of_month(&self, day: Day) -> Name<'m> {
+        Some(Cow::Owned(self.epoch.month(day.start()).1))
     }
 
     pub(super) fn user(&self, member: Option<u32>) -> Name<'m> {
@@ -161,10 +187,33 @@ impl<'m> Names<'m> {
     }
 }
 
+/// A day since the start of the simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Day(i64);
+
+pub(super) fn day(time: SimTime) -> Day {
+    Day(time.ticks().div_euclid(TICKS_PER_DAY))
+}
+
+impl Day {
+    /// Its midnight.
+    pub(super) fn start(self) -> SimTime {
+        SimTime::from_ticks(self.0 * TICKS_PER_DAY)
+    }
+}
+
+const TICKS_PER_DAY: i64 = 24 * TICKS_PER_HOUR;
+
 /// With a space between them; of a large instance the first slot.
 pub(super) fn slot_ids<'m>(slots: Option<&[SlotId]>) -> Name<'m> {
     let numbers: Vec<String> = slots?.iter().map(|slot| slot.0.to_string()).collect();
     Some(Cow::Owned(numbers.join(" ")))
+}
+
+/// A number with what it numbers before it.
+pub(super) fn numbered(text: &mut String, what: &str, number: u64) -> Option<()> {
+    text.push_str(what);
+    write!(text, "{number}").ok()
 }
 
 pub(super) fn time(time: SimTime) -> Option<i64> {

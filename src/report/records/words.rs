@@ -1,6 +1,7 @@
 //! What fates, causes and methods are called in files: the words of scenarios and metrics.
 
 use crate::market::{BillingKind, Cause, Denial, Ending, Fate, Pricing, Refusal, Stage, Tenancy};
+use crate::simulation::BidEvent;
 
 pub(super) fn fate(fate: Fate) -> &'static str {
     match fate {
@@ -26,6 +27,14 @@ pub(super) fn refusal(fate: Fate) -> Option<&'static str> {
         Refusal::Budget => "budget",
         Refusal::Down => "down",
     })
+}
+
+pub(super) fn event(event: BidEvent) -> &'static str {
+    match event {
+        BidEvent::Made => "made",
+        BidEvent::Revised => "revised",
+        BidEvent::Round(_) => "round",
+    }
 }
 
 pub(super) fn ending(ending: Ending) -> &'static str {

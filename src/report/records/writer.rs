@@ -2,37 +2,33 @@
 
 use std::path::Path;
 
-use super::billing::BILLING;
-use super::focus::{self, FOCUS};
-use super::leases::{INTERRUPTIONS, LEASES, USAGE};
+use super::billing::billing;
+use super::focus::{self, focus};
+use super::leases::{interruptions, leases, usage};
 use super::names::Names;
-use super::pools::{OPERATIONS, POOLS, PRICES};
-use super::requests::{BIDS, REQUESTS};
-use super::table::{First, TableFile};
+use super::pools::{operations, pools, prices};
+use super::requests::{bids, requests};
+use super::table::TableFile;
 use crate::experiment::{RecordBook, RecordError};
 use crate::report::ReportError;
 use crate::simulation::{
-    BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RecordSink, RequestRow,
-    Table, UsageRow,
+    BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RequestRow, Table, UsageRow,
 };
-
-/// What begins a row.
-const ROW: First = ["arm", "replication"];
 
 /// Writes rows to the files of those tables that are wanted.
 pub(super) struct Writer<'m> {
     names: Names<'m>,
     tables: Vec<Table>,
-    pools: Option<TableFile<PoolRow>>,
-    requests: Option<TableFile<RequestRow>>,
-    bids: Option<TableFile<BidRow>>,
-    leases: Option<TableFile<LeaseRow>>,
-    interruptions: Option<TableFile<InterruptionRow>>,
-    prices: Option<TableFile<PriceRow>>,
-    usage: Option<TableFile<UsageRow>>,
-    billing: Option<TableFile<BillingRow>>,
-    focus: Option<TableFile<BillingRow>>,
-    operations: Option<TableFile<OperationRow>>,
+    pools: Option<TableFile<'m, PoolRow>>,
+    requests: Option<TableFile<'m, RequestRow>>,
+    bids: Option<TableFile<'m, BidRow>>,
+    leases: Option<TableFile<'m, LeaseRow>>,
+    interruptions: Option<TableFile<'m, InterruptionRow>>,
+    prices: Option<TableFile<'m, PriceRow>>,
+    usage: Option<TableFile<'m, UsageRow>>,
+    billing: Option<TableFile<'m, BillingRow>>,
+    focus: Option<TableFile<'m, BillingRow>>,
+    operations: Option<TableFile<'m, OperationRow>>,
     /// The first thing that went wrong; nothing more is written then.
     fault: Option<ReportError>,
 }
@@ -60,84 +56,87 @@ impl<'m> Writer<'m> {
             tables.contains(&table).then(path)
         };
         macro_rules! file {
-            ($table:ident, $columns:ident, $file:expr, $first:expr) => {
-                at(Table::$table, $file).map(|path| TableFile::create(&path, $first, $columns)).transpose()?
+            ($table:ident, $columns:ident, $file:expr) => {
+                at(Table::$table, $file).map(|path| TableFile::create(&path, $columns(&names))).transpose()?
             };
         }
         Ok(Self {
             names,
             tables: tables.to_vec(),
-            pools: file!(Pools, POOLS, 0, ROW),
-            requests: file!(Requests, REQUESTS, 0, ROW),
-            bids: file!(Bids, BIDS, 0, ROW),
-            leases: file!(Leases, LEASES, 0, ROW),
-            interruptions: file!(Interruptions, INTERRUPTIONS, 0, ROW),
-            prices: file!(Prices, PRICES, 0, ROW),
-            usage: file!(Usage, USAGE, 0, ROW),
-            billing: file!(Billing, BILLING, 0, ROW),
-            focus: file!(Billing, FOCUS, 1, focus::ROW),
-            operations: file!(Operations, OPERATIONS, 0, ROW),
+            pools: file!(Pools, pools, 0),
+            requests: file!(Requests, requests, 0),
+            bids: file!(Bids, bids, 0),
+            leases: file!(Leases, leases, 0),
+            interruptions: file!(Interruptions, interruptions, 0),
+            prices: file!(Prices, prices, 0),
+            usage: file!(Usage, usage, 0),
+            billing: file!(Billing, billing, 0),
+            focus: file!(Billing, focus, 1),
+            operations: file!(Operations, operations, 0),
             fault: None,
         })
     }
 
-    fn write(&mut self, record: Record) -> Result<(), ReportError> {
+    fn write_rows(&mut self, rows: &[Record]) -> Result<(), ReportError> {
         let names = &self.names;
-        match record {
-            Record::Pool(row) => push(&mut self.pools, row, names),
-            Record::Request(row) => push(&mut self.requests, row, names),
-            Record::Bid(row) => push(&mut self.bids, row, names),
-            Record::Lease(row) => push(&mut self.leases, row, names),
-            Record::Interruption(row) => push(&mut self.interruptions, row, names),
-            Record::Price(row) => push(&mut self.prices, row, names),
-            Record::Usage(row) => push(&mut self.usage, row, names),
-            Record::Billing(row) => {
-                push(&mut self.billing, row.clone(), names)?;
-                focus::rows(row, names).try_for_each(|row| push(&mut self.focus, row, names))
-            }
-            Record::Operation(row) => push(&mut self.operations, row, names),
+        macro_rules! write {
+            ($file:ident, $table:ident) => {
+                if let Some(file) = &mut self.$file {
+                    let rows =
+                        rows.iter().filter_map(|row| if let Record::$table(row) = row { Some(row) } else { None });
+                    file.write(&rows.collect::<Vec<_>>(), names)?;
+                }
+            };
         }
+        write!(pools, Pool);
+        write!(requests, Request);
+        write!(bids, Bid);
+        write!(leases, Lease);
+        write!(interruptions, Interruption);
+        write!(prices, Price);
+        write!(usage, Usage);
+        write!(billing, Billing);
+        write!(operations, Operation);
+        if let Some(file) = &mut self.focus {
+            let rows = rows.iter().filter_map(|row| if let Record::Billing(row) = row { Some(row) } else { None });
+            let rows: Vec<_> = rows.flat_map(|row| focus::rows(row, names)).collect();
+            file.write(&rows.iter().map(|row| &**row).collect::<Vec<_>>(), names)?;
+        }
+        Ok(())
     }
 
     fn complete(self) -> Result<(), ReportError> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let names = &self.names;
-        finish(self.pools, names)?;
-        finish(self.requests, names)?;
-        finish(self.bids, names)?;
-        finish(self.leases, names)?;
-        finish(self.interruptions, names)?;
-        finish(self.prices, names)?;
-        finish(self.usage, names)?;
-        finish(self.billing, names)?;
-        finish(self.focus, names)?;
-        finish(self.operations, names)
+        finish(self.pools)?;
+        finish(self.requests)?;
+        finish(self.bids)?;
+        finish(self.leases)?;
+        finish(self.interruptions)?;
+        finish(self.prices)?;
+        finish(self.usage)?;
+        finish(self.billing)?;
+        finish(self.focus)?;
+        finish(self.operations)
     }
 }
 
-fn push<R>(file: &mut Option<TableFile<R>>, row: R, names: &Names<'_>) -> Result<(), ReportError> {
-    file.as_mut().map_or(Ok(()), |file| file.push(row, names))
+fn finish<'m, R: 'm>(file: Option<TableFile<'m, R>>) -> Result<(), ReportError> {
+    file.map_or(Ok(()), TableFile::finish)
 }
 
-fn finish<R>(file: Option<TableFile<R>>, names: &Names<'_>) -> Result<(), ReportError> {
-    file.map_or(Ok(()), |file| file.finish(names))
-}
-
-impl RecordSink for Writer<'_> {
+impl RecordBook for Writer<'_> {
     fn wants(&self, table: Table) -> bool {
         self.tables.contains(&table)
     }
 
-    fn take(&mut self, record: Record) {
+    fn write(&mut self, rows: &[Record]) {
         if self.fault.is_none() {
-            self.fault = self.write(record).err();
+            self.fault = self.write_rows(rows).err();
         }
     }
-}
 
-impl RecordBook for Writer<'_> {
     fn finish(self: Box<Self>) -> Result<(), RecordError> {
         self.complete().map_err(RecordError::from)
     }
