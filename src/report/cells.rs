@@ -34,9 +34,6 @@ impl Cells {
     /// Texts: each of them once and then by its number, or, where they hardly repeat, one after the other.
     pub(crate) fn texts<'t, T: Into<Cow<'t, str>>>(cells: impl IntoIterator<Item = Option<T>>) -> Self {
         let cells: Vec<Option<Cow<'t, str>>> = cells.into_iter().map(|cell| cell.map(T::into)).collect();
-        if cells.iter().all(Option::is_none) {
-            return Self::always(None, cells.len());
-        }
         let mut texts = Texts::default();
         let mut keys = Values::default();
         for (row, cell) in cells.iter().enumerate() {
@@ -48,11 +45,11 @@ impl Cells {
         Self::of_numbered(&mut keys, &texts.different)
     }
 
-    /// Texts by their numbers.
+    /// Texts by their numbers, each of which is there.
     pub(crate) fn of_numbered(numbers: &mut Values<u32>, texts: &[&str]) -> Self {
         let only = match texts {
-            [] => numbers.only(),
-            [text] => numbers.only().map(|_| Only::Text((*text).to_owned())),
+            [] => Some(Only::Nothing),
+            [text] => numbers.are_all_there().then(|| Only::Text((*text).to_owned())),
             _ => None,
         };
         Self { array: Box::new(numbered(numbers.take(), texts)), encoding: Encoding::RleDictionary, only }

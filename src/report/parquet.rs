@@ -10,7 +10,9 @@ use std::path::Path;
 
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_error::PolarsResult;
-use polars_parquet::write::{CompressionOptions, DynIter, FileWriter, StatisticsOptions, Version, WriteOptions};
+use polars_parquet::write::{
+    CompressionOptions, DynIter, FileWriter, StatisticsOptions, Version, WriteOptions, ZstdLevel,
+};
 
 use super::cells::Cells;
 use super::pages::Pages;
@@ -124,7 +126,8 @@ fn options() -> WriteOptions {
     WriteOptions {
         statistics: StatisticsOptions::default(),
         version: Version::V1,
-        compression: CompressionOptions::Zstd(None),
+        // More would cost time and save no bytes: texts are there by number, and numbers by their differences.
+        compression: CompressionOptions::Zstd(ZstdLevel::try_new(1).ok()),
         data_page_size: None,
     }
 }

@@ -85,6 +85,11 @@ impl<T: Bits> Values<T> {
         }
     }
 
+    /// Is there a value in each row?
+    pub(super) fn are_all_there(&self) -> bool {
+        self.is_there.is_none()
+    }
+
     /// What all of them are, if they are one and the same.
     pub(super) fn only(&self) -> Option<Only> {
         match &self.is_there {

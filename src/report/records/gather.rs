@@ -1,5 +1,6 @@
 //! Cells of a column, gathered from rows as they come.
 
+use std::iter;
 use std::mem;
 
 use polars_arrow::array::MutableBinaryViewArray;
@@ -64,22 +65,33 @@ impl<'m, R, F: Fn(&R, &Names<'m>) -> Option<bool>> Gather<'m, R> for Flags<F> {
 /// Any texts.
 pub(super) struct Texts<'m, F> {
     read: F,
+    /// Rows before the first that has a text.
+    before: usize,
     texts: Vec<Name<'m>>,
 }
 
 impl<F> Texts<'_, F> {
     pub(super) fn new(read: F) -> Self {
-        Self { read, texts: Vec::new() }
+        Self { read, before: 0, texts: Vec::new() }
     }
 }
 
 impl<'m, R, F: Fn(&R, &Names<'m>) -> Name<'m>> Gather<'m, R> for Texts<'m, F> {
     fn add(&mut self, rows: &[&R], names: &Names<'m>) {
-        self.texts.extend(rows.iter().map(|row| (self.read)(row, names)));
+        for row in rows {
+            match (self.read)(row, names) {
+                // Many a column says nothing in a whole row group.
+                None if self.texts.is_empty() => self.before += 1,
+                text => self.texts.push(text),
+            }
+        }
     }
 
     fn take(&mut self) -> Cells {
-        Cells::texts(self.texts.drain(..))
+        match (mem::take(&mut self.before), self.texts.is_empty()) {
+            (rows, true) => Cells::always(None, rows),
+            (before, false) => Cells::texts(iter::repeat_n(None, before).chain(self.texts.drain(..))),
+        }
     }
 }
 

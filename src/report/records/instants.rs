@@ -40,19 +40,21 @@ fn date(epoch: Epoch, day: Day) -> String {
 
 /// To the tick: `12:30:00.000000Z`.
 fn time_of_day(text: &mut String, ticks: i64) {
-    let (second, fraction) = (ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND);
-    for (number, width, end) in
-        [(second / 3_600, 2, ':'), (second / 60 % 60, 2, ':'), (second % 60, 2, '.'), (fraction, 6, 'Z')]
+    let (second, fraction) = ((ticks / TICKS_PER_SECOND) as u32, (ticks % TICKS_PER_SECOND) as u32);
+    let mut time = *b"00:00:00.000000Z";
+    for (number, end, width) in
+        [(second / 3_600, 2, 2), (second / 60 % 60, 5, 2), (second % 60, 8, 2), (fraction, 15, 6)]
     {
-        digits(text, number, width);
-        text.push(end);
+        digits(&mut time[end - width..end], number);
     }
+    text.push_str(str::from_utf8(&time).expect("digits"));
 }
 
-fn digits(text: &mut String, number: i64, width: u32) {
-    for place in (0..width).rev() {
-        let digit = number / 10_i64.pow(place) % 10;
-        text.push(char::from(b'0' + digit as u8));
+/// The last digits of a number, as many as there is room for.
+fn digits(room: &mut [u8], mut number: u32) {
+    for place in room.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

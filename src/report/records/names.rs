@@ -226,7 +226,12 @@ pub(super) fn count(number: impl TryInto<i64>) -> Option<i64> {
 }
 
 pub(super) fn hours(slot_ticks: i128) -> f64 {
-    slot_ticks as f64 / TICKS_PER_HOUR as f64
+    as_number(slot_ticks) / TICKS_PER_HOUR as f64
+}
+
+/// The nearest number, which processors find themselves if half as many bits will do.
+fn as_number(whole: i128) -> f64 {
+    i64::try_from(whole).map_or(whole as f64, |whole| whole as f64)
 }
 
 pub(super) fn charge(charge: Accrual) -> Option<f64> {
@@ -235,7 +240,7 @@ pub(super) fn charge(charge: Accrual) -> Option<f64> {
 
 /// Of millionths of an accrual unit.
 pub(super) fn fee(fee: i128) -> Option<f64> {
-    let money = fee as f64 / f64::from(PARTS_PER_WHOLE) / ACCRUALS_PER_MONEY as f64;
+    let money = as_number(fee) / f64::from(PARTS_PER_WHOLE) / ACCRUALS_PER_MONEY as f64;
     Some(money / crate::units::UNITS_PER_CURRENCY as f64)
 }
 

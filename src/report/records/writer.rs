@@ -99,8 +99,16 @@ impl<'m> Writer<'m> {
         write!(operations, Operation);
         if let Some(file) = &mut self.focus {
             let rows = rows.iter().filter_map(|row| if let Record::Billing(row) = row { Some(row) } else { None });
-            let rows: Vec<_> = rows.flat_map(|row| focus::rows(row, names)).collect();
-            file.write(&rows.iter().map(|row| &**row).collect::<Vec<_>>(), names)?;
+            let rows: Vec<&BillingRow> = rows.collect();
+            // Only what is bought for a term may stand in two rows.
+            for rows in rows.chunk_by(|row, next| row.commitment.is_some() == next.commitment.is_some()) {
+                if rows[0].commitment.is_none() {
+                    file.write(rows, names)?;
+                } else {
+                    let rows: Vec<_> = rows.iter().flat_map(|row| focus::rows(row, names)).collect();
+                    file.write(&rows.iter().map(|row| &**row).collect::<Vec<_>>(), names)?;
+                }
+            }
         }
         Ok(())
     }
