@@ -1,119 +1,70 @@
-//! A winner tree: the smallest of many keys, each at a fixed index.
+//! A winner tree: the earliest of many times, each at a fixed index.
 
 use std::hint::select_unpredictable;
 
 use crate::units::SimTime;
 
-/// A key of a [`Tournament`]; [`Key::LAST`] marks an empty index and comes after every real key.
-pub trait Key: Copy + Ord {
-    /// The key of an index that takes no part.
-    const LAST: Self;
-
-    /// Does this key win against `rival`, as the left of the two or as the right? At equal keys the left one wins.
-    fn wins(self, rival: Self, is_left: bool) -> bool;
-}
-
-impl Key for SimTime {
-    const LAST: Self = Self::NEVER;
-
-    #[inline(always)]
-    fn wins(self, rival: Self, is_left: bool) -> bool {
-        // Times are not negative, so that one more than the latest still fits.
-        self.ticks().cast_unsigned() < rival.ticks().cast_unsigned() + u64::from(is_left)
-    }
-}
-
-/// No two may be equal: then it does not matter who stands on the left.
-impl Key for u128 {
-    const LAST: Self = Self::MAX;
-
-    #[inline(always)]
-    fn wins(self, rival: Self, _: bool) -> bool {
-        self < rival
-    }
-}
-
-/// Indices that compete by key: the smallest key wins, among equal keys the smaller index.
+/// Indices that compete by time: the earliest wins, at equal times the smaller index.
 ///
-/// Setting, replacing and clearing the key at an index all repeat the matches on the way from its leaf towards
+/// Setting, replacing and clearing the time at an index all repeat the matches on the way from its leaf towards
 /// the root, at most log₂ n of them, until one comes out as before; the winner is read in O(1). Nothing is deleted lazily, so
 /// the tree never holds more than what is alive. It grows by doubling.
 #[derive(Clone, Debug)]
-pub struct Tournament<K> {
+pub struct Tournament {
     /// Winner of each match, beside its rival in the next: node n is fed by 2n and 2n + 1 and stands at `[n / 2][n % 2]`.
-    /// Node 1 is the final; the upper half are the leaves. The key stands beside the index, so that a match reads one
+    /// Node 1 is the final; the upper half are the leaves. The time stands beside the index, so that a match reads one
     /// place.
-    pairs: Vec<[Node<K>; 2]>,
+    pairs: Vec<[Node; 2]>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node<K> {
-    key: K,
+struct Node {
+    /// [`SimTime::NEVER`] where an index takes no part.
+    time: SimTime,
     index: u32,
 }
 
-impl<K: Key> Default for Tournament<K> {
-    fn default() -> Self {
-        Self { pairs: vec![[Node { key: K::LAST, index: 0 }; 2]] }
+impl Node {
+    const NOTHING: Self = Self { time: SimTime::NEVER, index: 0 };
+
+    /// Does it win against `rival`, as the left of the two or as the right? At equal times the left one does.
+    #[inline(always)]
+    fn wins(self, rival: Self, is_left: bool) -> bool {
+        // Times are not negative, so that one more than the latest still fits.
+        self.time.ticks().cast_unsigned() < rival.time.ticks().cast_unsigned() + u64::from(is_left)
     }
 }
 
-impl<K: Key> Tournament<K> {
-    /// The winning index and its key; the key is [`Key::LAST`] where nothing takes part.
+impl Default for Tournament {
+    fn default() -> Self {
+        Self { pairs: vec![[Node::NOTHING; 2]] }
+    }
+}
+
+impl Tournament {
+    /// The winning index and its time, [`SimTime::NEVER`] where nothing takes part.
     #[inline(always)]
     #[must_use]
-    pub fn winner(&self) -> (u32, K) {
+    pub fn winner(&self) -> (u32, SimTime) {
         let [_, node] = &self.pairs[0];
-        (node.index, node.key)
+        (node.index, node.time)
     }
 
-    /// The key at `index`, [`Key::LAST`] where there is none.
+    /// The time at `index`, [`SimTime::NEVER`] where there is none.
     #[inline(always)]
     #[must_use]
-    pub fn key(&self, index: u32) -> K {
+    pub fn time(&self, index: u32) -> SimTime {
         let place = self.leaves() + index as usize;
-        self.pairs.get(place / 2).map_or(K::LAST, |pair| pair[place % 2].key)
+        self.pairs.get(place / 2).map_or(SimTime::NEVER, |pair| pair[place % 2].time)
     }
 
-    /// Sets or replaces the key at `index`.
+    /// Sets or replaces the time at `index`; by [`SimTime::NEVER`] it takes no part any more.
     #[inline(always)]
-    pub fn set(&mut self, index: u32, key: K) {
+    pub fn set(&mut self, index: u32, time: SimTime) {
         if index as usize >= self.leaves() {
             self.grow(index as usize + 1);
         }
-        self.replay(index, key);
-    }
-
-    /// Takes `index` out of the competition.
-    #[inline(always)]
-    pub fn clear(&mut self, index: u32) {
-        if (index as usize) < self.leaves() {
-            self.replay(index, K::LAST);
-        }
-    }
-
-    /// The indices that take part, in ascending order. Takes time in proportion to all indices.
-    pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        let leaves = self.pairs.as_flattened()[self.leaves()..].iter();
-        leaves.filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
-    }
-
-    /// The indices whose keys are below `bound`, in no particular order. Takes time in proportion to their number, times
-    /// log₂ n.
-    #[must_use]
-    pub fn below(&self, bound: K) -> Vec<u32> {
-        let nodes = self.pairs.as_flattened();
-        let (mut open, mut found) = (vec![1], Vec::new());
-        while let Some(place) = open.pop() {
-            // Whoever stands further down has lost to this key.
-            if nodes[place].key < bound {
-                match place < self.leaves() {
-                    true => open.extend([2 * place, 2 * place + 1]),
-                    false => found.push(nodes[place].index),
-                }
-            }
-        }
-        found
+        self.replay(index, time);
     }
 
     #[inline(always)]
@@ -122,14 +73,14 @@ impl<K: Key> Tournament<K> {
     }
 
     #[inline(always)]
-    fn replay(&mut self, index: u32, key: K) {
+    fn replay(&mut self, index: u32, time: SimTime) {
         let mut place = index as usize + self.leaves();
-        let mut best = Node { key, index };
+        let mut best = Node { time, index };
         loop {
             let side = place % 2;
             let pair = &mut self.pairs[place / 2];
             // Where the same one wins as before, nothing changes further up either.
-            if pair[side].index == best.index && pair[side].key == best.key {
+            if pair[side].index == best.index && pair[side].time == best.time {
                 return;
             }
             pair[side] = best;
@@ -137,9 +88,9 @@ impl<K: Key> Tournament<K> {
                 return;
             }
             let rival = pair[side ^ 1];
-            let keeps = best.key.wins(rival.key, side == 0);
+            let keeps = best.wins(rival, side == 0);
             best = Node {
-                key: select_unpredictable(keeps, best.key, rival.key),
+                time: select_unpredictable(keeps, best.time, rival.time),
                 index: select_unpredictable(keeps, best.index, rival.index),
             };
             place /= 2;
@@ -150,14 +101,14 @@ impl<K: Key> Tournament<K> {
     fn grow(&mut self, at_least: usize) {
         let leaves = at_least.next_power_of_two();
         let before = self.leaves();
-        let mut nodes = vec![Node { key: K::LAST, index: 0 }; 2 * leaves];
+        let mut nodes = vec![Node::NOTHING; 2 * leaves];
         for (index, node) in (0..).zip(&mut nodes[leaves..]) {
             node.index = index;
         }
         nodes[leaves..leaves + before].copy_from_slice(&self.pairs.as_flattened()[before..]);
         for place in (1..leaves).rev() {
             let (left, right) = (nodes[2 * place], nodes[2 * place + 1]);
-            nodes[place] = if left.key.wins(right.key, true) { left } else { right };
+            nodes[place] = if left.wins(right, true) { left } else { right };
         }
         self.pairs = nodes.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
     }
@@ -170,7 +121,7 @@ mod tests {
 
     #[test]
     fn an_empty_tree_has_no_winner() {
-        assert_eq!(Tournament::<SimTime>::default().winner().1, SimTime::NEVER);
+        assert_eq!(Tournament::default().winner().1, SimTime::NEVER);
     }
 
     #[test]
@@ -180,7 +131,7 @@ mod tests {
             tree.set(index, SimTime::from_ticks(3));
         }
         assert_eq!(tree.winner(), (2, SimTime::from_ticks(3)));
-        tree.clear(2);
+        tree.set(2, SimTime::NEVER);
         assert_eq!(tree.winner(), (5, SimTime::from_ticks(3)));
     }
 
@@ -192,7 +143,7 @@ mod tests {
             for (index, key) in steps {
                 let key = key.map_or(SimTime::NEVER, SimTime::from_ticks);
                 plain[index as usize] = key;
-                if key == SimTime::NEVER { tree.clear(index) } else { tree.set(index, key) }
+                tree.set(index, key);
                 let best = (0u32..).zip(plain).map(|(i, k)| (k, i)).min().unwrap();
                 let (winner, winner_key) = tree.winner();
                 prop_assert_eq!(winner_key, best.0);

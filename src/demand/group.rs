@@ -197,7 +197,7 @@ impl Draw {
     /// The next so many requests; of rounds and of a log, one.
     #[inline(never)]
     fn draw_ahead(&mut self, group: &Group, count: usize) {
-        self.ahead.clear();
+        // Whatever a law says is written over what was there.
         self.ahead.resize(count, Ahead::NOTHING);
         self.taken = 0;
         let ahead = &mut self.ahead[..];

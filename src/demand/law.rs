@@ -178,16 +178,20 @@ impl Law {
     /// Draws a value for each of `each`, one after the other.
     #[inline(always)]
     pub(super) fn sample_each<T>(&self, stream: &mut Stream, each: &mut [T], mut take: impl FnMut(&mut T, f64)) {
+        // A copy, which stays in registers meanwhile.
+        let mut own = stream.clone();
         match *self {
             Self::Constant(value) => each.iter_mut().for_each(|one| take(one, value)),
             Self::Exponential { mean } => {
-                each.iter_mut().for_each(|one| take(one, mean * ziggurat::exponential(stream)));
+                let mut draw = ziggurat::exponentials(&mut own);
+                each.iter_mut().for_each(|one| take(one, mean * draw()));
             }
             Self::Uniform { low, high } => {
-                each.iter_mut().for_each(|one| take(one, low + (high - low) * stream.unit()));
+                each.iter_mut().for_each(|one| take(one, low + (high - low) * own.unit()));
             }
-            law @ Self::LogNormal { .. } => each.iter_mut().for_each(|one| take(one, law.sample(stream))),
+            law @ Self::LogNormal { .. } => each.iter_mut().for_each(|one| take(one, law.sample(&mut own))),
         }
+        *stream = own;
     }
 
     /// Draws a value. A constant draws nothing from the stream.

@@ -46,7 +46,18 @@ static NORMAL_LAYERS: LazyLock<Layers> =
 /// A draw of the exponential law with mean 1.
 #[inline(always)]
 pub(super) fn exponential(stream: &mut Stream) -> f64 {
+    exponentials(stream)()
+}
+
+/// The same again and again: the layers are looked for once.
+#[inline(always)]
+pub(super) fn exponentials(stream: &mut Stream) -> impl FnMut() -> f64 {
     let layers = &*EXPONENTIAL_LAYERS;
+    move || exponential_of(layers, stream)
+}
+
+#[inline(always)]
+fn exponential_of(layers: &Layers, stream: &mut Stream) -> f64 {
     loop {
         let bits = stream.bits();
         let layer = (bits & 0xff) as usize;

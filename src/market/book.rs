@@ -1,10 +1,11 @@
 //! The book of one market: who runs, who waits, in which order.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Place;
 use super::rules::WaitingOrder;
-use crate::collections::{Key, Slab, Tournament};
+use crate::collections::{BucketQueue, Key, Slab};
 use crate::units::Price;
 
 /// Who is looked at in a clearing: enough to rank and to fit it.
@@ -18,15 +19,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Ascending from the one that is evicted first: the lowest bid, among equals the latest arrival.
-    fn eviction_key(&self) -> u128 {
-        // Nobody has the last key, not even the first request with the highest bid there is.
-        (u128::from(self.bid.units().unsigned_abs()) << 64) | u128::from(u64::MAX - 1 - self.number)
-    }
-
-    /// Above every bid below `price`, and at most at those that reach it.
-    fn eviction_bound(price: Price) -> u128 {
-        u128::from(price.units().unsigned_abs()) << 64
+    fn eviction(&self) -> Eviction {
+        Eviction { bid: self.bid, from_last: u64::MAX - 1 - self.number }
     }
 
     /// Ascending from the one that is served first.
@@ -36,6 +30,31 @@ impl Entry {
             WaitingOrder::Fifo => 0,
         };
         (u128::from(bid) << 64) | u128::from(self.number)
+    }
+}
+
+/// The order of eviction: the lowest bid first, among equals the latest arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Eviction {
+    bid: Price,
+    /// Numbers counted backwards.
+    from_last: u64,
+}
+
+impl Eviction {
+    /// Comes after every bid below `price`, and before those that reach it.
+    fn of_price(price: Price) -> Self {
+        Self { bid: price, from_last: 0 }
+    }
+}
+
+impl Key for Eviction {
+    // Nobody has it, not even the first request with the highest bid there is.
+    const LAST: Self = Self { bid: Price::MAX, from_last: u64::MAX };
+
+    #[inline(always)]
+    fn position(self) -> u64 {
+        self.bid.units().cast_unsigned()
     }
 }
 
@@ -50,8 +69,8 @@ pub(super) struct Book {
     seated: bool,
     order: WaitingOrder,
     seats: Slab<Entry>,
-    /// Seats by eviction key: the winner is evicted first.
-    lowest: Tournament<u128>,
+    /// Seats in the order of eviction.
+    lowest: BucketQueue<Eviction>,
     waiting: BTreeMap<u128, Entry>,
     /// Bids of those who wait, where the order of waiting does not give the highest.
     waiting_bids: BTreeSet<(Price, u64)>,
@@ -66,7 +85,7 @@ impl Book {
             seated: ranked,
             order,
             seats: Slab::default(),
-            lowest: Tournament::default(),
+            lowest: BucketQueue::default(),
             waiting: BTreeMap::new(),
             waiting_bids: BTreeSet::new(),
             large: 0,
@@ -98,7 +117,7 @@ impl Book {
             return 0;
         }
         let seat = self.seats.insert(entry);
-        self.lowest.set(seat, entry.eviction_key());
+        self.lowest.set(seat, entry.eviction());
         seat
     }
 
@@ -116,14 +135,14 @@ impl Book {
     #[inline(always)]
     pub(super) fn reseat(&mut self, seat: u32, entry: Entry) {
         self.seats[seat] = entry;
-        self.lowest.set(seat, entry.eviction_key());
+        self.lowest.set(seat, entry.eviction());
     }
 
     /// The running request that is evicted first.
     #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
-        let (seat, key) = self.lowest.winner();
-        (key != u128::LAST).then(|| &self.seats[seat])
+        let (seat, key) = self.lowest.first();
+        (key != Eviction::LAST).then(|| &self.seats[seat])
     }
 
     /// Those who run and bid less than `price`, the lowest bid first, among equals the latest arrival; nothing where the
@@ -132,15 +151,15 @@ impl Book {
         if !self.seated {
             return None;
         }
-        let mut seats = self.lowest.below(Entry::eviction_bound(price));
-        seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction_key());
+        let mut seats = self.lowest.below(Eviction::of_price(price));
+        seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction());
         Some(seats.into_iter().map(|seat| self.seats[seat].place).collect())
     }
 
     /// The running requests, best first.
     pub(super) fn running(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = self.lowest.indices().map(|seat| self.seats[seat]).collect();
-        entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.eviction_key()));
+        entries.sort_unstable_by_key(|entry| Reverse(entry.eviction()));
         entries
     }
 

@@ -136,13 +136,31 @@ pub trait Effects {
     /// The levels of a pool may have changed.
     fn level(&mut self, pool: PoolId, level: &PoolLevel);
     /// A request was entered and took free slots of the pool that it asked, at once: [`Effects::opened`],
-    /// [`Effects::started`] and [`Effects::level`] in one. This and the next three are what happens most of the time; a sink
+    /// [`Effects::started`] and [`Effects::level`] in one. This and the next four are what happens most of the time; a sink
     /// that can take it in one go is faster, any other hears the single effects.
     #[inline(always)]
     fn began(&mut self, place: Place, request: &Request, due: SimTime, level: &PoolLevel) {
         self.opened(place, request);
         self.started(place, request, due);
         self.level(request.home, level);
+    }
+    /// A request was entered, its pool had no room for it, and it took free slots of the first tier: [`Effects::opened`],
+    /// [`Effects::started`], [`Effects::level`] of the tier, [`Effects::tier_asked`] and [`Effects::level`] of the pool. `levels`
+    /// are those of tier and pool; that of the pool has not changed.
+    #[inline(always)]
+    fn began_in_tier(
+        &mut self,
+        place: Place,
+        request: &Request,
+        due: SimTime,
+        asked: &TierAsked,
+        levels: &[PoolLevel; 2],
+    ) {
+        self.opened(place, request);
+        self.started(place, request, due);
+        self.level(asked.pool, &levels[0]);
+        self.tier_asked(asked);
+        self.level(asked.home, &levels[1]);
     }
     /// The work of a request was done: [`Effects::held`], [`Effects::billed`], [`Effects::ended`], [`Effects::closed`] and the
     /// [`Effects::level`] of the pool whose slots it held.

@@ -68,6 +68,7 @@ mod rounds;
 mod rules;
 mod settlement;
 mod sharing;
+mod short_burst;
 mod short_way;
 mod submission;
 mod supply;

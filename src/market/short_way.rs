@@ -1,7 +1,7 @@
 //! The short ways: what happens most of the time, in one go.
 //!
 //! A request that finds a free slot in a plain pool, one that takes the slot of the lowest bid, one that finds none and is
-//! turned away; and a lease whose work is done. The long ways (`submission.rs`, `settlement.rs`, `interruption.rs`) lead to
+//! turned away, or bursts ([`super::short_burst`]); and a lease whose work is done. The long ways (`submission.rs`, `settlement.rs`, `interruption.rs`) lead to
 //! the very same, by rules of which here most are known to have nothing to say, and look up pool and request at every one of
 //! them. Whatever is not so simple goes there: each of these says first whether it can answer, and else has done nothing.
 //!
@@ -11,7 +11,7 @@ use super::book::Entry;
 use super::clearing::{self, ShortAdmission};
 use super::command::Submission;
 use super::effects::{Effects, Settled};
-use super::ids::{PartyId, Place};
+use super::ids::{PartyId, Place, PoolId};
 use super::ledger::Ledger;
 use super::marketplace::Marketplace;
 use super::pool::Pool;
@@ -34,18 +34,27 @@ impl Pool {
     }
 
     #[inline(always)]
-    fn goes_short(&self) -> bool {
+    pub(super) fn goes_short(&self) -> bool {
         debug_assert_eq!(self.goes_short, self.knows_short_ways(), "somebody did not say that the ways have changed");
         self.goes_short
     }
 
     /// The price after somebody came or went: a posted one is what it was.
     #[inline(always)]
-    fn follow_book(&mut self, now: SimTime) {
+    pub(super) fn follow_book(&mut self, now: SimTime) {
         if self.book.is_ranked() {
             self.reprice(now);
         }
         debug_assert_eq!(self.integral.price(), pricing::price(self), "a price has changed behind the book's back");
+    }
+
+    /// Gives free slots of this pool (`id`) to a newcomer, by a lease of this number.
+    #[inline(always)]
+    pub(super) fn take_free(&mut self, now: SimTime, id: PoolId, newcomer: &Entry, number: u64) -> Lease {
+        self.occupied += newcomer.slots;
+        debug_assert!(self.capacity.is_none_or(|capacity| self.occupied <= capacity), "a slot was sold twice");
+        let seat = self.book.seat(*newcomer);
+        new_lease(now, id, newcomer.bid, (number, seat), self)
     }
 
     /// Why a request that does not run now is turned away; `None` if it may wait or burst.
@@ -87,7 +96,7 @@ impl Marketplace {
             ShortAdmission::Displaces(victim) => self.displace(now, asked, &newcomer, victim, fx),
             ShortAdmission::No => match pool.turns_away(asked.bid, asked.slots) {
                 Some(refusal) => self.turn_away(now, asked, refusal, fx),
-                None => false,
+                None => self.burst_shortly(now, asked, fx),
             },
             ShortAdmission::Unclear => false,
         }
@@ -97,10 +106,7 @@ impl Marketplace {
     #[inline(always)]
     fn start_at_once(&mut self, now: SimTime, asked: &Submission, newcomer: &Entry, fx: &mut impl Effects) -> bool {
         let pool = &mut self.pools[asked.pool.index()];
-        pool.occupied += asked.slots;
-        debug_assert!(pool.capacity.is_none_or(|capacity| pool.occupied <= capacity), "a slot was sold twice");
-        let seat = pool.book.seat(*newcomer);
-        let lease = new_lease(now, asked, newcomer.bid, (self.next_lease, seat), pool);
+        let lease = pool.take_free(now, asked.pool, newcomer, self.next_lease);
         let due = now.saturating_add(pool.lease_time(asked.work));
         pool.follow_book(now);
         let level = pool.level();
@@ -135,7 +141,7 @@ impl Marketplace {
             if loser.work == SimDuration::ENDLESS { loser.work } else { (loser.work - done).max(SimDuration::ZERO) };
         let settled = settle(now, loser, &lease, pool, &mut self.ledger, loser.payer);
         pool.book.reseat(lease.seat, *newcomer);
-        let lease = new_lease(now, asked, newcomer.bid, (self.next_lease, lease.seat), pool);
+        let lease = new_lease(now, asked.pool, newcomer.bid, (self.next_lease, lease.seat), pool);
         let due = now.saturating_add(pool.lease_time(asked.work));
         pool.follow_book(now);
         let level = pool.level();
@@ -194,7 +200,7 @@ impl Marketplace {
 impl Pool {
     /// The owner, if nothing but the tier's price is owed for a burst into `tier`, and no budget looks at it.
     #[inline(always)]
-    fn payer_of_plain_burst(&self, tier: &Self) -> Option<PartyId> {
+    pub(super) fn payer_of_plain_burst(&self, tier: &Self) -> Option<PartyId> {
         let burst = self.rules.burst.as_ref()?;
         let has_fee = burst.fee.parts() > 0 && self.rules.owner != tier.rules.owner;
         let is_plain = !has_fee && self.budget.is_none() && self.bursts.is_none();
@@ -203,10 +209,10 @@ impl Pool {
 }
 
 #[inline(always)]
-fn new_lease(now: SimTime, asked: &Submission, bid: Price, (number, seat): (u64, u32), pool: &Pool) -> Lease {
+fn new_lease(now: SimTime, id: PoolId, bid: Price, (number, seat): (u64, u32), pool: &Pool) -> Lease {
     Lease {
         number,
-        pool: asked.pool,
+        pool: id,
         tier: None,
         seat,
         bid,

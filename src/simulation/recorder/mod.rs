@@ -92,9 +92,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
         self.start(place, request, due);
         if let Some(tier) = request.tier() {
-            self.meter(request).bursts += 1;
-            self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
-            self.count_burst(request, true);
+            self.burst(request, tier);
         }
     }
 
@@ -127,14 +125,34 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     /// The same.
     #[inline(always)]
+    fn began_in_tier(
+        &mut self,
+        place: Place,
+        request: &Request,
+        due: SimTime,
+        asked: &TierAsked,
+        [level, _]: &[PoolLevel; 2],
+    ) {
+        self.arrive(place, request);
+        self.start(place, request, due);
+        self.burst(request, asked.tier);
+        self.refill(asked.pool, level);
+        self.tier_asked(asked);
+    }
+
+    /// The same.
+    #[inline(always)]
     fn completed(&mut self, place: Place, request: &Request, settled: &Settled, level: &PoolLevel) {
-        if self.is_attentive || request.tier().is_some() {
+        if self.is_attentive {
             self.completed_in_parts(place, request, settled);
         } else {
             let (now, held) = (self.calendar.now(), settled.held(place, request));
             self.watch.held(&held);
             self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
             self.settle(request, settled).closes(Fate::Completed);
+            if let Some(tier) = request.tier() {
+                self.settle_burst(request, tier, settled);
+            }
             if !self.supplements.is_empty() {
                 self.supplements.remove(&place);
             }

@@ -32,6 +32,14 @@ impl<W: Watch> Recorder<'_, W> {
         self.meter(request).starts(request);
     }
 
+    /// A member's request has slots of a tier.
+    #[inline(always)]
+    pub(super) fn burst(&mut self, request: &Request, tier: u8) {
+        self.meter(request).bursts += 1;
+        self.meters.tiers[request.home.index()][usize::from(tier)].bursts += 1;
+        self.count_burst(request, true);
+    }
+
     /// The bid that the member at `place` raises its bid to now, if it does; and when it does so again.
     pub(in crate::simulation) fn revised(&mut self, now: SimTime, place: Place, request: &Request) -> Option<Price> {
         let (bid, ticket) = (request.bid, Ticket::of(request.tag));
@@ -67,6 +75,16 @@ impl<W: Watch> Recorder<'_, W> {
         let meter = self.meter(request);
         meter.holds(settled.slot_ticks, Ticket::of(request.tag).value);
         meter
+    }
+
+    /// What it held were slots of a tier: more than [`Self::settle`] takes down.
+    #[inline(always)]
+    pub(super) fn settle_burst(&mut self, request: &Request, tier: u8, settled: &Settled) {
+        self.meter(request).held_in_bursts += settled.slot_ticks;
+        let tier = &mut self.meters.tiers[request.home.index()][usize::from(tier)];
+        tier.held += settled.slot_ticks;
+        tier.spending.charge += settled.charge;
+        self.count_burst(request, false);
     }
 
     /// The work of a request was done, of which more is to be known than that.
