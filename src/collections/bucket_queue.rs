@@ -1,54 +1,36 @@
-//! A calendar queue: the smallest of many keys, each at a fixed index.
+//! A calendar queue: the earliest of many times, each at a fixed index.
 
 use crate::units::SimTime;
 
-/// A key of a [`BucketQueue`]; [`Key::LAST`] marks an empty index and comes after every real key.
-pub trait Key: Copy + Ord {
-    /// The key of an index where nothing is alive.
-    const LAST: Self;
-
-    /// Where it stands on the line that is cut into slices: never further on than a greater key.
-    fn position(self) -> u64;
-}
-
-impl Key for SimTime {
-    const LAST: Self = Self::NEVER;
-
-    #[inline(always)]
-    fn position(self) -> u64 {
-        self.ticks().cast_unsigned()
-    }
-}
-
-/// Indices that compete by key, such as the time of an event: the smallest comes first, among equals the smaller index.
+/// Indices that compete by time: the earliest comes first, at equal times the smaller index.
 ///
-/// The line of positions is cut into slices of one length, dealt out to a ring of buckets like the days of a year to the leaves of a desk
+/// Time is cut into slices of one length, dealt out to a ring of buckets like the days of a year to the leaves of a desk
 /// calendar; there are a few times as many buckets as things that are alive, so that hardly two meet in one. A step costs the
-/// same however many there are, as long as the slices are about as long as it is from one thing to the next: the queue
+/// same however many there are, as long as the slices are about as long as it takes for the next thing to happen: the queue
 /// looks at what it holds from time to time, and chooses their length anew. What is in one bucket is a pairing heap, so that
-/// many things at one position, or slices that are much too long, cost no more than a logarithm. Nothing is deleted lazily.
+/// many things at one instant, or slices that are much too long, cost no more than a logarithm. Nothing is deleted lazily.
 ///
 /// R. Brown, "Calendar queues", Comm. ACM 31 (1988); M. Fredman et al., "The pairing heap", Algorithmica 1 (1986).
 #[derive(Clone, Debug)]
-pub struct BucketQueue<K> {
+pub struct BucketQueue {
     /// By bucket, where anything is in it.
-    fronts: Vec<Front<K>>,
+    fronts: Vec<Front>,
     /// A bit per bucket: is anything in it? Asked before the fronts are: it is small enough to be at hand.
     occupied: Vec<u64>,
     /// By index.
-    nodes: Vec<Node<K>>,
+    nodes: Vec<Node>,
     /// A slice is so many powers of two long.
     slice: u32,
     alive: usize,
-    first: (u32, K),
+    first: (u32, SimTime),
     /// Insertions until the slices are looked at again.
     until_tuned: usize,
 }
 
 /// The first in a bucket. All that has to be known of it stands here, so that mostly no node has to be fetched.
 #[derive(Clone, Copy, Debug)]
-struct Front<K> {
-    key: K,
+struct Front {
+    time: SimTime,
     index: u32,
     /// The first of those that it comes before.
     child: u32,
@@ -56,9 +38,9 @@ struct Front<K> {
 
 /// What is alive at an index, and where it stands in the heap of its bucket.
 #[derive(Clone, Copy, Debug)]
-struct Node<K> {
-    /// [`Key::LAST`] where nothing is alive.
-    key: K,
+struct Node {
+    /// [`SimTime::NEVER`] where nothing is alive.
+    time: SimTime,
     /// The first of those that it comes before; not kept up for the first in a bucket.
     child: u32,
     /// The next of those that one and the same comes before.
@@ -73,11 +55,11 @@ const FEWEST_BUCKETS: usize = 64;
 const ROOM: usize = 4;
 /// The ring is so many times as long as the median of the times to come, or up to twice as long: of exponential times one in
 /// sixteen is further away than 2.8 means, and has to wait for its year.
-const YEAR: u64 = 4;
+const YEAR: i64 = 4;
 /// Insertions between two tunings, for each thing alive.
 const TUNING: usize = 32;
 
-impl<K: Key> Default for BucketQueue<K> {
+impl Default for BucketQueue {
     fn default() -> Self {
         let mut queue = Self {
             fronts: Vec::new(),
@@ -85,7 +67,7 @@ impl<K: Key> Default for BucketQueue<K> {
             nodes: Vec::new(),
             slice: 0,
             alive: 0,
-            first: (0, K::LAST),
+            first: (0, SimTime::NEVER),
             until_tuned: 0,
         };
         queue.set_buckets(0);
@@ -93,45 +75,45 @@ impl<K: Key> Default for BucketQueue<K> {
     }
 }
 
-impl<K: Key> Front<K> {
-    const NOTHING: Self = Self { key: K::LAST, index: NOBODY, child: NOBODY };
+impl Front {
+    const NOTHING: Self = Self { time: SimTime::NEVER, index: NOBODY, child: NOBODY };
 }
 
-impl<K: Key> Node<K> {
-    const NOTHING: Self = Self { key: K::LAST, child: NOBODY, next: NOBODY, previous: NOBODY };
+impl Node {
+    const NOTHING: Self = Self { time: SimTime::NEVER, child: NOBODY, next: NOBODY, previous: NOBODY };
 }
 
-impl<K: Key> BucketQueue<K> {
-    /// The index that comes first, and its key: [`Key::LAST`] where nothing is alive.
+impl BucketQueue {
+    /// The index that comes first, and its time: [`SimTime::NEVER`] where nothing is alive.
     #[inline(always)]
     #[must_use]
-    pub fn first(&self) -> (u32, K) {
+    pub fn first(&self) -> (u32, SimTime) {
         self.first
     }
 
-    /// The key at `index`, [`Key::LAST`] where there is none.
+    /// The time at `index`, [`SimTime::NEVER`] where there is none.
     #[inline(always)]
     #[must_use]
-    pub fn key(&self, index: u32) -> K {
-        self.nodes.get(index as usize).map_or(K::LAST, |node| node.key)
+    pub fn time(&self, index: u32) -> SimTime {
+        self.nodes.get(index as usize).map_or(SimTime::NEVER, |node| node.time)
     }
 
-    /// Sets or replaces the key at `index`; by [`Key::LAST`] nothing is alive there.
+    /// Sets or replaces the time at `index`; by [`SimTime::NEVER`] nothing is alive there.
     #[inline(always)]
-    pub fn set(&mut self, index: u32, key: K) {
-        if self.key(index) != K::LAST {
+    pub fn set(&mut self, index: u32, time: SimTime) {
+        if self.time(index) != SimTime::NEVER {
             self.clear(index);
         }
-        if key != K::LAST {
-            self.insert(index, key);
+        if time != SimTime::NEVER {
+            self.insert(index, time);
         }
     }
 
     /// Takes what is alive at `index` out, if anything is.
     #[inline(always)]
     pub fn clear(&mut self, index: u32) {
-        let key = self.key(index);
-        if key == K::LAST {
+        let time = self.time(index);
+        if time == SimTime::NEVER {
             return;
         }
         if self.first.0 == index {
@@ -139,7 +121,7 @@ impl<K: Key> BucketQueue<K> {
             return;
         }
         self.alive -= 1;
-        let bucket = self.bucket(key);
+        let bucket = self.bucket(time);
         if self.fronts[bucket].index == index {
             self.remove_front(bucket);
         } else {
@@ -150,69 +132,35 @@ impl<K: Key> BucketQueue<K> {
                 self.put_behind(bucket, orphan);
             }
         }
-        self.nodes[index as usize].key = K::LAST;
+        self.nodes[index as usize].time = SimTime::NEVER;
     }
 
-    /// Takes what comes first out and returns it; nothing is alive if its key is [`Key::LAST`].
+    /// Takes what comes first out and returns it; nothing is alive if its time is [`SimTime::NEVER`].
     #[inline(always)]
-    pub fn take_first(&mut self) -> (u32, K) {
-        let (index, key) = self.first;
-        if key == K::LAST {
+    pub fn take_first(&mut self) -> (u32, SimTime) {
+        let (index, time) = self.first;
+        if time == SimTime::NEVER {
             return self.first;
         }
         self.alive -= 1;
-        self.remove_front(self.bucket(key));
-        self.nodes[index as usize].key = K::LAST;
-        self.first = match self.first_from(key) {
+        self.remove_front(self.bucket(time));
+        self.nodes[index as usize].time = SimTime::NEVER;
+        self.first = match self.first_from(time) {
             Some(first) => first,
             None => self.first_of_all(),
         };
-        (index, key)
-    }
-
-    /// The indices at which something is alive, in ascending order. Takes time in proportion to all indices.
-    pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..).zip(&self.nodes).filter(|(_, node)| node.key != K::LAST).map(|(index, _)| index)
-    }
-
-    /// The indices whose keys are below `bound`, in no particular order. Takes time in proportion to their number and to the
-    /// slices up to `bound`, of which there are not more than a few times as many as things alive.
-    #[must_use]
-    pub fn below(&self, bound: K) -> Vec<u32> {
-        let mut found = Vec::new();
-        if self.first.1 >= bound {
-            return found;
-        }
-        let (first, last) = (self.slice_of(self.first.1), self.slice_of(bound));
-        let buckets = (last - first).min(self.fronts.len() as u64 - 1) as usize;
-        let mut open = Vec::new();
-        for bucket in (0..=buckets).map(|ahead| (first as usize + ahead) & (self.fronts.len() - 1)) {
-            let front = &self.fronts[bucket];
-            if self.is_occupied(bucket) && front.key < bound {
-                found.push(front.index);
-                open.push(front.child);
-            }
-            while let Some(index) = open.pop() {
-                let Some(node) = self.nodes.get(index as usize) else { continue };
-                open.push(node.next);
-                if node.key < bound {
-                    found.push(index);
-                    open.push(node.child);
-                }
-            }
-        }
-        found
+        (index, time)
     }
 
     #[inline(always)]
-    fn insert(&mut self, index: u32, key: K) {
+    fn insert(&mut self, index: u32, time: SimTime) {
         if index as usize >= self.nodes.len() {
             self.nodes.resize(index as usize + 1, Node::NOTHING);
         }
-        self.put(index, key);
+        self.put(index, time);
         self.alive += 1;
-        if (key, index) < (self.first.1, self.first.0) {
-            self.first = (index, key);
+        if (time, index) < (self.first.1, self.first.0) {
+            self.first = (index, time);
         }
         self.until_tuned -= 1;
         if self.until_tuned == 0 || ROOM / 2 * self.alive > self.fronts.len() {
@@ -222,15 +170,15 @@ impl<K: Key> BucketQueue<K> {
 
     /// Into its bucket, with nobody below.
     #[inline(always)]
-    fn put(&mut self, index: u32, key: K) {
-        self.nodes[index as usize] = Node { key, ..Node::NOTHING };
-        let bucket = self.bucket(key);
+    fn put(&mut self, index: u32, time: SimTime) {
+        self.nodes[index as usize] = Node { time, ..Node::NOTHING };
+        let bucket = self.bucket(time);
         let (word, bit) = (&mut self.occupied[bucket / 64], 1 << (bucket % 64));
         if *word & bit == 0 {
             *word |= bit;
-            self.fronts[bucket] = Front { key, index, child: NOBODY };
-        } else if (key, index) < (self.fronts[bucket].key, self.fronts[bucket].index) {
-            let before = std::mem::replace(&mut self.fronts[bucket], Front { key, index, child: NOBODY });
+            self.fronts[bucket] = Front { time, index, child: NOBODY };
+        } else if (time, index) < (self.fronts[bucket].time, self.fronts[bucket].index) {
+            let before = std::mem::replace(&mut self.fronts[bucket], Front { time, index, child: NOBODY });
             self.nodes[before.index as usize].child = before.child;
             self.put_behind(bucket, before.index);
         } else {
@@ -258,34 +206,29 @@ impl<K: Key> BucketQueue<K> {
             self.occupied[bucket / 64] &= !(1 << (bucket % 64));
         } else {
             let index = self.merge_pairs(children);
-            let Node { key, child, .. } = self.nodes[index as usize];
-            self.fronts[bucket] = Front { key, index, child };
+            let Node { time, child, .. } = self.nodes[index as usize];
+            self.fronts[bucket] = Front { time, index, child };
         }
     }
 
     #[inline(always)]
-    fn bucket(&self, key: K) -> usize {
-        self.slice_of(key) as usize & (self.fronts.len() - 1)
+    fn bucket(&self, time: SimTime) -> usize {
+        self.slice_of(time) as usize & (self.fronts.len() - 1)
     }
 
     #[inline(always)]
-    fn slice_of(&self, key: K) -> u64 {
-        key.position() >> self.slice
+    fn slice_of(&self, time: SimTime) -> u64 {
+        time.ticks().cast_unsigned() >> self.slice
     }
 
-    #[inline(always)]
-    fn is_occupied(&self, bucket: usize) -> bool {
-        self.occupied[bucket / 64] >> (bucket % 64) & 1 == 1
-    }
-
-    /// What comes first in this year, if nothing lies before the slice of `key`: bucket by bucket, and what belongs to a later
+    /// What comes first in this year, if nothing lies before the slice of `time`: bucket by bucket, and what belongs to a later
     /// year is passed over.
     #[inline(always)]
-    fn first_from(&self, key: K) -> Option<(u32, K)> {
+    fn first_from(&self, time: SimTime) -> Option<(u32, SimTime)> {
         if self.alive == 0 {
-            return Some((0, K::LAST));
+            return Some((0, SimTime::NEVER));
         }
-        let slice = self.slice_of(key);
+        let slice = self.slice_of(time);
         let last = self.fronts.len() - 1;
         let mut ahead = 0;
         while ahead <= last {
@@ -298,8 +241,8 @@ impl<K: Key> BucketQueue<K> {
             let empty = left.trailing_zeros() as usize;
             let front = &self.fronts[(bucket + empty) & last];
             ahead += empty;
-            if self.slice_of(front.key) == slice + ahead as u64 {
-                return Some((front.index, front.key));
+            if self.slice_of(front.time) == slice + ahead as u64 {
+                return Some((front.index, front.time));
             }
             ahead += 1;
         }
@@ -309,17 +252,17 @@ impl<K: Key> BucketQueue<K> {
     /// What comes first, where nothing is left in this year. To look at all of them takes as long as many insertions: if it
     /// happens again and again, the slices are too short.
     #[cold]
-    fn first_of_all(&mut self) -> (u32, K) {
+    fn first_of_all(&mut self) -> (u32, SimTime) {
         self.until_tuned = self.until_tuned.saturating_sub(self.alive).max(1);
-        let occupied = (0..self.fronts.len()).filter(|bucket| self.is_occupied(*bucket));
-        let fronts = occupied.map(|bucket| &self.fronts[bucket]);
-        fronts.map(|front| (front.key, front.index)).min().map_or((0, K::LAST), |(key, index)| (index, key))
+        let is_occupied = |bucket: &usize| self.occupied[bucket / 64] >> (bucket % 64) & 1 == 1;
+        let fronts = (0..self.fronts.len()).filter(is_occupied).map(|bucket| &self.fronts[bucket]);
+        fronts.map(|front| (front.time, front.index)).min().map_or((0, SimTime::NEVER), |(time, index)| (index, time))
     }
 
     /// Makes one heap of two, neither of them the first of a bucket, and returns its root.
     #[inline]
     fn meld(&mut self, one: u32, other: u32) -> u32 {
-        let is_before = (self.nodes[one as usize].key, one) < (self.nodes[other as usize].key, other);
+        let is_before = (self.nodes[one as usize].time, one) < (self.nodes[other as usize].time, other);
         let (root, child) = if is_before { (one, other) } else { (other, one) };
         let sibling = std::mem::replace(&mut self.nodes[root as usize].child, child);
         let node = &mut self.nodes[child as usize];
@@ -377,11 +320,12 @@ impl<K: Key> BucketQueue<K> {
     /// As many buckets as there should be, and slices as long.
     #[cold]
     fn tune(&mut self) {
-        let alive: Vec<u32> = self.indices().collect();
+        let nodes = (0..).zip(&self.nodes);
+        let alive: Vec<u32> = nodes.filter(|(_, node)| node.time != SimTime::NEVER).map(|(index, _)| index).collect();
         self.set_buckets(alive.len());
         self.slice = self.best_slice(&alive);
         for index in alive {
-            self.put(index, self.nodes[index as usize].key);
+            self.put(index, self.nodes[index as usize].time);
         }
     }
 
@@ -397,15 +341,15 @@ impl<K: Key> BucketQueue<K> {
 
     /// Slices of such a length that the ring holds what is to come, and hardly more.
     fn best_slice(&self, alive: &[u32]) -> u32 {
-        let position = |index: &u32| self.nodes[*index as usize].key.position();
-        let mut ahead: Vec<u64> = alive.iter().map(|index| position(index) - self.first.1.position()).collect();
+        let mut ahead: Vec<i64> =
+            alive.iter().map(|index| (self.nodes[*index as usize].time - self.first.1).ticks()).collect();
         if ahead.is_empty() {
             return self.slice;
         }
         let middle = ahead.len() / 2;
         let (_, median, _) = ahead.select_nth_unstable(middle);
-        let length = (*median).saturating_mul(YEAR) / self.fronts.len() as u64;
-        length.clamp(1, 1 << 62).next_power_of_two().trailing_zeros()
+        let length = (*median).saturating_mul(YEAR) / self.fronts.len() as i64;
+        length.clamp(1, 1 << 62).cast_unsigned().next_power_of_two().trailing_zeros()
     }
 }
 
@@ -417,7 +361,7 @@ mod tests {
 
     #[test]
     fn an_empty_queue_has_no_first() {
-        assert_eq!(BucketQueue::<SimTime>::default().first().1, SimTime::NEVER);
+        assert_eq!(BucketQueue::default().first().1, SimTime::NEVER);
     }
 
     /// More at one instant than there are buckets: the ring is of no help, and the heap has to be.
@@ -455,12 +399,6 @@ mod tests {
             }
             let first = oracle.first().map_or(SimTime::NEVER, |(time, _)| *time);
             prop_assert_eq!(queue.first().1, first);
-            let bound = SimTime::from_ticks(now + i64::from(index));
-            let mut below = queue.below(bound);
-            below.sort_unstable();
-            let mut expected: Vec<u32> = oracle.range(..(bound, 0)).map(|(_, index)| *index).collect();
-            expected.sort_unstable();
-            prop_assert_eq!(below, expected);
         }
         while let Some((time, index)) = oracle.pop_first() {
             prop_assert_eq!(queue.first(), (index, time));

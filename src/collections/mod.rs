@@ -4,6 +4,6 @@ mod bucket_queue;
 mod slab;
 mod tournament;
 
-pub use bucket_queue::{BucketQueue, Key};
+pub use bucket_queue::BucketQueue;
 pub use slab::Slab;
-pub use tournament::Tournament;
+pub use tournament::{Key, Tournament};

@@ -1,116 +1,150 @@
-//! A winner tree: the earliest of many times, each at a fixed index.
+//! A winner tree: the smallest of many keys, each at a fixed index.
 
 use std::hint::select_unpredictable;
 
 use crate::units::SimTime;
 
-/// Indices that compete by time: the earliest wins, at equal times the smaller index.
+/// A key of a [`Tournament`]; [`Key::LAST`] marks an empty index and comes after every real key.
+pub trait Key: Copy + Ord {
+    /// The key of an index that takes no part.
+    const LAST: Self;
+}
+
+impl Key for SimTime {
+    const LAST: Self = Self::NEVER;
+}
+
+impl Key for u64 {
+    const LAST: Self = Self::MAX;
+}
+
+/// Indices that compete by key: the smallest key wins. Where two are equal, whoever sets one says which of the two
+/// indices comes first, and says the same as long as both keep their keys.
 ///
-/// Setting, replacing and clearing the time at an index all repeat the matches on the way from its leaf towards
+/// Setting, replacing and clearing the key at an index all repeat the matches on the way from its leaf towards
 /// the root, at most log₂ n of them, until one comes out as before; the winner is read in O(1). Nothing is deleted lazily, so
 /// the tree never holds more than what is alive. It grows by doubling.
 #[derive(Clone, Debug)]
-pub struct Tournament {
-    /// Winner of each match, beside its rival in the next: node n is fed by 2n and 2n + 1 and stands at `[n / 2][n % 2]`.
-    /// Node 1 is the final; the upper half are the leaves. The time stands beside the index, so that a match reads one
-    /// place.
-    pairs: Vec<[Node; 2]>,
+pub struct Tournament<K> {
+    /// Winner of each match: node n is fed by 2n and 2n + 1, and its rival in the next stands beside it. Node 1 is the final;
+    /// the upper half are the leaves. The key stands beside the index, so that a match reads one place.
+    nodes: Vec<Node<K>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
-    /// [`SimTime::NEVER`] where an index takes no part.
-    time: SimTime,
+struct Node<K> {
+    key: K,
     index: u32,
 }
 
-impl Node {
-    const NOTHING: Self = Self { time: SimTime::NEVER, index: 0 };
-
-    /// Does it win against `rival`, as the left of the two or as the right? At equal times the left one does.
+impl<K: Key> Node<K> {
+    /// The winner of a match. Who it is cannot be foreseen, so that nothing branches on it; a draw is rare.
     #[inline(always)]
-    fn wins(self, rival: Self, is_left: bool) -> bool {
-        // Times are not negative, so that one more than the latest still fits.
-        self.time.ticks().cast_unsigned() < rival.time.ticks().cast_unsigned() + u64::from(is_left)
-    }
-}
-
-impl Default for Tournament {
-    fn default() -> Self {
-        Self { pairs: vec![[Node::NOTHING; 2]] }
-    }
-}
-
-impl Tournament {
-    /// The winning index and its time, [`SimTime::NEVER`] where nothing takes part.
-    #[inline(always)]
-    #[must_use]
-    pub fn winner(&self) -> (u32, SimTime) {
-        let [_, node] = &self.pairs[0];
-        (node.index, node.time)
-    }
-
-    /// The time at `index`, [`SimTime::NEVER`] where there is none.
-    #[inline(always)]
-    #[must_use]
-    pub fn time(&self, index: u32) -> SimTime {
-        let place = self.leaves() + index as usize;
-        self.pairs.get(place / 2).map_or(SimTime::NEVER, |pair| pair[place % 2].time)
-    }
-
-    /// Sets or replaces the time at `index`; by [`SimTime::NEVER`] it takes no part any more.
-    #[inline(always)]
-    pub fn set(&mut self, index: u32, time: SimTime) {
-        if index as usize >= self.leaves() {
-            self.grow(index as usize + 1);
+    fn against(self, rival: Self, is_first: &impl Fn(u32, u32) -> bool) -> Self {
+        let wins = if self.key == rival.key {
+            self.key == K::LAST || is_first(self.index, rival.index)
+        } else {
+            self.key < rival.key
+        };
+        Self {
+            key: select_unpredictable(wins, self.key, rival.key),
+            index: select_unpredictable(wins, self.index, rival.index),
         }
-        self.replay(index, time);
+    }
+}
+
+impl<K: Key> Default for Tournament<K> {
+    fn default() -> Self {
+        Self { nodes: vec![Node { key: K::LAST, index: 0 }; 2] }
+    }
+}
+
+impl<K: Key> Tournament<K> {
+    /// The winning index and its key; the key is [`Key::LAST`] where nothing takes part.
+    #[inline(always)]
+    #[must_use]
+    pub fn winner(&self) -> (u32, K) {
+        let node = &self.nodes[1];
+        (node.index, node.key)
+    }
+
+    /// The key at `index`, [`Key::LAST`] where there is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn key(&self, index: u32) -> K {
+        self.nodes.get(self.leaves() + index as usize).map_or(K::LAST, |node| node.key)
+    }
+
+    /// Sets or replaces the key at `index`; by [`Key::LAST`] it takes no part any more. Of two indices with equal keys,
+    /// `is_first` says whether the one comes before the other.
+    #[inline(always)]
+    pub fn set(&mut self, index: u32, key: K, is_first: impl Fn(u32, u32) -> bool) {
+        if index as usize >= self.leaves() {
+            self.grow(index as usize + 1, &is_first);
+        }
+        self.replay(index, key, &is_first);
+    }
+
+    /// The indices that take part, in ascending order. Takes time in proportion to all indices.
+    pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
+        self.nodes[self.leaves()..].iter().filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
+    }
+
+    /// The indices whose keys are below `bound`, in no particular order. Takes time in proportion to their number, times
+    /// log₂ n.
+    #[must_use]
+    pub fn below(&self, bound: K) -> Vec<u32> {
+        let (mut open, mut found) = (vec![1], Vec::new());
+        while let Some(place) = open.pop() {
+            // Whoever stands further down has lost to this key.
+            if self.nodes[place].key < bound {
+                match place < self.leaves() {
+                    true => open.extend([2 * place, 2 * place + 1]),
+                    false => found.push(self.nodes[place].index),
+                }
+            }
+        }
+        found
     }
 
     #[inline(always)]
     fn leaves(&self) -> usize {
-        self.pairs.len()
+        self.nodes.len() / 2
     }
 
     #[inline(always)]
-    fn replay(&mut self, index: u32, time: SimTime) {
-        let mut place = index as usize + self.leaves();
-        let mut best = Node { time, index };
+    fn replay(&mut self, index: u32, key: K, is_first: &impl Fn(u32, u32) -> bool) {
+        let nodes = &mut self.nodes[..];
+        let mut place = index as usize + nodes.len() / 2;
+        let mut best = Node { key, index };
         loop {
-            let side = place % 2;
-            let pair = &mut self.pairs[place / 2];
+            let node = &mut nodes[place];
             // Where the same one wins as before, nothing changes further up either.
-            if pair[side].index == best.index && pair[side].time == best.time {
+            if node.key == best.key && node.index == best.index {
                 return;
             }
-            pair[side] = best;
+            *node = best;
             if place == 1 {
                 return;
             }
-            let rival = pair[side ^ 1];
-            let keeps = best.wins(rival, side == 0);
-            best = Node {
-                time: select_unpredictable(keeps, best.time, rival.time),
-                index: select_unpredictable(keeps, best.index, rival.index),
-            };
+            best = best.against(nodes[place ^ 1], is_first);
             place /= 2;
         }
     }
 
     #[cold]
-    fn grow(&mut self, at_least: usize) {
+    fn grow(&mut self, at_least: usize, is_first: &impl Fn(u32, u32) -> bool) {
         let leaves = at_least.next_power_of_two();
         let before = self.leaves();
-        let mut nodes = vec![Node::NOTHING; 2 * leaves];
+        let mut nodes = vec![Node { key: K::LAST, index: 0 }; 2 * leaves];
         for (index, node) in (0..).zip(&mut nodes[leaves..]) {
             node.index = index;
         }
-        nodes[leaves..leaves + before].copy_from_slice(&self.pairs.as_flattened()[before..]);
+        nodes[leaves..leaves + before].copy_from_slice(&self.nodes[before..]);
         for place in (1..leaves).rev() {
-            let (left, right) = (nodes[2 * place], nodes[2 * place + 1]);
-            nodes[place] = if left.wins(right, true) { left } else { right };
+            nodes[place] = nodes[2 * place].against(nodes[2 * place + 1], is_first);
         }
-        self.pairs = nodes.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+        self.nodes = nodes;
     }
 }
 
@@ -121,33 +155,43 @@ mod tests {
 
     #[test]
     fn an_empty_tree_has_no_winner() {
-        assert_eq!(Tournament::default().winner().1, SimTime::NEVER);
+        assert_eq!(Tournament::<SimTime>::default().winner().1, SimTime::NEVER);
     }
 
     #[test]
-    fn the_smaller_index_wins_a_tie() {
-        let mut tree = Tournament::default();
+    fn a_tie_goes_to_whom_it_is_said_to() {
+        let (mut smaller, mut larger) = (Tournament::default(), Tournament::default());
         for index in [5, 2, 7] {
-            tree.set(index, SimTime::from_ticks(3));
+            smaller.set(index, 3_u64, |one, other| one < other);
+            larger.set(index, 3_u64, |one, other| one > other);
         }
-        assert_eq!(tree.winner(), (2, SimTime::from_ticks(3)));
-        tree.set(2, SimTime::NEVER);
-        assert_eq!(tree.winner(), (5, SimTime::from_ticks(3)));
+        assert_eq!((smaller.winner(), larger.winner()), ((2, 3), (7, 3)));
+        smaller.set(2, u64::LAST, |one, other| one < other);
+        larger.set(7, u64::LAST, |one, other| one > other);
+        assert_eq!((smaller.winner(), larger.winner()), ((5, 3), (5, 3)));
     }
 
     proptest! {
+        /// Ties by rank, which is neither the order of indices nor its reverse, and changes with every step.
         #[test]
-        fn the_winner_is_the_minimum_of_what_is_there(steps in prop::collection::vec((0u32..40, prop::option::of(0i64..9)), 0..200)) {
+        fn the_winner_is_the_minimum_of_what_is_there(steps in prop::collection::vec((0u32..40, prop::option::of(0u64..9)), 0..200)) {
             let mut tree = Tournament::default();
-            let mut plain = [SimTime::NEVER; 40];
-            for (index, key) in steps {
-                let key = key.map_or(SimTime::NEVER, SimTime::from_ticks);
-                plain[index as usize] = key;
-                tree.set(index, key);
-                let best = (0u32..).zip(plain).map(|(i, k)| (k, i)).min().unwrap();
-                let (winner, winner_key) = tree.winner();
-                prop_assert_eq!(winner_key, best.0);
-                prop_assert!(winner_key == SimTime::NEVER || winner == best.1);
+            let mut plain = [None; 40];
+            let mut ranks = [0; 40];
+            for (rank, (index, key)) in steps.into_iter().enumerate() {
+                // Whoever keeps its key keeps its rank.
+                if std::mem::replace(&mut plain[index as usize], key) != key {
+                    ranks[index as usize] = rank;
+                }
+                tree.set(index, key.unwrap_or(u64::LAST), |one, other| ranks[one as usize] > ranks[other as usize]);
+                let there = (0..).zip(plain).filter_map(|(index, key)| Some((key?, index)));
+                let best = there.min_by_key(|(key, index): &(u64, u32)| (*key, std::cmp::Reverse(ranks[*index as usize])));
+                let (winner, key) = tree.winner();
+                prop_assert_eq!(best, (key != u64::LAST).then_some((key, winner)));
+                let mut below = tree.below(5);
+                below.sort_unstable();
+                let is_below = |index: &u32| plain[*index as usize].is_some_and(|key| key < 5);
+                prop_assert_eq!(below, tree.indices().filter(is_below).collect::<Vec<_>>());
             }
         }
     }

@@ -43,17 +43,17 @@ pub struct Calendar<const CLASSES: usize, const ONE: usize = 0, const OTHER: usi
 #[derive(Clone, Debug)]
 enum Pending {
     /// A few keys: a tree of all of them.
-    Few(Tournament),
+    Few(Tournament<SimTime>),
     /// Many: a queue in which a step costs the same however many there are.
-    Many(BucketQueue<SimTime>),
+    Many(BucketQueue),
 }
 
 impl Pending {
     #[inline(always)]
     fn time(&self, key: u32) -> SimTime {
         match self {
-            Self::Few(tree) => tree.time(key),
-            Self::Many(queue) => queue.key(key),
+            Self::Few(tree) => tree.key(key),
+            Self::Many(queue) => queue.time(key),
         }
     }
 
@@ -62,7 +62,7 @@ impl Pending {
     fn set(&mut self, key: u32, time: SimTime) -> SimTime {
         match self {
             Self::Few(tree) => {
-                tree.set(key, time);
+                tree.set(key, time, |one, other| one < other);
                 tree.winner().1
             }
             Self::Many(queue) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Place;
 use super::rules::WaitingOrder;
-use crate::collections::{BucketQueue, Key, Slab};
+use crate::collections::{Key, Slab, Tournament};
 use crate::units::Price;
 
 /// Who is looked at in a clearing: enough to rank and to fit it.
@@ -19,8 +19,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn eviction(&self) -> Eviction {
-        Eviction { bid: self.bid, from_last: u64::MAX - 1 - self.number }
+    /// Ascending from the one that is evicted first: the lowest bid, among equals the latest arrival.
+    fn eviction_order(&self) -> (Price, Reverse<u64>) {
+        (self.bid, Reverse(self.number))
     }
 
     /// Ascending from the one that is served first.
@@ -30,31 +31,6 @@ impl Entry {
             WaitingOrder::Fifo => 0,
         };
         (u128::from(bid) << 64) | u128::from(self.number)
-    }
-}
-
-/// The order of eviction: the lowest bid first, among equals the latest arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Eviction {
-    bid: Price,
-    /// Numbers counted backwards.
-    from_last: u64,
-}
-
-impl Eviction {
-    /// Comes after every bid below `price`, and before those that reach it.
-    fn of_price(price: Price) -> Self {
-        Self { bid: price, from_last: 0 }
-    }
-}
-
-impl Key for Eviction {
-    // Nobody has it, not even the first request with the highest bid there is.
-    const LAST: Self = Self { bid: Price::MAX, from_last: u64::MAX };
-
-    #[inline(always)]
-    fn position(self) -> u64 {
-        self.bid.units().cast_unsigned()
     }
 }
 
@@ -69,8 +45,8 @@ pub(super) struct Book {
     seated: bool,
     order: WaitingOrder,
     seats: Slab<Entry>,
-    /// Seats in the order of eviction.
-    lowest: BucketQueue<Eviction>,
+    /// Seats by bid: the winner is evicted first.
+    lowest: Tournament<u64>,
     waiting: BTreeMap<u128, Entry>,
     /// Bids of those who wait, where the order of waiting does not give the highest.
     waiting_bids: BTreeSet<(Price, u64)>,
@@ -85,7 +61,7 @@ impl Book {
             seated: ranked,
             order,
             seats: Slab::default(),
-            lowest: BucketQueue::default(),
+            lowest: Tournament::default(),
             waiting: BTreeMap::new(),
             waiting_bids: BTreeSet::new(),
             large: 0,
@@ -117,7 +93,7 @@ impl Book {
             return 0;
         }
         let seat = self.seats.insert(entry);
-        self.lowest.set(seat, entry.eviction());
+        self.rank(seat, entry.bid);
         seat
     }
 
@@ -126,7 +102,7 @@ impl Book {
     pub(super) fn unseat(&mut self, seat: u32, slots: u32) {
         self.large -= usize::from(slots > 1);
         if self.seated {
-            self.lowest.clear(seat);
+            self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
             self.seats.free(seat);
         }
     }
@@ -135,14 +111,19 @@ impl Book {
     #[inline(always)]
     pub(super) fn reseat(&mut self, seat: u32, entry: Entry) {
         self.seats[seat] = entry;
-        self.lowest.set(seat, entry.eviction());
+        self.rank(seat, entry.bid);
+    }
+
+    #[inline(always)]
+    fn rank(&mut self, seat: u32, bid: Price) {
+        self.lowest.set(seat, rank(bid), is_evicted_first(&self.seats));
     }
 
     /// The running request that is evicted first.
     #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
-        let (seat, key) = self.lowest.first();
-        (key != Eviction::LAST).then(|| &self.seats[seat])
+        let (seat, rank) = self.lowest.winner();
+        (rank != u64::LAST).then(|| &self.seats[seat])
     }
 
     /// Those who run and bid less than `price`, the lowest bid first, among equals the latest arrival; nothing where the
@@ -151,15 +132,15 @@ impl Book {
         if !self.seated {
             return None;
         }
-        let mut seats = self.lowest.below(Eviction::of_price(price));
-        seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction());
+        let mut seats = self.lowest.below(rank(price));
+        seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction_order());
         Some(seats.into_iter().map(|seat| self.seats[seat].place).collect())
     }
 
     /// The running requests, best first.
     pub(super) fn running(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = self.lowest.indices().map(|seat| self.seats[seat]).collect();
-        entries.sort_unstable_by_key(|entry| Reverse(entry.eviction()));
+        entries.sort_unstable_by_key(|entry| Reverse(entry.eviction_order()));
         entries
     }
 
@@ -218,4 +199,16 @@ impl Book {
         };
         highest.filter(|bid| *bid >= minimum)
     }
+}
+
+/// A bid as the order of eviction compares it; nobody bids as much as [`Key::LAST`].
+#[inline(always)]
+fn rank(bid: Price) -> u64 {
+    bid.units().unsigned_abs()
+}
+
+/// Of two seats with the same bid, is the one evicted before the other? The later arrival is.
+#[inline(always)]
+fn is_evicted_first(seats: &Slab<Entry>) -> impl Fn(u32, u32) -> bool {
+    |one, other| seats[one].number > seats[other].number
 }

@@ -58,7 +58,7 @@ pub(super) struct Pool {
     /// Does it matter to those who wait how many slots are held?
     pub(super) tells_of_level: bool,
     /// Who holds and has used how much, where a rule looks at it.
-    pub(super) fairness: Option<Fairness>,
+    pub(super) fairness: Option<Box<Fairness>>,
     /// The round of an auction that is open.
     pub(super) rounds: Rounds,
     /// Slots of its supply lines, where any were bought for a term.
@@ -130,7 +130,7 @@ impl Pool {
             tells: Vec::new(),
             tells_of_free: false,
             tells_of_level: false,
-            fairness: rules.fairness.clone().map(Fairness::new),
+            fairness: rules.fairness.clone().map(Fairness::new).map(Box::new),
             rounds: Rounds::default(),
             reservations: None,
             loans: None,

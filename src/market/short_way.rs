@@ -18,7 +18,7 @@ use super::pool::Pool;
 use super::pricing;
 use super::records::Refusal;
 use super::request::{Lease, Origin, Request, State};
-use super::rules::{BelowMinimum, Interrupted};
+use super::rules::{BelowMinimum, Interrupted, Pricing};
 use crate::units::{Price, SimDuration, SimTime, product};
 
 impl Pool {
@@ -39,11 +39,15 @@ impl Pool {
         self.goes_short
     }
 
-    /// The price after somebody came or went: a posted one is what it was.
+    /// The price after somebody came or went: that of a spot market, which the book makes at every moment; any other is what
+    /// it was.
     #[inline(always)]
     pub(super) fn follow_book(&mut self, now: SimTime) {
-        if self.book.is_ranked() {
-            self.reprice(now);
+        if let Pricing::Spot(rules) = &self.rules.pricing {
+            let price = pricing::clearing_price(self, rules);
+            if price != self.integral.price() {
+                self.integral.set(now, price);
+            }
         }
         debug_assert_eq!(self.integral.price(), pricing::price(self), "a price has changed behind the book's back");
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use overspill::market::{
     Alarm, Answer, BillingRecord, Cause, Effects, Ending, Fate, Held, JointUse, Origin, PartyId, Place, PoolId,
-    PoolLevel, Request, Round, Stage, ZoneLevel,
+    PoolLevel, Request, Round, Stage, TierAsked, ZoneLevel,
 };
 use overspill::units::{Accrual, Money, Price, SimDuration, SimTime};
 
@@ -66,6 +66,8 @@ pub(crate) struct Recorder {
     pub(crate) watches: BTreeMap<PoolId, SimTime>,
     /// Work that is drawn afresh.
     pub(crate) redrawn: SimDuration,
+    /// What tiers were asked, and what they said.
+    pub(crate) asked: Vec<TierAsked>,
     /// Requests that found no stock.
     pub(crate) stock_outs: BTreeMap<PoolId, u32>,
     /// By pool and supply line: slots that are there, slots used.
@@ -153,6 +155,10 @@ impl Effects for Recorder {
         self.at(place, request).slots = request.slots;
     }
 
+    fn tier_asked(&mut self, asked: &TierAsked) {
+        self.asked.push(*asked);
+    }
+
     fn stock_out(&mut self, pool: PoolId) {
         *self.stock_outs.entry(pool).or_default() += 1;
     }
@@ -234,6 +240,7 @@ impl Effects for Recorder {
     fn waited_so_far(&mut self, _: Place, _: &Request, _: SimDuration) {}
 
     fn ended(&mut self, place: Place, request: &Request, _: Ending) {
+        assert!(request.has_started, "a lease of request {} ended that never started", request.number);
         let lease = self.held.last().expect("a lease is settled before it ends").lease;
         assert!(self.ended_leases.insert(lease), "lease {lease} ended twice");
         let seen = self.at(place, request);

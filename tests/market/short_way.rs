@@ -70,11 +70,14 @@ fn pools(owner: PartyId) -> impl Strategy<Value = PoolRules> {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let burst = (2..9_i64, prop_oneof![3 => Just(0_u32), 1 => Just(50_000)]).prop_map(|(most, fee)| BurstRules {
+    let (fee, flat_fee) = (prop_oneof![3 => Just(0_u32), 1 => Just(50_000)], prop_oneof![3 => Just(0), 1 => Just(7)]);
+    let max_price =
+        prop_oneof![2 => (2..9_i64).prop_map(|most| MaxPrice::Constant(price(most))), 1 => Just(MaxPrice::Bid)];
+    let burst = (max_price, fee, flat_fee).prop_map(|(max_price, fee, flat_fee)| BurstRules {
         tiers: vec![PoolId(1)],
-        max_price: MaxPrice::Constant(price(most)),
+        max_price,
         fee: Share::from_parts(fee),
-        flat_fee: Money::ZERO,
+        flat_fee: Money::from_units(flat_fee),
         budget: None,
         terms: BurstTerms::default(),
     });
@@ -97,7 +100,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
 /// All that was told, and what the books say.
 fn history(driver: &Driver) -> String {
     let log = &driver.log;
-    format!("{:?}\n{:?}\n{:?}\n{:?}\n{:?}", log.seen, log.held, log.bills, log.levels, log.prices)
+    format!("{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}", log.seen, log.held, log.bills, log.levels, log.prices, log.asked)
 }
 
 fn run(mut driver: Driver, steps: &[(i64, Step)]) -> Driver {

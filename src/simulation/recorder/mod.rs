@@ -64,7 +64,12 @@ impl<'a, W: Watch> Recorder<'a, W> {
         }
     }
 
+    #[inline(always)]
     fn supplement(&self, place: Place) -> Supplement {
+        // Mostly nobody has any.
+        if self.supplements.is_empty() {
+            return Supplement::default();
+        }
         self.supplements.get(&place).copied().unwrap_or_default()
     }
 
@@ -187,7 +192,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         let meter = self.settle(lost, settled);
         meter.is_interrupted(lost, Cause::Outbid);
         self.meters.recent_interruptions[settled.pool.index()] += 1;
-        if let Some(supplement) = self.supplements.get_mut(&victim) {
+        if !self.supplements.is_empty()
+            && let Some(supplement) = self.supplements.get_mut(&victim)
+        {
             supplement.fell_from = None;
         }
         if let Some(log) = self.meters.requests.as_mut() {
@@ -417,6 +424,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         self.calendar.schedule(class, key, at);
     }
 
+    #[inline(always)]
     fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration, cost: SimDuration) {
         if request.origin == Origin::Member {
             self.watch.work_lost(place, request, lost);
