@@ -56,7 +56,7 @@ impl Accrual {
     /// Value in the currency, for reports.
     #[must_use]
     pub fn as_currency(self) -> f64 {
-        self.0 as f64 / ACCRUALS_PER_MONEY as f64 / super::money::UNITS_PER_CURRENCY as f64
+        super::money::nearest_number(self.0) / ACCRUALS_PER_MONEY as f64 / super::money::UNITS_PER_CURRENCY as f64
     }
 }
 

@@ -22,6 +22,6 @@ mod time;
 pub use accrual::{ACCRUALS_PER_MONEY, Accrual, bill_millionths, product};
 pub use epoch::Epoch;
 pub use integral::PriceIntegral;
-pub use money::{Money, Price, UNITS_PER_CURRENCY};
+pub use money::{Money, Price, UNITS_PER_CURRENCY, nearest_number};
 pub use share::{PARTS_PER_WHOLE, Share, Speed};
 pub use time::{SimDuration, SimTime, TICKS_PER_HOUR, TICKS_PER_SECOND};

@@ -36,7 +36,16 @@ impl Money {
     /// The amount in whole units of the currency, for reports.
     #[must_use]
     pub fn as_currency(self) -> f64 {
-        self.0 as f64 / UNITS_PER_CURRENCY as f64
+        nearest_number(self.0) / UNITS_PER_CURRENCY as f64
+    }
+}
+
+/// The number nearest to a whole one; processors find it by themselves where 64 bits will do, as they mostly do.
+#[must_use]
+pub fn nearest_number(whole: i128) -> f64 {
+    match i64::try_from(whole) {
+        Ok(short) => short as f64,
+        Err(_) => whole as f64,
     }
 }
 

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use super::words;
 use crate::market::{AccountId, CurrencyId, InstanceType, Level, PartyId, PoolId, PoolRules, Purchase, SlotId, Slots};
 use crate::simulation::{Member, Model};
-use crate::units::{ACCRUALS_PER_MONEY, Accrual, Epoch, Money, PARTS_PER_WHOLE, SimTime, TICKS_PER_HOUR};
+use crate::units::{
+    ACCRUALS_PER_MONEY, Accrual, Epoch, Money, PARTS_PER_WHOLE, SimTime, TICKS_PER_HOUR, nearest_number,
+};
 
 /// What the rows of one replication need to be written out.
 #[derive(Clone, Copy)]
@@ -226,12 +228,7 @@ pub(super) fn count(number: impl TryInto<i64>) -> Option<i64> {
 }
 
 pub(super) fn hours(slot_ticks: i128) -> f64 {
-    as_number(slot_ticks) / TICKS_PER_HOUR as f64
-}
-
-/// The nearest number, which processors find themselves if half as many bits will do.
-fn as_number(whole: i128) -> f64 {
-    i64::try_from(whole).map_or(whole as f64, |whole| whole as f64)
+    nearest_number(slot_ticks) / TICKS_PER_HOUR as f64
 }
 
 pub(super) fn charge(charge: Accrual) -> Option<f64> {
@@ -240,7 +237,7 @@ pub(super) fn charge(charge: Accrual) -> Option<f64> {
 
 /// Of millionths of an accrual unit.
 pub(super) fn fee(fee: i128) -> Option<f64> {
-    let money = as_number(fee) / f64::from(PARTS_PER_WHOLE) / ACCRUALS_PER_MONEY as f64;
+    let money = nearest_number(fee) / f64::from(PARTS_PER_WHOLE) / ACCRUALS_PER_MONEY as f64;
     Some(money / crate::units::UNITS_PER_CURRENCY as f64)
 }
 

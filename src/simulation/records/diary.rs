@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use super::lives::{Course, Life, Lives};
+use super::lives::{Life, Lives};
 use super::rows::{
     BidEvent, BidRow, BillingRow, InterruptionRow, LeaseRow, OperationRow, PoolRow, PriceRow, Record, RequestRow,
     RoundRow, Table, UsageRow,
@@ -119,7 +119,7 @@ impl Watch for Diary<'_> {
             // To a pool a slot of its supply is worth what it bids.
             Origin::Supply { .. } => (None, request.bid),
         };
-        self.live.begin(request.number, Life { member, value, ..Life::default() });
+        self.live.begin(request.number, member, value);
         self.bid_event(now, request, BidEvent::Made);
     }
 
@@ -132,7 +132,7 @@ impl Watch for Diary<'_> {
         let life = self.life(request.number);
         life.started.get_or_insert(now);
         life.bursts += u32::from(is_burst);
-        life.lease = Course { from: now, due, ..Course::default() };
+        life.lease.begin(now, due);
     }
 
     fn held(&mut self, held: &Held) {

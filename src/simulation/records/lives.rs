@@ -23,15 +23,19 @@ impl Lives {
 
     /// What is known of it; of one that was never told of, nothing yet.
     pub(super) fn of(&mut self, request: u64) -> &mut Life {
-        let place = self.places.of(request).unwrap_or_else(|| self.begin(request, Life::default()));
-        &mut self.lives[place]
+        match self.places.of(request) {
+            Some(place) => &mut self.lives[place],
+            None => self.begin(request, None, Price::ZERO),
+        }
     }
 
-    /// It begins to live.
-    pub(super) fn begin(&mut self, request: u64, life: Life) -> u32 {
-        let place = self.lives.insert(life);
+    /// It begins to live: a request of this member, to whom a slot is worth so much.
+    pub(super) fn begin(&mut self, request: u64, member: Option<u32>, value: Price) -> &mut Life {
+        let place = self.lives.next_place();
         self.places.insert(request, place);
-        place
+        let life = self.lives.claim(place, Life::default);
+        life.begin(member, value);
+        life
     }
 
     /// It lives no more.
@@ -101,6 +105,17 @@ pub(super) struct Life {
     pub(super) lease: Course,
 }
 
+impl Life {
+    /// Another life where one has been: field by field, for most of what is left of it need not be touched.
+    fn begin(&mut self, of: Option<u32>, worth: Price) {
+        let Self { member, value, started, interruptions, bursts, work_lost, commitment, lease } = self;
+        (*member, *value) = (of, worth);
+        (*started, *commitment) = (None, None);
+        (*interruptions, *bursts, *work_lost) = (0, 0, 0);
+        lease.begin(SimTime::ZERO, SimTime::ZERO);
+    }
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Course {
     pub(super) from: SimTime,
@@ -117,6 +132,14 @@ pub(super) struct Course {
 }
 
 impl Course {
+    /// Another lease of the same request, or of another one.
+    pub(super) fn begin(&mut self, now: SimTime, until: SimTime) {
+        let Self { from, due, slot_ticks, charge, settled, places, used_since, used } = self;
+        (*from, *due) = (now, until);
+        (*slot_ticks, *charge, *used) = (0, Accrual::ZERO, SimDuration::ZERO);
+        (*settled, *places, *used_since) = (None, None, None);
+    }
+
     /// For how long it was used in the stretch that ends now.
     pub(super) fn take_used(&mut self, now: SimTime) -> SimDuration {
         let now_used = self.used_since.map_or(SimDuration::ZERO, |since| now - since);
@@ -135,7 +158,7 @@ mod tests {
         let mut lives = Lives::default();
         let numbers: Vec<u64> = (0..3 * SEATS as u64).filter(|number| number % 7 < 3).collect();
         for number in &numbers {
-            lives.begin(*number, Life { bursts: *number as u32, ..Life::default() });
+            lives.begin(*number, None, Price::ZERO).bursts = *number as u32;
         }
         // Some end that have a seat, and some that have none; others begin on free seats.
         let (ended, alive): (Vec<u64>, Vec<u64>) = numbers.into_iter().partition(|number| number % 5 < 2);
