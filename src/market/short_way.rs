@@ -100,7 +100,7 @@ impl Marketplace {
             ShortAdmission::Displaces(victim) => self.displace(now, asked, &newcomer, victim, fx),
             ShortAdmission::No => match pool.turns_away(asked.bid, asked.slots) {
                 Some(refusal) => self.turn_away(now, asked, refusal, fx),
-                None => self.burst_shortly(now, asked, fx),
+                None => pool.rules.burst.is_some() && self.burst_shortly(now, asked, fx),
             },
             ShortAdmission::Unclear => false,
         }
