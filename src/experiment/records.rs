@@ -1,7 +1,7 @@
 //! Where the full records of replications go, and the thread that takes them there.
 //!
 //! A replication hands its rows on in batches and goes on; a thread of its own writes them. Only so many batches may be on
-//! their way: where writing is slower, the replication waits, so that memory stays what it is however long a run is.
+//! their way: where writing is slower, the replication waits, so that rows take no more memory however long a run is.
 
 use std::error::Error;
 use std::mem;
