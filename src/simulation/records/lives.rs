@@ -91,7 +91,7 @@ fn seat(request: u64) -> usize {
 }
 
 /// What is known of a live request beside what the marketplace keeps.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Life {
     pub(super) member: Option<u32>,
     pub(super) value: Price,
@@ -116,7 +116,7 @@ impl Life {
     }
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Course {
     pub(super) from: SimTime,
     pub(super) due: SimTime,
@@ -151,6 +151,67 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::{CurrencyId, Origin, PartyId, Place};
+
+    /// A life of which everything is known.
+    fn eventful() -> Life {
+        let (now, some, owed) = (SimTime::from_ticks(7), SimDuration::from_ticks(5), Accrual::from_units(9));
+        let held = Held {
+            place: Place(1),
+            request: 1,
+            lease: 2,
+            home: PoolId(3),
+            pool: PoolId(4),
+            tier: Some(5),
+            origin: Origin::Member,
+            asker: PartyId(6),
+            tag: [7; 2],
+            payer: PartyId(8),
+            payee: PartyId(9),
+            currency: CurrencyId(1),
+            slots: 2,
+            slot_ticks: 3,
+            from: now,
+            to: now,
+            is_prepaid: true,
+            charge: owed,
+            fee: 4,
+        };
+        let lease = Course {
+            from: now,
+            due: now,
+            slot_ticks: 1,
+            charge: owed,
+            settled: Some(held),
+            places: Some(Arc::new([SlotId(1)])),
+            used_since: Some(now),
+            used: some,
+        };
+        Life {
+            member: Some(1),
+            value: Price::MAX,
+            started: Some(now),
+            interruptions: 2,
+            bursts: 3,
+            work_lost: 4,
+            commitment: Some((PoolId(5), 6)),
+            lease,
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_used_again_says_nothing_of_who_was_there() {
+        let mut lives = Lives::default();
+        *lives.begin(1, None, Price::ZERO) = eventful();
+        lives.end(1);
+        let life = lives.begin(2, Some(3), Price::MAX);
+        let fresh = Life { member: Some(3), value: Price::MAX, ..Life::default() };
+        assert_eq!(format!("{life:?}"), format!("{fresh:?}"));
+        *life = eventful();
+        let (from, due) = (SimTime::from_ticks(1), SimTime::from_ticks(2));
+        life.lease.begin(from, due);
+        assert_eq!(format!("{:?}", life.lease), format!("{:?}", Course { from, due, ..Course::default() }));
+    }
 
     /// However long some live, and whoever has their seat: each is found under its own number until it ends.
     #[test]
