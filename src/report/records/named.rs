@@ -165,3 +165,29 @@ where
         self.texts.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Whatever has one number has one name.
+    #[test]
+    fn different_things_have_different_numbers() {
+        use BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
+        let kinds = [Use, Fee, FlatFee, Prepaid, Upfront, PoolFee, PoolHours, Recharge, Sharing];
+        let pools = [0, 1, 2, 17].map(PoolId);
+        let (mut plain, mut told) = (BTreeSet::new(), BTreeSet::new());
+        for pool in pools {
+            for kind in kinds {
+                assert!(plain.insert((pool, kind).number()), "{pool:?} {kind:?}");
+                for is_so in [false, true] {
+                    assert!(told.insert(((pool, is_so), kind).number()), "{pool:?} {is_so} {kind:?}");
+                }
+            }
+        }
+        let members: BTreeSet<usize> = [None, Some(0_u32), Some(1)].map(Numbered::number).into();
+        assert_eq!(members.len(), 3);
+    }
+}
