@@ -163,11 +163,7 @@ impl Marketplace {
 
     fn highest_price(&self, place: Place, rule: MaxPrice) -> Price {
         let request = &self.requests[place.0];
-        match rule {
-            MaxPrice::Constant(price) => price,
-            MaxPrice::Bid => request.bid,
-            MaxPrice::Drawn => request.max_price,
-        }
+        rule.of_request(request.bid, Some(request.max_price))
     }
 
     /// What the pool bids in a tier: its limit before the fee. `None` if the price is too high already.

@@ -12,8 +12,8 @@ use super::marketplace::Marketplace;
 use super::pool::Pool;
 use super::records::TierAsked;
 use super::request::{Lease, Request, State};
-use super::rules::{BurstRules, MaxPrice};
-use crate::units::{Money, Price, SimTime};
+use super::rules::BurstRules;
+use crate::units::{Money, SimTime};
 
 impl Pool {
     /// The policy by which a request bursts at once if the pool has no room for it, without more ado.
@@ -34,7 +34,7 @@ impl Marketplace {
         let id = burst.tiers[0];
         let tier = &self.pools[id.index()];
         let is_plain = tier.goes_short() && !tier.dirty && home.payer_of_plain_burst(tier).is_some();
-        let bid = highest_price(asked, burst.max_price);
+        let bid = burst.max_price.of_request(asked.bid, asked.max_price);
         if !is_plain || bid < tier.lowest_served() {
             return false;
         }
@@ -68,15 +68,5 @@ impl Marketplace {
         let asked = TierAsked { home, pool: id, tier: 0, slots, work, is_first: true, refusal: None };
         fx.began_in_tier(newcomer.place, request, due, &asked, &levels);
         request.has_started = true;
-    }
-}
-
-/// What the request bids in a tier that takes no fee.
-#[inline(always)]
-fn highest_price(asked: &Submission, rule: MaxPrice) -> Price {
-    match rule {
-        MaxPrice::Constant(price) => price,
-        MaxPrice::Bid => asked.bid,
-        MaxPrice::Drawn => asked.max_price.unwrap_or(Price::MAX),
     }
 }

@@ -52,7 +52,7 @@ impl Cells {
             [text] => numbers.are_all_there().then(|| Only::Text((*text).to_owned())),
             _ => None,
         };
-        Self { array: Box::new(numbered(numbers.take(), texts)), encoding: Encoding::RleDictionary, only }
+        Self { array: Box::new(dictionary(numbers.take(), texts)), encoding: Encoding::RleDictionary, only }
     }
 
     /// The same text, or nothing, in so many rows.
@@ -60,7 +60,7 @@ impl Cells {
         let is_there = text.is_none().then(|| Bitmap::new_zeroed(rows));
         let numbers = PrimitiveArray::new(ArrowDataType::UInt32, vec![0; rows].into(), is_there);
         let only = text.map_or(Only::Nothing, |text| Only::Text(text.to_owned()));
-        let array = Box::new(numbered(numbers, text.as_slice()));
+        let array = Box::new(dictionary(numbers, text.as_slice()));
         Self { array, encoding: Encoding::RleDictionary, only: Some(only) }
     }
 
@@ -92,7 +92,7 @@ impl Cells {
     }
 }
 
-fn numbered(numbers: PrimitiveArray<u32>, texts: &[&str]) -> DictionaryArray<u32> {
+fn dictionary(numbers: PrimitiveArray<u32>, texts: &[&str]) -> DictionaryArray<u32> {
     let texts = Utf8ViewArray::from_slice_values(texts);
     let kind = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(ArrowDataType::Utf8View), false);
     DictionaryArray::try_new(kind, numbers, Box::new(texts)).expect("numbers of these texts")

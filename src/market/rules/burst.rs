@@ -35,6 +35,18 @@ pub enum MaxPrice {
     Drawn,
 }
 
+impl MaxPrice {
+    /// The highest unit price of a burst for a request that bids `bid` in its own pool and brings `drawn` along.
+    #[inline(always)]
+    pub(in crate::market) fn of_request(self, bid: Price, drawn: Option<Price>) -> Price {
+        match self {
+            Self::Constant(price) => price,
+            Self::Bid => bid,
+            Self::Drawn => drawn.unwrap_or(Price::MAX),
+        }
+    }
+}
+
 /// How much bursts may cost.
 #[derive(Clone, Debug)]
 pub struct BudgetRules {

@@ -3,20 +3,13 @@
 use super::column::{Columns, ROW};
 use super::names::{Names, charge, count, fee, hours, slot_ids, time};
 use super::words;
-use crate::market::Level;
 use crate::simulation::{InterruptionRow, LeaseRow, UsageRow};
 
 pub(super) fn leases<'m>(names: &Names<'m>) -> Columns<'m, LeaseRow> {
     Columns::<LeaseRow>::begin(ROW, names)
         .whole("lease", |row, _| count(row.lease))
         .whole("request", |row, _| count(row.request))
-        .named("asked_pool", |row| row.home, Names::pool)
-        .named("pool", |row| row.pool, Names::pool)
-        .named("customer", |row| row.home, Names::owner)
-        .named("account", |row| row.home, Names::account_of)
-        .named("user", |row| row.member, Names::user)
-        .named("department", |row| row.member, Names::department)
-        .named("group", |row| row.member, Names::group)
+        .asked(|row| row.home, |row| row.pool, |row| row.member)
         .named("supplies", |row| row.supplies, Names::pool_if)
         .whole("tier", |row, _| row.tier.and_then(count))
         .named("payer", |row| row.payer, Names::party)
@@ -32,12 +25,8 @@ pub(super) fn leases<'m>(names: &Names<'m>) -> Columns<'m, LeaseRow> {
         .flag("prepaid", |row, _| Some(row.is_prepaid))
         .word("ending", |row, _| Some(words::ending(row.ending)))
         .word("cause", |row, _| words::cause_of(row.ending))
-        .text("region", |row, names| names.places(row.places.as_deref(), Level::Region))
-        .text("zone", |row, names| names.places(row.places.as_deref(), Level::Zone))
-        .named("instance_type", |row| row.pool, Names::instance_type)
-        .whole("size", |row, names| names.size(row.pool))
-        .named("platform", |row| row.pool, Names::platform)
-        .named("tenancy", |row| row.pool, Names::tenancy)
+        .places(|row| row.places.as_deref())
+        .instance(|row| row.pool)
 }
 
 pub(super) fn interruptions<'m>(names: &Names<'m>) -> Columns<'m, InterruptionRow> {
@@ -45,13 +34,7 @@ pub(super) fn interruptions<'m>(names: &Names<'m>) -> Columns<'m, InterruptionRo
         .whole("time_us", |row, _| time(row.at))
         .whole("request", |row, _| count(row.request))
         .whole("lease", |row, _| count(row.lease))
-        .named("asked_pool", |row| row.home, Names::pool)
-        .named("pool", |row| row.pool, Names::pool)
-        .named("customer", |row| row.home, Names::owner)
-        .named("account", |row| row.home, Names::account_of)
-        .named("user", |row| row.member, Names::user)
-        .named("department", |row| row.member, Names::department)
-        .named("group", |row| row.member, Names::group)
+        .asked(|row| row.home, |row| row.pool, |row| row.member)
         .whole("tier", |row, _| row.tier.and_then(count))
         .whole("slots", |row, _| count(row.slots))
         .text("slot_ids", |row, _| slot_ids(row.places.as_deref()))
@@ -63,13 +46,7 @@ pub(super) fn usage<'m>(names: &Names<'m>) -> Columns<'m, UsageRow> {
     Columns::<UsageRow>::begin(ROW, names)
         .whole("lease", |row, _| count(row.lease))
         .whole("request", |row, _| count(row.request))
-        .named("asked_pool", |row| row.home, Names::pool)
-        .named("pool", |row| row.pool, Names::pool)
-        .named("customer", |row| row.home, Names::owner)
-        .named("account", |row| row.home, Names::account_of)
-        .named("user", |row| row.member, Names::user)
-        .named("department", |row| row.member, Names::department)
-        .named("group", |row| row.member, Names::group)
+        .asked(|row| row.home, |row| row.pool, |row| row.member)
         .whole("tier", |row, _| row.tier.and_then(count))
         .named("payer", |row| row.payer, Names::party)
         .named("payee", |row| row.payee, Names::party)
@@ -82,10 +59,6 @@ pub(super) fn usage<'m>(names: &Names<'m>) -> Columns<'m, UsageRow> {
         .number("charge", |row, _| charge(row.charge))
         .number("fee", |row, _| fee(row.fee))
         .named("currency", |row| row.currency, Names::currency)
-        .text("region", |row, names| names.places(row.places.as_deref(), Level::Region))
-        .text("zone", |row, names| names.places(row.places.as_deref(), Level::Zone))
-        .named("instance_type", |row| row.pool, Names::instance_type)
-        .whole("size", |row, names| names.size(row.pool))
-        .named("platform", |row| row.pool, Names::platform)
-        .named("tenancy", |row| row.pool, Names::tenancy)
+        .places(|row| row.places.as_deref())
+        .instance(|row| row.pool)
 }

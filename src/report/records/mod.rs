@@ -19,6 +19,7 @@ mod named;
 mod names;
 mod pools;
 mod requests;
+mod shared;
 mod table;
 mod words;
 mod writer;

@@ -12,8 +12,7 @@ pub(super) fn pools<'m>(names: &Names<'m>) -> Columns<'m, PoolRow> {
     Columns::<PoolRow>::begin(ROW, names)
         .whole("time_us", |row, _| time(row.at))
         .named("pool", |row| row.pool, Names::pool)
-        .named("customer", |row| row.pool, Names::owner)
-        .named("account", |row| row.pool, Names::account_of)
+        .customer(|row| row.pool)
         .named("currency", |row| row.pool, Names::currency_of)
         .word("stage", |row, _| Some(words::stage(row.stage)))
         .word("method", |row, names| Some(words::method(&names.rules(row.pool).pricing)))
@@ -21,10 +20,7 @@ pub(super) fn pools<'m>(names: &Names<'m>) -> Columns<'m, PoolRow> {
         .number("minimum", |row, names| Some(names.rules(row.pool).minimum.as_currency()))
         .text("region", |row, names| names.places(names.own_slots(row.pool), Level::Region))
         .text("zone", |row, names| names.places(names.own_slots(row.pool), Level::Zone))
-        .named("instance_type", |row| row.pool, Names::instance_type)
-        .whole("size", |row, names| names.size(row.pool))
-        .named("platform", |row| row.pool, Names::platform)
-        .named("tenancy", |row| row.pool, Names::tenancy)
+        .instance(|row| row.pool)
 }
 
 pub(super) fn prices<'m>(names: &Names<'m>) -> Columns<'m, PriceRow> {

@@ -79,12 +79,17 @@ impl<'m> Writer<'m> {
 
     fn write_rows(&mut self, rows: &[Record]) -> Result<(), ReportError> {
         let names = &self.names;
+        macro_rules! rows_of {
+            ($table:ident) => {
+                rows.iter()
+                    .filter_map(|row| if let Record::$table(row) = row { Some(row) } else { None })
+                    .collect::<Vec<_>>()
+            };
+        }
         macro_rules! write {
             ($file:ident, $table:ident) => {
                 if let Some(file) = &mut self.$file {
-                    let rows =
-                        rows.iter().filter_map(|row| if let Record::$table(row) = row { Some(row) } else { None });
-                    file.write(&rows.collect::<Vec<_>>(), names)?;
+                    file.write(&rows_of!($table), names)?;
                 }
             };
         }
@@ -95,11 +100,10 @@ impl<'m> Writer<'m> {
         write!(interruptions, Interruption);
         write!(prices, Price);
         write!(usage, Usage);
-        write!(billing, Billing);
         write!(operations, Operation);
-        if let Some(file) = &mut self.focus {
-            let rows = rows.iter().filter_map(|row| if let Record::Billing(row) = row { Some(row) } else { None });
-            let rows: Vec<&BillingRow> = rows.collect();
+        if let (Some(billing), Some(file)) = (&mut self.billing, &mut self.focus) {
+            let rows = rows_of!(Billing);
+            billing.write(&rows, names)?;
             // Only what is bought for a term may stand in two rows.
             for rows in rows.chunk_by(|row, next| row.commitment.is_some() == next.commitment.is_some()) {
                 if rows[0].commitment.is_none() {
