@@ -1,9 +1,11 @@
-//! Data structures that know nothing of events or markets: a winner tree, a calendar queue and a slab.
+//! Data structures that know nothing of events or markets: a winner tree, a calendar queue, a slab and lists by what they belong to.
 
 mod bucket_queue;
+mod grouped;
 mod slab;
 mod tournament;
 
 pub use bucket_queue::BucketQueue;
+pub use grouped::Grouped;
 pub use slab::Slab;
 pub use tournament::{Key, Tournament};

@@ -127,12 +127,6 @@ pub(super) fn has_purchases(rules: &PoolRules) -> bool {
     rules.supply.iter().any(|line| line.purchase.is_some())
 }
 
-/// Does anybody buy slots of this pool for a term?
-pub(super) fn sells_terms(model: &Model, pool: usize) -> bool {
-    let lines = model.pools.iter().flat_map(|pool| &pool.rules.supply);
-    lines.filter(|line| line.purchase.is_some()).any(|line| line.from.index() == pool)
-}
-
 impl Commitments {
     pub(super) fn new(model: &Model) -> Option<Self> {
         let pools = model.pools.iter().map(|pool| {

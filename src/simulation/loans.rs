@@ -1,6 +1,7 @@
 //! Slots on loan to spot pools, over time: how many, and what they are sold for.
 
-use super::model::Model;
+use super::model::{Model, PoolModel};
+use crate::collections::Grouped;
 use crate::market::PoolId;
 use crate::units::{Accrual, SimTime, product};
 
@@ -9,7 +10,7 @@ use crate::units::{Accrual, SimTime, product};
 pub(super) struct Loans {
     pub(super) pools: Vec<LoanMeter>,
     /// By pool: who lends to it.
-    lenders: Vec<Vec<usize>>,
+    lenders: Grouped,
 }
 
 /// What a pool lends, or has on loan.
@@ -46,20 +47,13 @@ impl LoanMeter {
     }
 }
 
-/// Does any pool lend to this one?
-pub(super) fn borrows(model: &Model, pool: usize) -> bool {
-    model.pools.iter().any(|lender| lender.rules.resale.is_some_and(|resale| resale.to.index() == pool))
-}
-
 impl Loans {
     pub(super) fn new(model: &Model) -> Option<Self> {
         let has_loans = model.pools.iter().any(|pool| pool.rules.resale.is_some());
         has_loans.then(|| {
-            let lends_to = |pool: usize| {
-                let to = |lender: &usize| model.pools[*lender].rules.resale.is_some_and(|to| to.to.index() == pool);
-                (0..model.pools.len()).filter(to).collect()
-            };
-            let lenders = (0..model.pools.len()).map(lends_to).collect();
+            let lends_to = |lender: &PoolModel| Some(lender.rules.resale?.to.index());
+            let pairs = model.pools.iter().enumerate().filter_map(|(lender, pool)| Some((lends_to(pool)?, lender)));
+            let lenders = Grouped::new(model.pools.len(), pairs);
             Self { pools: vec![LoanMeter::default(); model.pools.len()], lenders }
         })
     }
@@ -69,9 +63,9 @@ impl Loans {
     fn share_out(&mut self, pool: usize, integral: Accrual) {
         let meter = self.pools[pool];
         let come_to = (integral - meter.mark).times(meter.sold).units();
-        let all: i128 = self.lenders[pool].iter().map(|lender| i128::from(self.pools[*lender].counted)).sum();
-        for lender in &self.lenders[pool] {
-            let lender = &mut self.pools[*lender];
+        let all: i128 = self.lenders.of(pool).map(|lender| i128::from(self.pools[lender].counted)).sum();
+        for lender in self.lenders.of(pool) {
+            let lender = &mut self.pools[lender];
             if all > 0 {
                 lender.resold += Accrual::from_units(come_to * i128::from(lender.counted) / all);
             }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// Everything that is counted in one replication.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Meters {
+pub(super) struct Meters {
     /// Arrivals plus leases that ended by completion, over the whole run.
     pub(super) events: u64,
     /// By member.

@@ -10,6 +10,7 @@
 mod budgets;
 mod chains;
 mod commitments;
+mod directory;
 mod envy;
 mod faults;
 mod inequality;
@@ -32,8 +33,7 @@ mod spread;
 mod ticket;
 mod zones;
 
-pub use measures::{Measure, MeasureId, Scope, Unit, catalogue, measures};
-pub use meters::Meters;
+pub use measures::{Measure, MeasureId, Scope, Unit, catalogue};
 pub use model::{
     AccountModel, Conversion, Economics, FaultClock, GroupModel, HardwareModel, Member, MinimumSchedule, Model,
     OwnerStep, Party, PoolModel, ResourceUnit,

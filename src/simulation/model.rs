@@ -1,12 +1,9 @@
 //! What is simulated, as plain data.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::demand::{Group, Law, PriceSeries};
-use crate::market::{
-    AccountId, Change, Component, CurrencyId, Hardware, Operation, PartyId, PlaceWish, PoolId, PoolRules, Stage,
-};
+use crate::market::{AccountId, Change, Component, Hardware, Operation, PartyId, PlaceWish, PoolId, PoolRules, Stage};
 use crate::units::{Price, SimDuration, SimTime};
 
 /// A model: who there is, which pools, which demand, for how long.
@@ -201,6 +198,14 @@ impl OwnerStep {
         self.operation.pool
     }
 
+    /// The pool that slots are added from, if any are.
+    pub(super) fn supplier(&self) -> Option<PoolId> {
+        match &self.operation.change {
+            Change::AddSlots(line) => Some(line.from),
+            _ => None,
+        }
+    }
+
     /// The minimum price that is set, if one is.
     #[must_use]
     pub fn as_minimum(&self) -> Option<Price> {
@@ -278,28 +283,11 @@ impl Model {
         self.owner_steps.iter().filter(move |step| step.operation.pool == pool)
     }
 
-    /// In which currencies the owner of a pool may pay for slots that the pool takes from others: its supply and bursts.
-    pub(super) fn pays_in(&self, pool: PoolId) -> BTreeSet<CurrencyId> {
-        let rules = &self.pools[pool.index()].rules;
-        let tiers = rules.burst.iter().flat_map(|burst| burst.tiers.iter().copied());
-        let by_hand = self.steps_of(pool).filter_map(|step| match &step.operation.change {
-            Change::AddSlots(line) => Some(line.from),
-            _ => None,
-        });
-        let from = rules.suppliers().chain(tiers).chain(by_hand);
-        from.map(|pool| self.pools[pool.index()].rules.currency).collect()
-    }
-
     /// Is more done to this pool than another minimum set by whoever may: do accounts, its life or its rules of scaling
     /// matter?
     #[must_use]
     pub fn is_operated(&self, pool: PoolId) -> bool {
-        let rules = &self.pools[pool.index()].rules;
-        let is_known = |step: &OwnerStep| {
-            let controllers = &rules.controllers;
-            step.as_minimum().is_some() && (controllers.is_empty() || controllers.contains(&step.operation.by))
-        };
-        rules.life.is_some() || !rules.scaling.is_empty() || !self.steps_of(pool).all(is_known)
+        is_operated(&self.pools[pool.index()].rules, self.steps_of(pool))
     }
 
     /// Can any pool be down: is one not online from the start to the end?
@@ -327,4 +315,13 @@ impl Model {
     pub fn may_be_asked(&self, pool: PoolId) -> bool {
         self.groups.iter().any(|group| group.pools().any(|asked| asked == pool))
     }
+}
+
+/// [`Model::is_operated`], of a pool of these rules to which this is done by hand.
+pub(super) fn is_operated<'a>(rules: &PoolRules, mut steps: impl Iterator<Item = &'a OwnerStep>) -> bool {
+    let controllers = &rules.controllers;
+    let is_known = |step: &OwnerStep| {
+        step.as_minimum().is_some() && (controllers.is_empty() || controllers.contains(&step.operation.by))
+    };
+    rules.life.is_some() || !rules.scaling.is_empty() || !steps.all(is_known)
 }

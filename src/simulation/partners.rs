@@ -1,7 +1,7 @@
 //! What the partners of joint pools put in, used, and were given as their shares, over the window of measurement.
 
 use super::model::Model;
-use crate::market::{BillingRecord, JointUse, PartyId, PoolId};
+use crate::market::{BillingRecord, JointUse, PartyId};
 use crate::units::{Money, SimTime, product};
 
 /// By pool: what it has in a joint pool. Empty where no pool joins others.
@@ -89,11 +89,5 @@ impl Model {
     #[must_use]
     pub fn joins_pools(&self) -> bool {
         self.pools.iter().any(|pool| pool.rules.joint.is_some())
-    }
-
-    /// May this pool become a part of a joint pool?
-    #[must_use]
-    pub fn is_partner(&self, pool: PoolId) -> bool {
-        self.pools.iter().filter_map(|other| other.rules.joint.as_ref()).any(|joint| joint.merges.contains(&pool))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::directory::Directory;
 use super::faults::Faults;
 use super::measures::{Measure, measures};
 use super::model::Model;
@@ -106,6 +107,7 @@ pub fn replicate_by_the_long_way(model: &Model, seed: u64, replication: u64) -> 
 
 struct Replication<'a, W> {
     model: &'a Model,
+    directory: Directory<'a>,
     market: Marketplace,
     recorder: Recorder<'a, W>,
     series: Vec<f64>,
@@ -130,6 +132,7 @@ impl<'a, W: Watch> Replication<'a, W> {
         let draws = model.groups.iter().map(|group| Draw::new(&group.group, seed, replication)).collect();
         Self {
             model,
+            directory: Directory::new(model),
             market,
             recorder: Recorder::new(model, draws, watch),
             series: Vec::new(),
@@ -379,7 +382,7 @@ impl<'a, W: Watch> Replication<'a, W> {
     }
 
     fn sample(&mut self, now: SimTime) {
-        series::read(self.model, &mut self.recorder.meters, &mut self.series);
+        series::read(&self.directory, &mut self.recorder.meters, &mut self.series);
         let next = now.saturating_add(self.model.series_step);
         if next < self.model.horizon {
             self.recorder.calendar.schedule(SAMPLE, 0, next);
@@ -419,9 +422,9 @@ impl<'a, W: Watch> Replication<'a, W> {
         self.check_charges();
         let meters = &self.recorder.meters;
         Ok(Outcome {
-            measures: measures(self.model, meters, &prices),
+            measures: measures(&self.directory, meters, &prices),
             series: self.series,
-            digest: super::measures::digest(meters, &prices, &self.market, self.model),
+            digest: super::measures::digest(meters, &prices, &self.market, &self.directory),
             events: meters.events,
             requests: meters.requests.as_ref().map(|log| log.records.clone()),
         })
@@ -432,7 +435,7 @@ impl<'a, W: Watch> Replication<'a, W> {
     fn check_charges(&self) {
         for (index, (pool, meter)) in self.model.pools.iter().zip(&self.recorder.meters.pools).enumerate() {
             let whole_run = &meter.whole_run;
-            let has_terms = super::commitments::sells_terms(self.model, index);
+            let has_terms = self.directory.sells_terms(index);
             if everybody_pays_the_price(&pool.rules) && !whole_run.has_prepaid && !has_terms {
                 assert_eq!(whole_run.charged, whole_run.price_times_held, "charges in pool {}", pool.name);
             }

@@ -1,10 +1,9 @@
 //! Slots bought for a term: what they cost, evenly over their terms and as it was paid, and how much of them is used.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{CurrencyId, PoolId, Pricing, Slots};
-use crate::simulation::commitments::{LineMeter, PoolCommitments, has_purchases, sells_terms};
+use crate::market::{CurrencyId, Pricing, Slots};
+use crate::simulation::commitments::{LineMeter, PoolCommitments, has_purchases};
 use crate::simulation::meters::Spending;
-use crate::simulation::model::PoolModel;
 use crate::units::{Money, TICKS_PER_HOUR};
 
 /// What was bought for a term.
@@ -30,8 +29,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
 
     /// The pools of a party, and what they have bought and sold for a term.
     fn commitments_owned(&self, party: usize) -> impl Iterator<Item = (usize, &PoolCommitments)> {
-        let is_owned = move |pool: &usize| self.model.pools[*pool].rules.owner.index() == party;
-        (0..self.model.pools.len()).filter(is_owned).filter_map(|pool| Some((pool, self.commitments_of(pool)?)))
+        self.directory.pools_of_owner(party).filter_map(|pool| Some((pool, self.commitments_of(pool)?)))
     }
 
     /// The window's share of what the pools of a party have paid upfront in a currency.
@@ -73,9 +71,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "cash_cost", unit, cash_cost, 1.0);
             self.put(scope, "cash_revenue", unit, cash_revenue, 1.0);
         }
-        let buys =
-            |pool: &usize| model.pools[*pool].rules.owner.index() == party && has_purchases(&model.pools[*pool].rules);
-        let buyers: Vec<usize> = (0..model.pools.len()).filter(buys).collect();
+        let buys = |pool: &usize| has_purchases(&model.pools[*pool].rules);
+        let buyers: Vec<usize> = self.directory.pools_of_owner(party).filter(buys).collect();
         if buyers.is_empty() {
             return;
         }
@@ -100,7 +97,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if has_purchases(&self.model.pools[pool].rules) {
             self.bought(scope, pool);
         }
-        if sells_terms(self.model, pool) {
+        if self.directory.sells_terms(pool) {
             self.sold(scope, pool);
         }
         self.stock(scope, pool);
@@ -109,7 +106,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// In each currency in which its suppliers and tiers are paid.
     fn bought(&mut self, scope: Scope<'a>, pool: usize) {
         let model = self.model;
-        for id in model.pays_in(PoolId(pool as u32)) {
+        for id in self.directory.pays_in(pool) {
             let Some(costs) = self.commitments_of(pool).map(|meter| meter.costs(id)) else { return };
             let mut bursts = Spending::default();
             self.bursts_of(pool)
@@ -136,8 +133,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     fn sold(&mut self, scope: Scope<'a>, pool: usize) {
         let Some(commitments) = &self.meters.commitments else { return };
         let mut terms = Committed::default();
-        for (buyer, meter) in self.model.pools.iter().zip(&commitments.pools) {
-            let lines = buyer.rules.supply.iter().zip(&meter.lines);
+        for buyer in self.directory.buyers_from(pool) {
+            let lines = self.model.pools[buyer].rules.supply.iter().zip(&commitments.pools[buyer].lines);
             let bought_here = lines.filter(|(line, _)| line.from.index() == pool && line.purchase.is_some());
             bought_here.for_each(|(_, meter)| terms.add(meter));
         }
@@ -153,13 +150,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Requests that found no stock: of the provider's pools with a number of slots at a posted price, into which somebody
     /// bursts or where somebody buys for a term.
     fn stock(&mut self, scope: Scope<'a>, pool: usize) {
-        let (model, rules) = (self.model, &self.model.pools[pool].rules);
+        let rules = &self.model.pools[pool].rules;
         let has_stock = matches!(rules.pricing, Pricing::Posted(_)) && matches!(rules.slots, Slots::Count(_));
-        let is_tier = |home: &PoolModel| {
-            let mut tiers = home.rules.burst.iter().flat_map(|burst| &burst.tiers);
-            tiers.any(|tier| tier.index() == pool)
-        };
-        let is_asked = sells_terms(model, pool) || model.pools.iter().any(is_tier);
+        let is_asked = self.directory.sells_terms(pool) || self.directory.homes_of_tier(pool).next().is_some();
         if rules.owner.index() == 0 && has_stock && is_asked {
             self.put(scope, "stock_outs", Unit::Events, self.meters.stock_outs[pool] as f64, 1.0);
         }

@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use crate::market::{Cause, CurrencyId, Marketplace, PartyId, PoolId, Pricing};
+use crate::simulation::directory::Directory;
 use crate::simulation::meters::Meters;
-use crate::simulation::model::Model;
 use crate::units::Accrual;
 
 /// SHA-256 of the integer outcomes.
@@ -12,8 +12,9 @@ pub(in crate::simulation) fn digest(
     meters: &Meters,
     prices: &[Accrual],
     market: &Marketplace,
-    model: &Model,
+    directory: &Directory<'_>,
 ) -> [u8; 32] {
+    let model = directory.model;
     let mut hash = Sha256::new();
     let mut put = |number: i128| hash.update(number.to_le_bytes());
     put(i128::from(meters.events));
@@ -105,8 +106,8 @@ pub(in crate::simulation) fn digest(
         put(-1 - member);
         put(i128::from(m.refused.down));
     }
-    for pool in (0..).map(PoolId).take(model.pools.len()).filter(|pool| model.is_operated(*pool)) {
-        let operated = meters.operations.of_pool(pool);
+    for pool in (0..model.pools.len()).filter(|pool| directory.is_operated(*pool)) {
+        let operated = meters.operations.of_pool(PoolId(pool as u32));
         put(i128::from(operated.done));
         put(i128::from(operated.refused));
     }

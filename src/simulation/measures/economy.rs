@@ -1,7 +1,7 @@
 //! Who earns and pays what.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{CurrencyId, PartyId, PoolId};
+use crate::market::{CurrencyId, PartyId};
 use crate::simulation::meters::Spending;
 use crate::units::Accrual;
 
@@ -49,7 +49,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.loans_of_party(scope, party);
         if party > 0 {
             self.bursts_of_customer(scope, party);
-            self.partners(scope, (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner.index() == party));
+            self.partners(scope, self.directory.pools_of_owner(party));
         }
         if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {
             let metrics = ["revenue_rate_converted", "cost_rate_converted", "net_cost_rate_converted"];
@@ -61,12 +61,12 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
         let model = self.model;
         let (owner, id) = (PartyId(party as u32), CurrencyId(currency as u32));
-        let owned: Vec<usize> = (0..model.pools.len()).filter(|pool| model.pools[*pool].rules.owner == owner).collect();
-        let pools = owned.iter().filter(|pool| model.pools[**pool].rules.currency == id);
-        let revenues = pools.map(|pool| self.revenue(*pool));
+        let owned = self.directory.pools_of_owner(party);
+        let pools = owned.clone().filter(|pool| model.pools[*pool].rules.currency == id);
+        let revenues = pools.map(|pool| self.revenue(pool));
         let revenues: Vec<f64> = revenues.chain(self.fees_received(owner, id)).collect();
-        let pays = |pool: &usize| model.pays_in(PoolId(*pool as u32)).contains(&id);
-        (!revenues.is_empty() || owned.iter().any(pays)).then(|| {
+        let mut owned = owned;
+        (!revenues.is_empty() || owned.any(|pool| self.directory.pays_in(pool).contains(&id))).then(|| {
             let shares = self.shares_received(party, currency);
             let cost = self.meters.spending(id, owner).as_currency() + self.upfront_spread(party, id);
             (revenues.iter().sum::<f64>() + shares, cost)
@@ -89,8 +89,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// What a pool has earned: charges, fees, flat fees and prepaid charges of all who held its slots.
     pub(super) fn revenue(&self, pool: usize) -> f64 {
         let mut received = Spending { charge: self.meters.pools[pool].revenue, ..Spending::default() };
-        for (home, from) in self.model.pools.iter().enumerate() {
-            let tiers = from.rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
+        for home in self.directory.homes_of_tier(pool) {
+            let tiers = self.model.pools[home].rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
             for (tier, _) in tiers.filter(|(_, id)| id.index() == pool) {
                 // Its charge is in the pool's revenue already.
                 received.add(&Spending { charge: Accrual::ZERO, ..self.meters.tiers[home][tier].spending });

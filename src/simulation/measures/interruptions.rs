@@ -2,9 +2,10 @@
 
 use super::tiers::Bursts;
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::{Cause, Change, Charging, PoolId, PoolRules, Pricing, Revision};
+use crate::market::{Cause, Change, Charging, PoolRules, Pricing, Revision};
+use crate::simulation::directory::Directory;
 use crate::simulation::meters::{MemberMeter, TierMeter};
-use crate::simulation::model::{HardwareModel, Model};
+use crate::simulation::model::HardwareModel;
 use crate::units::TICKS_PER_HOUR;
 
 macro_rules! by_cause {
@@ -42,8 +43,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let mut homes: Vec<usize> = members.map(|member| self.home_of(member)).collect();
         homes.sort_unstable();
         homes.dedup();
-        let mut reaches: Vec<Reach<'_>> =
-            homes.into_iter().map(|home| Reach::of(self.model, PoolId(home as u32))).collect();
+        let mut reaches: Vec<Reach<'_>> = homes.into_iter().map(|home| Reach::of(self.directory, home)).collect();
         reaches.retain(|reach| reach.any_home(|pool| pool.interrupted.is_some()));
         if reaches.is_empty() {
             return;
@@ -60,9 +60,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     }
 
     /// Of bursts into one pool, from these.
-    pub(super) fn burst_interruptions(&mut self, scope: Scope<'a>, all: &[Bursts], homes: &[PoolId]) {
+    pub(super) fn burst_interruptions(&mut self, scope: Scope<'a>, all: &[Bursts], homes: &[usize]) {
         let tiers: Vec<&TierMeter> = all.iter().map(|bursts| &bursts.meter).collect();
-        let reaches: Vec<Reach<'_>> = homes.iter().map(|home| Reach::of(self.model, *home)).collect();
+        let reaches: Vec<Reach<'_>> = homes.iter().map(|home| Reach::of(self.directory, *home)).collect();
         let thousands = tiers.iter().map(|tier| tier.held).sum::<i128>() as f64 / TICKS_PER_HOUR as f64 / 1000.0;
         for (cause, [_, metric]) in CAUSES {
             if reaches.iter().any(|reach| reach.can_interrupt(cause)) {
@@ -82,34 +82,32 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
 
 /// Where the requests of those who ask one pool can be.
 struct Reach<'a> {
-    model: &'a Model,
+    directory: &'a Directory<'a>,
     /// The pools whose rules can hold for them: that pool, those that are asked instead, and those that these are merged
     /// into.
-    homes: Vec<PoolId>,
+    homes: Vec<usize>,
     /// Where they can hold slots: there, and in the tiers of all these.
-    places: Vec<PoolId>,
+    places: Vec<usize>,
 }
 
 impl<'a> Reach<'a> {
-    fn of(model: &'a Model, home: PoolId) -> Self {
-        let asking = model.groups.iter().filter(|group| group.pool == home);
-        let mut homes: Vec<PoolId> =
-            asking.flat_map(|group| group.alternatives.iter().copied()).chain([home]).collect();
-        let joint = (0..).map(PoolId).zip(&model.pools).filter(|(_, pool)| {
-            pool.rules.joint.as_ref().is_some_and(|joint| joint.merges.iter().any(|partner| homes.contains(partner)))
-        });
-        let joint: Vec<PoolId> = joint.map(|(id, _)| id).collect();
+    fn of(directory: &'a Directory<'a>, home: usize) -> Self {
+        let model = directory.model;
+        let groups = directory.groups_of_pool(home).map(|group| &model.groups[group]);
+        let alternatives = groups.flat_map(|group| group.alternatives.iter().map(|pool| pool.index()));
+        let mut homes: Vec<usize> = alternatives.chain([home]).collect();
+        let joint: Vec<usize> = homes.iter().flat_map(|home| directory.joint_pools_of(*home)).collect();
         homes.extend(joint);
         homes.sort_unstable();
         homes.dedup();
-        let rules = |pool: &PoolId| &model.pools[pool.index()].rules;
-        let tiers = homes.iter().flat_map(|pool| &rules(pool).burst).flat_map(|burst| burst.tiers.iter().copied());
+        let bursts = homes.iter().flat_map(|pool| &model.pools[*pool].rules.burst);
+        let tiers = bursts.flat_map(|burst| burst.tiers.iter().map(|tier| tier.index()));
         let places = homes.iter().copied().chain(tiers).collect();
-        Self { model, homes, places }
+        Self { directory, homes, places }
     }
 
-    fn rules(&self, pool: PoolId) -> &'a PoolRules {
-        &self.model.pools[pool.index()].rules
+    fn rules(&self, pool: usize) -> &'a PoolRules {
+        &self.directory.model.pools[pool].rules
     }
 
     fn any_home(&self, is_meant: impl FnMut(&'a PoolRules) -> bool) -> bool {
@@ -122,8 +120,8 @@ impl<'a> Reach<'a> {
 
     /// Is any of this done, by hand, to a pool where they can hold slots?
     fn any_step(&self, is_meant: impl Fn(&Change) -> bool) -> bool {
-        let steps = self.model.owner_steps.iter().filter(|step| self.places.contains(&step.pool()));
-        steps.into_iter().any(|step| is_meant(&step.operation.change))
+        let mut steps = self.places.iter().flat_map(|pool| self.directory.steps_of(*pool));
+        steps.any(|step| is_meant(&step.operation.change))
     }
 
     /// When pools are merged or split, holders come under another minimum and another price.
@@ -133,13 +131,13 @@ impl<'a> Reach<'a> {
 
     /// Can any of them be interrupted for this cause?
     fn can_interrupt(&self, cause: Cause) -> bool {
-        let model = self.model;
+        let (directory, model) = (self.directory, self.directory.model);
         match cause {
             Cause::Outbid => self.any_place(|pool| matches!(pool.pricing, Pricing::Spot(_) | Pricing::Formula(_))),
             Cause::Minimum => {
                 self.any_home(|pool| pool.revision == Revision::Always)
                     || self.any_place(|pool| pool.minimum_formula.is_some())
-                    || self.places.iter().any(|pool| model.pools[pool.index()].minimum_schedule.is_some())
+                    || self.places.iter().any(|pool| model.pools[*pool].minimum_schedule.is_some())
                     || self.any_step(|change| matches!(change, Change::Minimum(_)))
                     || self.has_merges()
             }
@@ -160,40 +158,30 @@ impl<'a> Reach<'a> {
                 let budget = burst.and_then(|burst| burst.budget.as_ref());
                 budget.is_some_and(|budget| budget.charging == Charging::Metered)
             }),
-            Cause::Expiry => has_terms(model),
+            Cause::Expiry => directory.has_terms,
             Cause::Fault => model.hardware.as_ref().is_some_and(HardwareModel::has_faults),
             Cause::TakenBack => {
-                let lends_here =
-                    |lender: &PoolRules| lender.resale.is_some_and(|resale| self.places.contains(&resale.to));
                 self.any_home(|pool| pool.joint.as_ref().is_some_and(|joint| joint.own_first))
                     || self.any_step(|change| *change == Change::Split)
-                    || model.pools.iter().any(|pool| lends_here(&pool.rules))
+                    || self.places.iter().any(|pool| directory.borrows(*pool))
             }
-            Cause::Removed => {
-                model.owner_steps.iter().any(|step| matches!(step.operation.change, Change::RemoveMembers(_)))
-            }
-            Cause::Closure => model.has_lives(),
+            Cause::Removed => directory.removes_members,
+            Cause::Closure => directory.has_lives,
         }
     }
 
     /// Can pools lose slots to their own suppliers, or give some back that are held? Those of partners are merged pools'.
     fn can_lose_slots(&self) -> bool {
         let joint = self.homes.iter().filter_map(|pool| self.rules(*pool).joint.as_ref());
-        let partners: Vec<PoolId> = joint.flat_map(|joint| joint.merges.iter().copied()).collect();
+        let partners: Vec<usize> = joint.flat_map(|joint| &joint.merges).map(|partner| partner.index()).collect();
         let mut pools = partners.iter().chain(&self.places);
         pools.any(|pool| {
             let rules = self.rules(*pool);
-            let steps = self.model.owner_steps.iter().filter(|step| step.pool() == *pool);
             let moves = |change: &Change| {
                 matches!(change, Change::AddSlots(_) | Change::RemoveSlots { .. } | Change::Resize(_))
             };
             let is_there = !rules.supply.is_empty() || !rules.scaling.is_empty();
-            is_there || steps.into_iter().any(|step| moves(&step.operation.change))
+            is_there || self.directory.steps_of(*pool).any(|step| moves(&step.operation.change))
         })
     }
-}
-
-/// Are slots bought for a term anywhere?
-fn has_terms(model: &Model) -> bool {
-    model.pools.iter().flat_map(|pool| &pool.rules.supply).any(|line| line.purchase.is_some())
 }

@@ -2,8 +2,6 @@
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
 use crate::market::PoolRules;
-use crate::simulation::loans::borrows;
-use crate::simulation::model::PoolModel;
 use crate::units::{Accrual, TICKS_PER_HOUR};
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
@@ -16,7 +14,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "on_loan_slot_hours", Unit::SlotHours, slot_hours(meter.on_loan), 1.0);
             self.resale_revenue(scope, currency, meter.resold);
         }
-        if borrows(self.model, pool) {
+        if self.directory.borrows(pool) {
             self.put(scope, "on_loan_slot_hours_sold", Unit::SlotHours, slot_hours(meter.in_use), 1.0);
             self.put(scope, "on_loan_revenue", Unit::Money(currency), meter.revenue.as_currency(), 1.0);
         }
@@ -26,12 +24,12 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn loans_of_party(&mut self, scope: Scope<'a>, party: usize) {
         let (model, Some(loans)) = (self.model, &self.meters.loans) else { return };
         for (number, currency) in model.currencies.iter().enumerate() {
-            let lends = |pool: &PoolModel| {
-                let PoolRules { owner, currency, resale, .. } = &pool.rules;
-                owner.index() == party && currency.index() == number && resale.is_some()
+            let lends = |pool: &usize| {
+                let PoolRules { currency, resale, .. } = &model.pools[*pool].rules;
+                currency.index() == number && resale.is_some()
             };
-            let lenders = model.pools.iter().zip(&loans.pools).filter(|(pool, _)| lends(pool));
-            let resold: Vec<Accrual> = lenders.map(|(_, meter)| meter.resold).collect();
+            let lenders = self.directory.pools_of_owner(party).filter(lends);
+            let resold: Vec<Accrual> = lenders.map(|pool| loans.pools[pool].resold).collect();
             if !resold.is_empty() {
                 let sum = resold.into_iter().fold(Accrual::ZERO, |sum, resold| sum + resold);
                 self.resale_revenue(scope, currency, sum);

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 pub(super) use digest::digest;
 pub use scope::{Scope, Unit};
 
+use super::directory::Directory;
 use super::meters::{MemberMeter, Meters};
 use super::model::Model;
 use crate::units::Accrual;
@@ -65,29 +66,31 @@ pub fn catalogue(model: &Model) -> Vec<MeasureId<'_>> {
     let meters = Meters::new(model);
     let prices = vec![Accrual::ZERO; model.pools.len()];
     let mut ids = Vec::new();
-    Visit { model, meters: &meters, prices: &prices, out: |id, _| ids.push(id) }.all();
+    let directory = Directory::new(model);
+    Visit { model, directory: &directory, meters: &meters, prices: &prices, out: |id, _| ids.push(id) }.all();
     ids
 }
 
 /// The measures of one replication; `prices` are the price integrals of the pools over the window.
-#[must_use]
-pub fn measures(model: &Model, meters: &Meters, prices: &[Accrual]) -> Vec<Measure> {
+pub(super) fn measures(directory: &Directory<'_>, meters: &Meters, prices: &[Accrual]) -> Vec<Measure> {
     let mut values = Vec::new();
-    Visit { model, meters, prices, out: |_, measure| values.push(measure) }.all();
+    let model = directory.model;
+    Visit { model, directory, meters, prices, out: |_, measure| values.push(measure) }.all();
     values
 }
 
 /// Walks through all measures in one fixed order.
 struct Visit<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> {
     model: &'a Model,
+    directory: &'m Directory<'a>,
     meters: &'m Meters,
     prices: &'m [Accrual],
     out: F,
 }
 
-impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
+impl<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, 'm, F> {
     fn all(&mut self) {
-        let model = self.model;
+        let (model, directory) = (self.model, self.directory);
         self.put(Scope::Provider, "events", Unit::Events, self.meters.events as f64, 1.0);
         for party in 0..model.parties.len() {
             self.party(party);
@@ -102,7 +105,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         }
         self.zones();
         for (number, name) in model.departments.iter().enumerate() {
-            let members = (0..model.members.len()).filter(|member| model.members[*member].department == number);
+            let members = directory.members_of_department(number);
             let (scope, sum) = (Scope::Department(name), self.sum(members.clone()));
             self.requests(scope, &sum, None);
             self.interruptions(scope, &sum, members.clone());
@@ -110,7 +113,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.usage_by(scope, members);
         }
         for (number, group) in model.groups.iter().enumerate() {
-            let members = (0..model.members.len()).filter(|member| model.members[*member].group == number);
+            let members = directory.members_of_group(number);
             let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
             let paid = self.paid(group.pool.index(), members.clone());
             let scope = Scope::Group(&group.group.name);
@@ -148,11 +151,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// The requests that ask any of a customer's pools, if there are any who ask.
     fn customer(&mut self, party: usize) {
         let model = self.model;
-        let is_owner = |member: &usize| {
-            let group = &model.groups[model.members[*member].group];
-            model.pools[group.pool.index()].rules.owner.index() == party
-        };
-        let members = (0..model.members.len()).filter(is_owner);
+        let members = self.directory.members_of_owner(party);
         if members.clone().next().is_some() {
             let (scope, sum) = (Scope::Customer(&model.parties[party].name), self.sum(members.clone()));
             self.requests(scope, &sum, None);
@@ -162,9 +161,8 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     }
 
     /// The members whose requests ask this pool.
-    fn members_of(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + use<'a, F> {
-        let model = self.model;
-        (0..model.members.len()).filter(move |member| model.groups[model.members[*member].group].pool.index() == pool)
+    fn members_of(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + use<'a, 'm, F> {
+        self.directory.members_of_pool(pool)
     }
 
     fn put(&mut self, scope: Scope<'a>, metric: &'static str, unit: Unit<'a>, numerator: f64, denominator: f64) {

@@ -8,7 +8,7 @@ use crate::simulation::operations::Operated;
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Where more is done to a pool than another minimum: how often that was, and how often it was refused.
     pub(super) fn operations_on(&mut self, scope: Scope<'a>, currency: &'a str, pool: PoolId) {
-        if self.model.is_operated(pool) {
+        if self.directory.is_operated(pool.index()) {
             self.operated(scope, self.meters.operations.of_pool(pool));
         }
         if fees(&self.model.pools[pool.index()]).is_some() {
@@ -20,8 +20,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Operations by all accounts of a customer, or of the provider.
     pub(super) fn operations_by(&mut self, scope: Scope<'a>, party: PartyId) {
         let model = self.model;
-        let operates = (0..).map(PoolId).take(model.pools.len()).any(|pool| model.is_operated(pool));
-        if !operates {
+        if !self.directory.has_operations {
             return;
         }
         let mut sum = Operated::default();
@@ -38,10 +37,9 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
 
     /// What owners of pools have paid to this party for having them, where any pay something.
     pub(super) fn fees_received(&self, payee: PartyId, currency: CurrencyId) -> Option<f64> {
-        let pays =
-            |pool: &PoolModel| pool.rules.currency == currency && fees(pool).is_some_and(|fees| fees.payee == payee);
-        let pools = (0..).map(PoolId).zip(&self.model.pools).filter(|(_, pool)| pays(pool));
-        let paid: Vec<f64> = pools.map(|(id, _)| self.meters.operations.fees(id).as_currency()).collect();
+        let pools = self.directory.pools_paying(payee.index());
+        let pools = pools.filter(|pool| self.model.pools[*pool].rules.currency == currency);
+        let paid: Vec<f64> = pools.map(|pool| self.meters.operations.fees(PoolId(pool as u32)).as_currency()).collect();
         (!paid.is_empty()).then(|| paid.iter().sum())
     }
 }

@@ -1,14 +1,13 @@
 //! What pools have in the joint pools that they are merged into.
 
 use super::{Measure, MeasureId, Scope, Unit, Visit};
-use crate::market::PoolId;
 use crate::units::TICKS_PER_HOUR;
 
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Of a pool, or of all pools of a customer that may be merged: nothing, where there are none.
     pub(super) fn partners(&mut self, scope: Scope<'a>, pools: impl Iterator<Item = usize>) {
         let model = self.model;
-        let pools: Vec<usize> = pools.filter(|pool| model.is_partner(PoolId(*pool as u32))).collect();
+        let pools: Vec<usize> = pools.filter(|pool| self.directory.is_partner(*pool)).collect();
         let sum = |number: fn(&crate::simulation::partners::PartnerMeter) -> i128| {
             pools.iter().map(|pool| number(&self.meters.partners.of(*pool)) as f64).sum::<f64>()
         };
@@ -28,20 +27,13 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn shares_received(&self, party: usize, currency: usize) -> f64 {
         let model = self.model;
         let mut received = 0.0;
-        for (index, pool) in model.pools.iter().enumerate() {
-            let Some(joint) = pool.rules.joint.as_ref().filter(|_| pool.rules.currency.index() == currency) else {
-                if pool.rules.owner.index() == party
-                    && pool.rules.currency.index() == currency
-                    && model.is_partner(PoolId(index as u32))
-                {
-                    received += self.meters.partners.of(index).received.as_currency();
-                }
-                continue;
-            };
-            if pool.rules.owner.index() == party {
-                let paid =
-                    joint.merges.iter().map(|partner| self.meters.partners.of(partner.index()).paid.as_currency());
-                received += paid.sum::<f64>();
+        let meter = |pool: usize| self.meters.partners.of(pool);
+        let is_paid_in = |pool: &usize| model.pools[*pool].rules.currency.index() == currency;
+        for pool in self.directory.pools_of_owner(party).filter(is_paid_in) {
+            if let Some(joint) = &model.pools[pool].rules.joint {
+                received += joint.merges.iter().map(|partner| meter(partner.index()).paid.as_currency()).sum::<f64>();
+            } else if self.directory.is_partner(pool) {
+                received += meter(pool).received.as_currency();
             }
         }
         received

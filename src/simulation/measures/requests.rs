@@ -30,10 +30,10 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         ] {
             self.put(scope, metric, Unit::Requests, count(n), 1.0);
         }
-        if self.model.has_lives() {
+        if self.directory.has_lives {
             self.put(scope, "refused_down", Unit::Requests, count(r.down), 1.0);
         }
-        if self.model.pools.iter().any(|pool| pool.rules.serves_in_part) {
+        if self.directory.serves_in_part {
             self.put(scope, "slots_cut", Unit::Slots, count(m.cut_slots), 1.0);
         }
         self.put(scope, "interruptions", Unit::Events, count(m.interruptions), 1.0);

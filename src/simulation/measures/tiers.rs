@@ -19,14 +19,11 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let mut all: Vec<Bursts> = Vec::new();
             let (mut homes, mut arrivals) = (Vec::new(), 0.0);
             let mut terms = None;
-            for (home, from) in model.pools.iter().enumerate() {
-                let here: Vec<Bursts> = self.bursts_of(home).filter(|bursts| bursts.into.index() == target).collect();
-                if !here.is_empty() {
-                    homes.push(PoolId(home as u32));
-                    arrivals += self.arrivals_of(home);
-                    terms = terms.or(Some(&from.rules).filter(|rules| has_terms(rules)));
-                    all.extend(here);
-                }
+            for home in self.directory.homes_of_tier(target) {
+                homes.push(home);
+                arrivals += self.arrivals_of(home);
+                terms = terms.or(Some(&model.pools[home].rules).filter(|rules| has_terms(rules)));
+                all.extend(self.bursts_of(home).filter(|bursts| bursts.into.index() == target));
             }
             if !all.is_empty() {
                 self.bursts(Scope::Tier(&pool.name), &all, arrivals);
@@ -63,13 +60,14 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         ] {
             self.put(scope, metric, Unit::Requests, count(n), 1.0);
         }
-        if model.has_lives() {
+        if self.directory.has_lives {
             self.put(scope, "refused_down", Unit::Requests, count(refused.down), 1.0);
         }
         let wanting = count(sum.asked) - count(refused.price);
         self.put(scope, "blocking_probability", Unit::One, count(refused.capacity), wanting);
         self.put(scope, "offered_load", Unit::Slots, sum.offered as f64, self.window_ticks());
-        if model.pools.iter().any(|home| has_amount(&home.rules, target)) {
+        let mut homes = self.directory.homes_of_tier(target);
+        if homes.any(|home| has_amount(&model.pools[home].rules, target)) {
             let currency = &model.currencies[model.pools[target].rules.currency.index()];
             self.amount(scope, currency, &sum.budget);
         }
@@ -114,7 +112,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Of all bursts that a customer pays: slot-hours, and what they cost in each currency.
     pub(super) fn bursts_of_customer(&mut self, scope: Scope<'a>, party: usize) {
         let model = self.model;
-        let homes = (0..model.pools.len()).filter(|home| model.pools[*home].rules.owner.index() == party);
+        let homes = self.directory.pools_of_owner(party);
         let all: Vec<Bursts> = homes.flat_map(|home| self.bursts_of(home)).collect();
         if all.is_empty() {
             return;
