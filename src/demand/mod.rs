@@ -5,6 +5,7 @@
 //! file is the scenario's affair; here a sequence is replayed.
 
 mod bidding;
+mod draw;
 mod equilibrium;
 mod group;
 mod law;
@@ -15,8 +16,9 @@ mod sequence;
 mod ziggurat;
 
 pub use bidding::{Bidding, Revisions, Withdrawal};
+pub use draw::{Draw, Drawn};
 pub use equilibrium::Equilibrium;
-pub use group::{Arrivals, Draw, Drawn, Group, Members};
+pub use group::{Arrivals, Group, Members};
 pub use law::{Law, LawError};
 pub use prices::{PriceHistory, PricePath, PriceSeries, PriceWalk};
 pub use rounds::Bidders;

@@ -12,6 +12,7 @@
 use super::effects::Effects;
 use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
+use super::pool::Pool;
 use super::pricing;
 use super::purse::{FINE_PER_MONEY, Purse};
 use super::records::{Cause, Held};
@@ -86,6 +87,12 @@ pub(super) struct Wanted {
     pub(super) fixed: Money,
 }
 
+impl Pool {
+    pub(super) fn has_metered_budget(&self) -> bool {
+        self.budget.as_ref().is_some_and(|budget| budget.is_metered())
+    }
+}
+
 impl Marketplace {
     /// May this burst start now? Whichever amount does not bear it says so from now on.
     pub(super) fn budget_bears(&mut self, now: SimTime, wanted: &Wanted) -> bool {
@@ -100,7 +107,7 @@ impl Marketplace {
 
     fn bears(&self, now: SimTime, purse: &Purse, wanted: &Wanted) -> bool {
         let Wanted { home, pool, price, slots, fixed, .. } = *wanted;
-        let is_metered = self.pools[home.index()].budget.as_ref().is_some_and(Budget::is_metered);
+        let is_metered = self.pools[home.index()].has_metered_budget();
         if !is_metered {
             return purse.spent + fixed <= purse.amount;
         }
@@ -160,8 +167,8 @@ impl Marketplace {
     /// What the lease at `place` adds to the rate at which a metered budget is spent.
     pub(super) fn metered_rate(&self, place: Place) -> i128 {
         let request = &self.requests[place.0];
-        let budget = self.pools[request.home.index()].budget.as_ref();
-        match request.lease().filter(|lease| lease.tier.is_some() && budget.is_some_and(Budget::is_metered)) {
+        let home = &self.pools[request.home.index()];
+        match request.lease().filter(|lease| lease.tier.is_some() && home.has_metered_budget()) {
             Some(lease) => self.fine_rate(place, lease.bid),
             None => 0,
         }

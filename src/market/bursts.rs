@@ -102,7 +102,7 @@ impl Marketplace {
             .zip(pools.iter())
             .filter_map(|(index, pool)| {
                 let burst = pool.rules.burst.as_ref()?;
-                let is_metered = pool.budget.as_ref().is_some_and(super::budget::Budget::is_metered);
+                let is_metered = pool.has_metered_budget();
                 Some((PoolId(index), burst.tiers.clone(), is_metered, burst.terms.triggers.tier_freed))
             })
             .collect();

@@ -21,74 +21,77 @@ use crate::collections::Slab;
 use crate::units::{Price, PriceIntegral, SimDuration, SimTime};
 
 /// A pool: its rules, its slots, its book, its price.
+///
+/// The order of the fields is that of the memory: what nearly every event looks at comes first.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Pool {
-    pub(super) rules: PoolRules,
-    /// The minimum price in force.
-    pub(super) minimum: Price,
-    /// The posted price, zero under other methods.
-    pub(super) posted: Price,
+    /// May what happens most of the time go the short way?
+    pub(super) goes_short: bool,
+    /// Slots became free for somebody who waits; a clearing is due.
+    pub(super) dirty: bool,
     /// Is the price set from time to time, rather than by the book at every moment?
     pub(super) is_quoted: bool,
-    /// The price that stands until the next quote or round, where the book does not make it at every moment.
-    pub(super) quoted: Price,
+    /// Does anything else change with its levels? Not so for plain pools that have bought nothing for a term.
+    pub(super) is_followed: bool,
+    /// Does anybody want to know when slots may have become free here, or do its own bursts?
+    pub(super) tells_of_free: bool,
+    /// Does it matter to those who wait how many slots are held?
+    pub(super) tells_of_level: bool,
+    /// Does any pool with a metered budget burst into this one?
+    pub(super) is_watched: bool,
+    /// Is it a joint pool, or merged into one? Then whoever asks it may have to be sent elsewhere.
+    pub(super) redirects: bool,
+    /// Must somebody who asks be looked at twice: are members named, here or in the pools that it joins, or is it not online?
+    pub(super) is_gated: bool,
+    /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
+    pub(super) is_short: bool,
+    /// The same, and a lease is nothing but a number of slots: they have no places.
+    pub(super) is_plain: bool,
+    /// Are no slots given out?
+    pub(super) is_down: bool,
+    pub(super) occupied: u32,
     /// Slots there are now; `None` without limit.
     pub(super) capacity: Option<u32>,
     /// The most slots that there can ever be: its own and all of its supply lines'.
     pub(super) largest_capacity: Option<u32>,
-    pub(super) occupied: u32,
-    pub(super) book: Book,
+    /// The minimum price in force.
+    pub(super) minimum: Price,
+    /// The posted price, zero under other methods.
+    pub(super) posted: Price,
+    /// The price that stands until the next quote or round, where the book does not make it at every moment.
+    pub(super) quoted: Price,
     pub(super) integral: PriceIntegral,
+    /// Who holds and has used how much, where a rule looks at it.
+    pub(super) fairness: Option<Box<Fairness>>,
+    /// What it keeps of its bursts, where its policy says more than tiers and a price.
+    pub(super) bursts: Option<Box<Bursts>>,
+    /// What its bursts have spent.
+    pub(super) budget: Option<Box<Budget>>,
+    pub(super) book: Book,
+    pub(super) rules: PoolRules,
     /// Leases on terms of their own, from 1 on.
     pub(super) accounts: Slab<Account>,
     /// Requests of its members that wait.
     pub(super) waiting_members: u32,
-    /// Slots became free for somebody who waits; a clearing is due.
-    pub(super) dirty: bool,
-    /// What its bursts have spent.
-    pub(super) budget: Option<Budget>,
-    /// Does any pool with a metered budget burst into this one?
-    pub(super) is_watched: bool,
-    /// What it keeps of its bursts, where its policy says more than tiers and a price.
-    pub(super) bursts: Option<Box<Bursts>>,
     /// Pools that want to know when slots may have become free here.
     pub(super) tells: Vec<PoolId>,
-    /// Does anybody, or do its own bursts?
-    pub(super) tells_of_free: bool,
-    /// Does it matter to those who wait how many slots are held?
-    pub(super) tells_of_level: bool,
-    /// Who holds and has used how much, where a rule looks at it.
-    pub(super) fairness: Option<Box<Fairness>>,
     /// The round of an auction that is open.
     pub(super) rounds: Rounds,
     /// Slots of its supply lines, where any were bought for a term.
     pub(super) reservations: Option<Box<Reservations>>,
     /// Slots that it has lent or borrowed, where any are.
     pub(super) loans: Option<Box<Loans>>,
-    /// Does anything else change with its levels? Not so for plain pools that have bought nothing for a term.
-    pub(super) is_followed: bool,
     /// Who pays for its supply lines.
     pub(super) supply_payer: PartyId,
     /// What it knows of its partners, if it joins other pools.
     pub(super) joint: Option<Box<Joint>>,
     /// The joint pool that has its slots now.
     pub(super) merged_into: Option<PoolId>,
-    /// Is it a joint pool, or merged into one? Then whoever asks it may have to be sent elsewhere.
-    pub(super) redirects: bool,
     /// Where it stands in its life.
     pub(super) life: Life,
-    /// Must somebody who asks be looked at twice: are members named, here or in the pools that it joins, or is it not online?
-    pub(super) is_gated: bool,
-    /// Are no slots given out?
-    pub(super) is_down: bool,
     /// Slots beside those of its capacity that are there until their notice ends; they are given to nobody any more.
     pub(super) leaving: u32,
-    /// Are arrivals answered by bid and time alone, at once? Then the short ways of clearing lead to the same.
-    pub(super) is_short: bool,
-    /// The same, and a lease is nothing but a number of slots: they have no places.
-    pub(super) is_plain: bool,
-    /// May what happens most of the time go the short way?
-    pub(super) goes_short: bool,
 }
 
 impl Pool {
@@ -124,7 +127,7 @@ impl Pool {
             accounts,
             waiting_members: 0,
             dirty: false,
-            budget: rules.burst.as_ref().and_then(Budget::new),
+            budget: rules.burst.as_ref().and_then(Budget::new).map(Box::new),
             is_watched: false,
             bursts: rules.burst.as_ref().and_then(|burst| Bursts::new(burst.tiers.len(), &burst.terms)),
             tells: Vec::new(),

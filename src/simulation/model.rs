@@ -217,16 +217,19 @@ impl OwnerStep {
 }
 
 /// A group, the pool it asks and its members.
+///
+/// The order of the fields is that of the memory: what every request looks at comes first.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct GroupModel {
-    /// The source of requests.
-    pub group: Group,
     /// The pool it asks; the first of its choice, where it has one.
     pub pool: PoolId,
     /// Pools that serve it as well, in order of preference.
     pub alternatives: Vec<PoolId>,
     /// Number of its first member in [`Model::members`]; the others follow.
     pub first_member: usize,
+    /// The source of requests.
+    pub group: Group,
 }
 
 impl GroupModel {

@@ -32,9 +32,13 @@ pub(super) const CLASSES: usize = 9;
 /// The first class that needs cleared pools.
 pub(super) const FIRST_AFTER_CLEARING: usize = REQUEST;
 
+/// Up to so many groups, a tree of their arrivals is faster than a queue.
+const FEW_GROUPS: usize = 64;
+
 /// An empty calendar of these classes: there may be many requests, and they come and go all the time.
-pub(super) fn calendar() -> EventCalendar {
-    Calendar::new(&[LEASE_END, LEASE_ALARM, REQUEST, PATIENCE])
+pub(super) fn calendar(groups: usize) -> EventCalendar {
+    let many = [LEASE_END, LEASE_ALARM, REQUEST, PATIENCE, ARRIVAL];
+    Calendar::new(if groups > FEW_GROUPS { &many } else { &many[..4] })
 }
 
 /// Leases end and requests arrive all the time; nothing else does.

@@ -35,44 +35,50 @@ use super::ids::{AccountId, CurrencyId, PartyId, PoolId};
 use crate::units::{Price, SimDuration, Speed};
 
 /// Everything that a pool's owner has decided about it.
+///
+/// The order of the fields is that of the memory: what nearly every event asks comes first, so that an event of one among
+/// thousands of pools has few lines to fetch.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct PoolRules {
     /// Who owns the slots, receives what is paid for them and pays for its bursts and supply.
     pub owner: PartyId,
     /// Currency of every price, bid and charge for its slots. What it takes from other pools is paid in theirs.
     pub currency: CurrencyId,
+    /// How fast its slots work.
+    pub speed: Speed,
+    /// What becomes of a request below the minimum.
+    pub below_minimum: BelowMinimum,
+    /// Whether a clearing skips a request that does not fit, or stops there.
+    pub fit: Fit,
+    /// Does whoever arrives and finds fewer free slots than it asks for run on those that are free?
+    pub serves_in_part: bool,
+    /// Where requests wait for capacity; without one they are refused at once.
+    pub waiting: Option<WaitingRoom>,
+    /// What an interrupted request does; `None` where no interruption can occur (its work is lost if one does).
+    pub interrupted: Option<Interrupted>,
+    /// How the price comes about.
+    pub pricing: Pricing,
+    /// What happens to requests that the pool has no room for.
+    pub burst: Option<BurstRules>,
     /// Slots of the pool's own; supply lines come on top.
     pub slots: Slots,
     /// Slots held by leases in other pools.
     pub supply: Vec<SupplyLine>,
-    /// How the price comes about.
-    pub pricing: Pricing,
     /// Time is billed by started units of this length, each at the price in force when it begins; `None` to the instant.
     pub billing_unit: Option<SimDuration>,
     /// Lowest bid (posted price: lowest limit) that is served.
     pub minimum: Price,
     /// The owner's rule by which the minimum follows the state of the pool.
     pub minimum_formula: Option<MinimumFormula>,
-    /// What becomes of a request below the minimum.
-    pub below_minimum: BelowMinimum,
-    /// Where requests wait for capacity; without one they are refused at once.
-    pub waiting: Option<WaitingRoom>,
-    /// Whether a clearing skips a request that does not fit, or stops there.
-    pub fit: Fit,
-    /// Does whoever arrives and finds fewer free slots than it asks for run on those that are free?
-    pub serves_in_part: bool,
     /// How slots are taken back.
     pub interruption: InterruptionRules,
-    /// What an interrupted request does; `None` where no interruption can occur (its work is lost if one does).
-    pub interrupted: Option<Interrupted>,
     /// Caps, shares and credits of members and departments, whatever the method.
     pub fairness: Option<FairnessRules>,
     /// When members may change their bids.
     pub revision: Revision,
     /// To whom its idle slots are lent; only for pools that nobody asks.
     pub resale: Option<Resale>,
-    /// What happens to requests that the pool has no room for.
-    pub burst: Option<BurstRules>,
     /// On which terms it joins other pools, if it does.
     pub joint: Option<JointRules>,
     /// The accounts that may change the pool; none: any may.
@@ -89,8 +95,6 @@ pub struct PoolRules {
     pub members: Option<Vec<PartyId>>,
     /// Owners whose pools may take its slots, as supply or for bursts, although it names members. Its own owner's may.
     pub open_to: Vec<PartyId>,
-    /// How fast its slots work.
-    pub speed: Speed,
     /// On which hardware its slots stand; `None` where they are but a number.
     pub placement: Option<PlacementRules>,
     /// What kind of instance a slot is.

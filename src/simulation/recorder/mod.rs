@@ -53,7 +53,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
         Self {
             watch,
             model,
-            calendar: order::calendar(),
+            calendar: order::calendar(model.groups.len()),
             draws,
             meters: Meters::new(model),
             withdraws_after: None,
