@@ -1,10 +1,14 @@
-//! What a large market costs: ten times the slots, pools and members, again and again, for one simulated week.
+//! What a large market costs: one pool of ever more slots, and ever more pools, beside a hand-written loop.
 //!
-//! `cargo bench --bench scale` (or `cargo bench --bench scale -- 300` for so many pools) prints events per second and the peak of the memory in use after each size. An event should
-//! cost no more in a large market than a logarithm of its size, and what the caches of the machine take.
+//! `cargo bench --bench scale` prints both tables; `cargo bench --bench scale -- 300` so many pools. An event should cost no
+//! more in a large market than what the caches of the machine take, which the loop shows.
 
 // The clock measures here, and reaches no result.
 #![allow(clippy::disallowed_methods)]
+
+#[allow(dead_code, unused_imports)] // its own tests run in tests/bare_loops.rs
+#[path = "bare/mod.rs"]
+mod bare;
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -14,32 +18,79 @@ use overspill::simulation::{Model, replicate};
 
 const SLOTS_PER_POOL: u32 = 100;
 const MEMBERS_PER_POOL: u32 = 10;
+/// Events of a run of one pool, at least: some for each slot, and enough to measure.
+const EVENTS: u32 = 4_000_000;
+const EVENTS_PER_SLOT: u32 = 10;
 
 fn main() {
+    let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if asked.is_empty() {
+        one_pool(&[100, 1_000, 10_000, 100_000, 1_000_000]);
+    }
+    many_pools(if asked.is_empty() { &[1, 10, 100, 1_000] } else { &asked });
+}
+
+fn one_pool(sizes: &[u32]) {
+    println!("ns per event, one pool, start from empty");
+    println!("{:>8} {:>8} {:>8} {:>24}", "slots", "posted", "spot", "loop with a binary heap");
+    for &slots in sizes {
+        let events = EVENTS.max(EVENTS_PER_SLOT * slots);
+        let posted = timed(|| run(&pool(slots, events, "{ method = \"posted\", price = \"0.01 USD/h\" }", 0.9)));
+        let spot = timed(|| run(&pool(slots, events, "{ method = \"spot\" }", 1.5)));
+        let bare = timed(|| bare::large_loss(slots, u64::from(events / 2), 1).events);
+        println!("{slots:>8} {posted:>8.0} {spot:>8.0} {bare:>24.0}");
+    }
+}
+
+fn many_pools(numbers: &[u32]) {
     println!(
-        "{:>8} {:>6} {:>8} {:>11} {:>9} {:>12} {:>11}",
+        "\n{:>8} {:>6} {:>8} {:>11} {:>9} {:>12} {:>11}",
         "slots", "pools", "members", "events", "ns/event", "events/s", "peak MB"
     );
-    let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    for pools in if asked.is_empty() { vec![1, 10, 100, 1_000] } else { asked } {
-        let model = model(pools);
-        let begin = Instant::now();
-        let outcome = replicate(&model, 1, 0).expect("the books balance");
-        let seconds = begin.elapsed().as_secs_f64();
-        let (events, per_second) = (outcome.events, outcome.events as f64 / seconds);
+    for &pools in numbers {
+        let model = model(&university(pools));
+        let mut events = 0;
+        let each = timed(|| {
+            events = run(&model);
+            events
+        });
         let peak = peak_memory().map_or("?".to_owned(), |bytes| format!("{:.0}", bytes / 1e6));
         println!(
-            "{:>8} {pools:>6} {:>8} {events:>11} {:>9.0} {per_second:>12.0} {peak:>11}",
+            "{:>8} {pools:>6} {:>8} {events:>11} {each:>9.0} {:>12.0} {peak:>11}",
             pools * SLOTS_PER_POOL,
             pools * MEMBERS_PER_POOL,
-            1e9 / per_second
+            1e9 / each
         );
     }
 }
 
-/// A university of so many laboratories: each has a pool that its ten members bid in or ask, and bursts into the provider's
-/// on-demand slots, which all share.
-fn model(pools: u32) -> Model {
+/// Nanoseconds for each of the events that it returns the number of.
+fn timed(run: impl FnOnce() -> u64) -> f64 {
+    let begin = Instant::now();
+    let events = run();
+    begin.elapsed().as_nanos() as f64 / events as f64
+}
+
+fn run(model: &Model) -> u64 {
+    replicate(model, 1, 0).expect("the books balance").events
+}
+
+/// One pool of so many slots, offered so many times as much work, until about so many events have come to pass.
+fn pool(slots: u32, events: u32, pricing: &str, load: f64) -> Model {
+    let hours = f64::from(events) / (2.0 * load * f64::from(slots));
+    model(&format!(
+        "[experiment]\nhorizon = \"{hours:.2}h\"\n[pool.slots]\nslots = {slots}\npricing = {pricing}\n\
+         on_interruption = \"lost\"\n\
+         [group.users]\npool = \"slots\"\narrivals = {{ offered_load = {} }}\n\
+         duration = {{ law = \"exponential\", mean = \"1h\" }}\n\
+         value = {{ law = \"uniform\", low = \"0.01 USD/h\", high = \"1 USD/h\" }}\n",
+        load * f64::from(slots)
+    ))
+}
+
+/// A university of so many laboratories, for a week: each has a pool that its ten members bid in or ask, and bursts into the
+/// provider's on-demand slots, which all share.
+fn university(pools: u32) -> String {
     let mut text = String::from("[experiment]\nhorizon = \"7d\"\n[customer.university]\n");
     let on_demand = pools * SLOTS_PER_POOL / 10;
     let _ = writeln!(
@@ -60,6 +111,11 @@ fn model(pools: u32) -> Model {
              value = {{ law = \"uniform\", low = \"0.02 USD/h\", high = \"0.2 USD/h\" }}\n"
         );
     }
+    text
+}
+
+/// The model of a scenario file.
+fn model(text: &str) -> Model {
     let folder = tempfile::tempdir().expect("a folder for the scenario");
     let path = folder.path().join("scale.toml");
     std::fs::write(&path, text).expect("the scenario is written");

@@ -13,6 +13,7 @@
 //! by completion; an eviction is part of the arrival that caused it.
 
 mod binary_heap;
+mod large;
 mod loss;
 mod overflow;
 mod spot_market;
@@ -41,6 +42,12 @@ pub(crate) fn loss(arrivals: u64, seed: u64) -> BareResult {
 /// [`loss`] with the standard library's binary heap for the pending departures.
 pub(crate) fn loss_with_heap(arrivals: u64, seed: u64) -> BareResult {
     loss::run::<LazyHeap>(arrivals, seed)
+}
+
+/// A loss system of so many slots offered nine tenths as many erlangs, with the standard library's binary heap: what becomes
+/// of a loop as the market grows.
+pub(crate) fn large_loss(slots: u32, arrivals: u64, seed: u64) -> BareResult {
+    large::run(slots, arrivals, seed)
 }
 
 /// Spot market of 100 slots offered 150 erlangs with bids uniform on 0 to 1. The headline is the
@@ -103,6 +110,7 @@ mod tests {
     #[test]
     fn loss_blocks_as_erlang_says() {
         assert_near(loss(1_000_000, 1), 0.026_957_4, 0.0);
+        assert_near(large_loss(100, 1_000_000, 1), 0.026_957_4, 0.0);
     }
 
     /// The mean price is the integral of Erlang's B(100, 150 x) over x from 0 to 1; the occupancy is the
