@@ -11,7 +11,7 @@ use super::ids::{Place, PoolId};
 use super::marketplace::Marketplace;
 use super::pool::Pool;
 use super::records::TierAsked;
-use super::request::{Lease, Request, State};
+use super::request::Lease;
 use super::rules::BurstRules;
 use crate::units::{Money, SimTime};
 
@@ -60,10 +60,8 @@ impl Marketplace {
         let due = now.saturating_add(tier.lease_time(asked.work));
         tier.follow_book(now);
         let levels = [tier.level(), self.pools[asked.pool.index()].level()];
-        (self.next_request, self.next_lease) = (self.next_request + 1, self.next_lease + 1);
-        let request = self.requests.claim(newcomer.place.0, || Request::new(now, newcomer.number, asked));
-        let state = State::Holding(lease);
-        *request = Request { state, tiers_asked: 1, ..Request::new(now, newcomer.number, asked) };
+        let request = self.enter_with(now, asked, newcomer, lease);
+        request.tiers_asked = 1;
         let (home, slots, work) = (asked.pool, asked.slots, asked.work);
         let asked = TierAsked { home, pool: id, tier: 0, slots, work, is_first: true, refusal: None };
         fx.began_in_tier(newcomer.place, request, due, &asked, &levels);

@@ -114,12 +114,25 @@ impl Marketplace {
         let due = now.saturating_add(pool.lease_time(asked.work));
         pool.follow_book(now);
         let level = pool.level();
-        (self.next_request, self.next_lease) = (self.next_request + 1, self.next_lease + 1);
-        let request = self.requests.claim(newcomer.place.0, || Request::new(now, newcomer.number, asked));
-        *request = Request { state: State::Holding(lease), ..Request::new(now, newcomer.number, asked) };
+        let request = self.enter_with(now, asked, newcomer, lease);
         fx.began(newcomer.place, request, due, &level);
         request.has_started = true;
         true
+    }
+
+    /// The request of a newcomer that has this lease from the start.
+    #[inline(always)]
+    pub(super) fn enter_with(
+        &mut self,
+        now: SimTime,
+        asked: &Submission,
+        newcomer: &Entry,
+        lease: Lease,
+    ) -> &mut Request {
+        (self.next_request, self.next_lease) = (self.next_request + 1, self.next_lease + 1);
+        let request = self.requests.claim(newcomer.place.0, || Request::new(now, newcomer.number, asked));
+        *request = Request { state: State::Holding(lease), ..Request::new(now, newcomer.number, asked) };
+        request
     }
 
     /// It takes the slot of the lowest bid, whose request is lost with it.
@@ -149,9 +162,7 @@ impl Marketplace {
         let due = now.saturating_add(pool.lease_time(asked.work));
         pool.follow_book(now);
         let level = pool.level();
-        (self.next_request, self.next_lease) = (self.next_request + 1, self.next_lease + 1);
-        let request = self.requests.claim(newcomer.place.0, || Request::new(now, newcomer.number, asked));
-        *request = Request { state: State::Holding(lease), ..Request::new(now, newcomer.number, asked) };
+        self.enter_with(now, asked, newcomer, lease);
         let [request, loser] = self.requests.pair(newcomer.place.0, victim.0);
         fx.displaced((newcomer.place, request, due), (victim, loser), &settled, &level, left);
         request.has_started = true;

@@ -123,8 +123,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     /// In one go what the single effects would do one after the other, in their order.
     #[inline(always)]
     fn began(&mut self, place: Place, request: &Request, due: SimTime, level: &PoolLevel) {
-        self.arrive(place, request);
-        self.start(place, request, due);
+        self.arrive_and_start(place, request, due);
         self.refill(request.home, level);
     }
 
@@ -138,8 +137,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         asked: &TierAsked,
         [level, _]: &[PoolLevel; 2],
     ) {
-        self.arrive(place, request);
-        self.start(place, request, due);
+        self.arrive_and_start(place, request, due);
         self.burst(request, asked.tier);
         self.refill(asked.pool, level);
         self.tier_asked(asked);

@@ -24,6 +24,22 @@ impl<W: Watch> Recorder<'_, W> {
         }
     }
 
+    /// A member asks, and has slots at once until `due`.
+    #[inline(always)]
+    pub(super) fn arrive_and_start(&mut self, place: Place, request: &Request, due: SimTime) {
+        self.calendar.schedule(LEASE_END, place.0, due);
+        let now = self.calendar.now();
+        self.watch.opened(now, place, request);
+        self.watch.started(now, place, request, due);
+        let meter = self.meter(request);
+        meter.asks(request, Ticket::of(request.tag).value);
+        meter.starts(request);
+        self.meters.events += 1;
+        if self.is_attentive {
+            self.attend(place, request);
+        }
+    }
+
     /// A member's request has slots, and needs them until `due`.
     #[inline(always)]
     pub(super) fn start(&mut self, place: Place, request: &Request, due: SimTime) {
