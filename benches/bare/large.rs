@@ -11,7 +11,7 @@ pub(super) fn run(slots: u32, arrivals: u64, seed: u64) -> BareResult {
     let mut workload = Workload::<false>::new(arrivals, 0.9 * f64::from(slots), seed);
     let mut pending: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::new();
     let mut free: Vec<u32> = (0..slots).collect();
-    let (mut events, mut blocked) = (0, 0);
+    let (mut events, mut blocked) = (0, 0_u64);
     loop {
         let block = workload.next_block();
         if block.is_empty() {

@@ -6,7 +6,7 @@
 /// use overspill::collections::Grouped;
 /// let members = Grouped::new(3, [(2, 10), (0, 11), (2, 12)]);
 /// assert!(members.of(2).eq([10, 12]));
-/// assert!(members.is_empty(1));
+/// assert!(members.has_any(0) && !members.has_any(1));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grouped {
@@ -47,12 +47,12 @@ impl Grouped {
         self.numbers[start..end].iter().map(|number| *number as usize)
     }
 
-    /// Does nothing belong to it?
+    /// Does anything belong to it?
     ///
     /// # Panics
     /// If there is no such thing.
     #[must_use]
-    pub fn is_empty(&self, thing: usize) -> bool {
-        self.starts[thing] == self.starts[thing + 1]
+    pub fn has_any(&self, thing: usize) -> bool {
+        self.starts[thing] < self.starts[thing + 1]
     }
 }

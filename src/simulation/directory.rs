@@ -12,19 +12,28 @@ use crate::market::{Change, CurrencyId, PoolId, PoolRules};
 
 pub(super) struct Directory<'a> {
     pub(super) model: &'a Model,
-    members_of_pool: Grouped,
-    members_of_group: Grouped,
-    members_of_department: Grouped,
-    members_of_owner: Grouped,
-    groups_of_pool: Grouped,
-    pools_of_owner: Grouped,
-    pools_paying: Grouped,
-    homes_of_tier: Grouped,
-    supplies_others: Vec<bool>,
-    buyers_from: Grouped,
-    lenders_to: Grouped,
-    joint_pools_of: Grouped,
+    /// The members whose requests ask a pool, before any other.
+    pub(super) members_of_pool: Grouped,
+    pub(super) members_of_group: Grouped,
+    pub(super) members_of_department: Grouped,
+    /// The members whose requests ask any pool of a party, before any other.
+    pub(super) members_of_owner: Grouped,
+    /// The groups that ask a pool, before any other.
+    pub(super) groups_of_pool: Grouped,
+    pub(super) pools_of_owner: Grouped,
+    /// The pools whose owners pay a party for having them.
+    pub(super) pools_paying: Grouped,
+    /// The pools that burst into a pool.
+    pub(super) homes_of_tier: Grouped,
+    /// The pools that buy slots of a pool for a term.
+    pub(super) buyers_from: Grouped,
+    /// The pools that lend to a pool.
+    pub(super) lenders_to: Grouped,
+    /// The pools that merge a pool, or may.
+    pub(super) joint_pools_of: Grouped,
     steps_of_pool: Grouped,
+    /// By pool: has any pool slots of it, or may it take some by its rules or an operation?
+    pub(super) supplies_others: Vec<bool>,
     /// Can any pool be down?
     pub(super) has_lives: bool,
     /// Does any pool join others?
@@ -74,78 +83,6 @@ impl<'a> Directory<'a> {
         };
         directory.has_operations = (0..pools).any(|pool| directory.is_operated(pool));
         directory
-    }
-
-    /// The members whose requests ask this pool, before any other.
-    pub(super) fn members_of_pool(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.members_of_pool.of(pool)
-    }
-
-    pub(super) fn members_of_group(&self, group: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.members_of_group.of(group)
-    }
-
-    pub(super) fn members_of_department(&self, department: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.members_of_department.of(department)
-    }
-
-    /// The members whose requests ask any pool of this party, before any other.
-    pub(super) fn members_of_owner(&self, party: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.members_of_owner.of(party)
-    }
-
-    /// The groups that ask this pool, before any other.
-    pub(super) fn groups_of_pool(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.groups_of_pool.of(pool)
-    }
-
-    /// Does any group ask this pool, before any other?
-    pub(super) fn is_asked(&self, pool: usize) -> bool {
-        !self.groups_of_pool.is_empty(pool)
-    }
-
-    pub(super) fn pools_of_owner(&self, party: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.pools_of_owner.of(party)
-    }
-
-    /// The pools whose owners pay this party for having them.
-    pub(super) fn pools_paying(&self, party: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.pools_paying.of(party)
-    }
-
-    /// The pools that burst into this one.
-    pub(super) fn homes_of_tier(&self, tier: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.homes_of_tier.of(tier)
-    }
-
-    /// Has any pool slots of this one, or may it take some by its rules or an operation?
-    pub(super) fn supplies_others(&self, pool: usize) -> bool {
-        self.supplies_others[pool]
-    }
-
-    /// The pools that buy slots of this one for a term.
-    pub(super) fn buyers_from(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.buyers_from.of(pool)
-    }
-
-    /// Does anybody buy slots of this pool for a term?
-    pub(super) fn sells_terms(&self, pool: usize) -> bool {
-        !self.buyers_from.is_empty(pool)
-    }
-
-    /// Does any pool lend to this one?
-    pub(super) fn borrows(&self, pool: usize) -> bool {
-        !self.lenders_to.is_empty(pool)
-    }
-
-    /// The pools that merge this one, or may.
-    pub(super) fn joint_pools_of(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        self.joint_pools_of.of(pool)
-    }
-
-    /// May this pool become a part of a joint pool?
-    pub(super) fn is_partner(&self, pool: usize) -> bool {
-        !self.joint_pools_of.is_empty(pool)
     }
 
     /// What is done to this pool by hand.

@@ -435,7 +435,7 @@ impl<'a, W: Watch> Replication<'a, W> {
     fn check_charges(&self) {
         for (index, (pool, meter)) in self.model.pools.iter().zip(&self.recorder.meters.pools).enumerate() {
             let whole_run = &meter.whole_run;
-            let has_terms = self.directory.sells_terms(index);
+            let has_terms = self.directory.buyers_from.has_any(index);
             if everybody_pays_the_price(&pool.rules) && !whole_run.has_prepaid && !has_terms {
                 assert_eq!(whole_run.charged, whole_run.price_times_held, "charges in pool {}", pool.name);
             }

@@ -35,7 +35,7 @@ pub fn series_catalogue(model: &Model) -> Vec<SeriesId<'_>> {
         if is_limited(pool) {
             ids.push(SeriesId { scope, metric: "utilisation", unit: Unit::One });
         }
-        if directory.is_asked(index) {
+        if directory.groups_of_pool.has_any(index) {
             ids.push(SeriesId { scope, metric: "interruptions", unit: Unit::Events });
         }
     }
@@ -56,7 +56,7 @@ pub(super) fn read(directory: &Directory<'_>, meters: &mut Meters, values: &mut 
             let capacity = f64::from(level.capacity.unwrap_or(0));
             values.push(if capacity > 0.0 { f64::from(level.occupied) / capacity } else { 0.0 });
         }
-        if directory.is_asked(index) {
+        if directory.groups_of_pool.has_any(index) {
             values.push(f64::from(std::mem::take(&mut meters.recent_interruptions[index])));
         }
     }

@@ -29,7 +29,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
 
     /// The pools of a party, and what they have bought and sold for a term.
     fn commitments_owned(&self, party: usize) -> impl Iterator<Item = (usize, &PoolCommitments)> {
-        self.directory.pools_of_owner(party).filter_map(|pool| Some((pool, self.commitments_of(pool)?)))
+        self.directory.pools_of_owner.of(party).filter_map(|pool| Some((pool, self.commitments_of(pool)?)))
     }
 
     /// The window's share of what the pools of a party have paid upfront in a currency.
@@ -72,7 +72,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "cash_revenue", unit, cash_revenue, 1.0);
         }
         let buys = |pool: &usize| has_purchases(&model.pools[*pool].rules);
-        let buyers: Vec<usize> = self.directory.pools_of_owner(party).filter(buys).collect();
+        let buyers: Vec<usize> = self.directory.pools_of_owner.of(party).filter(buys).collect();
         if buyers.is_empty() {
             return;
         }
@@ -97,7 +97,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         if has_purchases(&self.model.pools[pool].rules) {
             self.bought(scope, pool);
         }
-        if self.directory.sells_terms(pool) {
+        if self.directory.buyers_from.has_any(pool) {
             self.sold(scope, pool);
         }
         self.stock(scope, pool);
@@ -133,7 +133,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     fn sold(&mut self, scope: Scope<'a>, pool: usize) {
         let Some(commitments) = &self.meters.commitments else { return };
         let mut terms = Committed::default();
-        for buyer in self.directory.buyers_from(pool) {
+        for buyer in self.directory.buyers_from.of(pool) {
             let lines = self.model.pools[buyer].rules.supply.iter().zip(&commitments.pools[buyer].lines);
             let bought_here = lines.filter(|(line, _)| line.from.index() == pool && line.purchase.is_some());
             bought_here.for_each(|(_, meter)| terms.add(meter));
@@ -152,7 +152,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     fn stock(&mut self, scope: Scope<'a>, pool: usize) {
         let rules = &self.model.pools[pool].rules;
         let has_stock = matches!(rules.pricing, Pricing::Posted(_)) && matches!(rules.slots, Slots::Count(_));
-        let is_asked = self.directory.sells_terms(pool) || self.directory.homes_of_tier(pool).next().is_some();
+        let is_asked = self.directory.buyers_from.has_any(pool) || self.directory.homes_of_tier.has_any(pool);
         if rules.owner.index() == 0 && has_stock && is_asked {
             self.put(scope, "stock_outs", Unit::Events, self.meters.stock_outs[pool] as f64, 1.0);
         }

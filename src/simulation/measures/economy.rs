@@ -49,7 +49,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         self.loans_of_party(scope, party);
         if party > 0 {
             self.bursts_of_customer(scope, party);
-            self.partners(scope, self.directory.pools_of_owner(party));
+            self.partners(scope, self.directory.pools_of_owner.of(party));
         }
         if let (Some(sum), Some(conversion)) = (converted, &model.conversion) {
             let metrics = ["revenue_rate_converted", "cost_rate_converted", "net_cost_rate_converted"];
@@ -61,7 +61,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     pub(super) fn account(&self, party: usize, currency: usize) -> Option<(f64, f64)> {
         let model = self.model;
         let (owner, id) = (PartyId(party as u32), CurrencyId(currency as u32));
-        let owned = self.directory.pools_of_owner(party);
+        let owned = self.directory.pools_of_owner.of(party);
         let pools = owned.clone().filter(|pool| model.pools[*pool].rules.currency == id);
         let revenues = pools.map(|pool| self.revenue(pool));
         let revenues: Vec<f64> = revenues.chain(self.fees_received(owner, id)).collect();
@@ -89,7 +89,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// What a pool has earned: charges, fees, flat fees and prepaid charges of all who held its slots.
     pub(super) fn revenue(&self, pool: usize) -> f64 {
         let mut received = Spending { charge: self.meters.pools[pool].revenue, ..Spending::default() };
-        for home in self.directory.homes_of_tier(pool) {
+        for home in self.directory.homes_of_tier.of(pool) {
             let tiers = self.model.pools[home].rules.burst.iter().flat_map(|burst| burst.tiers.iter().enumerate());
             for (tier, _) in tiers.filter(|(_, id)| id.index() == pool) {
                 // Its charge is in the pool's revenue already.

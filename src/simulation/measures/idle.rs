@@ -6,7 +6,7 @@ use crate::market::PoolId;
 impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Nothing for a pool that supplies no other: what is sold of it is used.
     pub(super) fn idle(&mut self, scope: Scope<'a>, pool: usize) {
-        if !self.directory.supplies_others(pool) {
+        if !self.directory.supplies_others[pool] {
             return;
         }
         let (sold, used) = (self.meters.pools[pool].occupied as f64, self.used(pool, self.model.pools.len()));
@@ -28,7 +28,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let used_above = if depth == 0 { 0.0 } else { self.used_part(to.index(), depth - 1) };
             used -= *held as f64 * (1.0 - used_above);
         }
-        if let Some(joint) = self.directory.joint_pools_of(pool).next().filter(|_| depth > 0) {
+        if let Some(joint) = self.directory.joint_pools_of.of(pool).next().filter(|_| depth > 0) {
             used += self.put_in(pool) * self.used_part(joint, depth - 1);
         }
         used

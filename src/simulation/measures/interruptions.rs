@@ -93,10 +93,10 @@ struct Reach<'a> {
 impl<'a> Reach<'a> {
     fn of(directory: &'a Directory<'a>, home: usize) -> Self {
         let model = directory.model;
-        let groups = directory.groups_of_pool(home).map(|group| &model.groups[group]);
+        let groups = directory.groups_of_pool.of(home).map(|group| &model.groups[group]);
         let alternatives = groups.flat_map(|group| group.alternatives.iter().map(|pool| pool.index()));
         let mut homes: Vec<usize> = alternatives.chain([home]).collect();
-        let joint: Vec<usize> = homes.iter().flat_map(|home| directory.joint_pools_of(*home)).collect();
+        let joint: Vec<usize> = homes.iter().flat_map(|home| directory.joint_pools_of.of(*home)).collect();
         homes.extend(joint);
         homes.sort_unstable();
         homes.dedup();
@@ -163,7 +163,7 @@ impl<'a> Reach<'a> {
             Cause::TakenBack => {
                 self.any_home(|pool| pool.joint.as_ref().is_some_and(|joint| joint.own_first))
                     || self.any_step(|change| *change == Change::Split)
-                    || self.places.iter().any(|pool| directory.borrows(*pool))
+                    || self.places.iter().any(|pool| directory.lenders_to.has_any(*pool))
             }
             Cause::Removed => directory.removes_members,
             Cause::Closure => directory.has_lives,

@@ -14,7 +14,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.put(scope, "on_loan_slot_hours", Unit::SlotHours, slot_hours(meter.on_loan), 1.0);
             self.resale_revenue(scope, currency, meter.resold);
         }
-        if self.directory.borrows(pool) {
+        if self.directory.lenders_to.has_any(pool) {
             self.put(scope, "on_loan_slot_hours_sold", Unit::SlotHours, slot_hours(meter.in_use), 1.0);
             self.put(scope, "on_loan_revenue", Unit::Money(currency), meter.revenue.as_currency(), 1.0);
         }
@@ -28,7 +28,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
                 let PoolRules { currency, resale, .. } = &model.pools[*pool].rules;
                 currency.index() == number && resale.is_some()
             };
-            let lenders = self.directory.pools_of_owner(party).filter(lends);
+            let lenders = self.directory.pools_of_owner.of(party).filter(lends);
             let resold: Vec<Accrual> = lenders.map(|pool| loans.pools[pool].resold).collect();
             if !resold.is_empty() {
                 let sum = resold.into_iter().fold(Accrual::ZERO, |sum, resold| sum + resold);

@@ -105,7 +105,7 @@ impl<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, 'm, F> {
         }
         self.zones();
         for (number, name) in model.departments.iter().enumerate() {
-            let members = directory.members_of_department(number);
+            let members = directory.members_of_department.of(number);
             let (scope, sum) = (Scope::Department(name), self.sum(members.clone()));
             self.requests(scope, &sum, None);
             self.interruptions(scope, &sum, members.clone());
@@ -113,7 +113,7 @@ impl<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, 'm, F> {
             self.usage_by(scope, members);
         }
         for (number, group) in model.groups.iter().enumerate() {
-            let members = directory.members_of_group(number);
+            let members = directory.members_of_group.of(number);
             let currency = &model.currencies[model.pools[group.pool.index()].rules.currency.index()];
             let paid = self.paid(group.pool.index(), members.clone());
             let scope = Scope::Group(&group.group.name);
@@ -151,7 +151,7 @@ impl<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, 'm, F> {
     /// The requests that ask any of a customer's pools, if there are any who ask.
     fn customer(&mut self, party: usize) {
         let model = self.model;
-        let members = self.directory.members_of_owner(party);
+        let members = self.directory.members_of_owner.of(party);
         if members.clone().next().is_some() {
             let (scope, sum) = (Scope::Customer(&model.parties[party].name), self.sum(members.clone()));
             self.requests(scope, &sum, None);
@@ -162,7 +162,7 @@ impl<'a, 'm, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, 'm, F> {
 
     /// The members whose requests ask this pool.
     fn members_of(&self, pool: usize) -> impl Iterator<Item = usize> + Clone + use<'a, 'm, F> {
-        self.directory.members_of_pool(pool)
+        self.directory.members_of_pool.of(pool)
     }
 
     fn put(&mut self, scope: Scope<'a>, metric: &'static str, unit: Unit<'a>, numerator: f64, denominator: f64) {

@@ -37,7 +37,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
 
     /// What owners of pools have paid to this party for having them, where any pay something.
     pub(super) fn fees_received(&self, payee: PartyId, currency: CurrencyId) -> Option<f64> {
-        let pools = self.directory.pools_paying(payee.index());
+        let pools = self.directory.pools_paying.of(payee.index());
         let pools = pools.filter(|pool| self.model.pools[*pool].rules.currency == currency);
         let paid: Vec<f64> = pools.map(|pool| self.meters.operations.fees(PoolId(pool as u32)).as_currency()).collect();
         (!paid.is_empty()).then(|| paid.iter().sum())

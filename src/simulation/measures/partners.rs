@@ -7,7 +7,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Of a pool, or of all pools of a customer that may be merged: nothing, where there are none.
     pub(super) fn partners(&mut self, scope: Scope<'a>, pools: impl Iterator<Item = usize>) {
         let model = self.model;
-        let pools: Vec<usize> = pools.filter(|pool| self.directory.is_partner(*pool)).collect();
+        let pools: Vec<usize> = pools.filter(|pool| self.directory.joint_pools_of.has_any(*pool)).collect();
         let sum = |number: fn(&crate::simulation::partners::PartnerMeter) -> i128| {
             pools.iter().map(|pool| number(&self.meters.partners.of(*pool)) as f64).sum::<f64>()
         };
@@ -29,10 +29,10 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let mut received = 0.0;
         let meter = |pool: usize| self.meters.partners.of(pool);
         let is_paid_in = |pool: &usize| model.pools[*pool].rules.currency.index() == currency;
-        for pool in self.directory.pools_of_owner(party).filter(is_paid_in) {
+        for pool in self.directory.pools_of_owner.of(party).filter(is_paid_in) {
             if let Some(joint) = &model.pools[pool].rules.joint {
                 received += joint.merges.iter().map(|partner| meter(partner.index()).paid.as_currency()).sum::<f64>();
-            } else if self.directory.is_partner(pool) {
+            } else if self.directory.joint_pools_of.has_any(pool) {
                 received += meter(pool).received.as_currency();
             }
         }

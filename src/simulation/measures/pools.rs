@@ -15,7 +15,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let currency = &model.currencies[pool.rules.currency.index()];
         let (ticks, hours) = (self.window_ticks(), self.window_hours());
         let is_limited = matches!(pool.rules.slots, Slots::Count(_));
-        if self.directory.is_asked(index) {
+        if self.directory.groups_of_pool.has_any(index) {
             let members = self.members_of(index);
             let paid = self.paid(index, members.clone());
             let sum = self.sum(members.clone());
@@ -59,7 +59,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             self.rounds(scope, currency, index);
         }
         self.operations_on(scope, currency, PoolId(index as u32));
-        if self.directory.is_asked(index) {
+        if self.directory.groups_of_pool.has_any(index) {
             self.sharing(scope, index);
             self.economics(scope, currency, index);
         }

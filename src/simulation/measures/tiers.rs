@@ -19,7 +19,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
             let mut all: Vec<Bursts> = Vec::new();
             let (mut homes, mut arrivals) = (Vec::new(), 0.0);
             let mut terms = None;
-            for home in self.directory.homes_of_tier(target) {
+            for home in self.directory.homes_of_tier.of(target) {
                 homes.push(home);
                 arrivals += self.arrivals_of(home);
                 terms = terms.or(Some(&model.pools[home].rules).filter(|rules| has_terms(rules)));
@@ -66,7 +66,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
         let wanting = count(sum.asked) - count(refused.price);
         self.put(scope, "blocking_probability", Unit::One, count(refused.capacity), wanting);
         self.put(scope, "offered_load", Unit::Slots, sum.offered as f64, self.window_ticks());
-        let mut homes = self.directory.homes_of_tier(target);
+        let mut homes = self.directory.homes_of_tier.of(target);
         if homes.any(|home| has_amount(&model.pools[home].rules, target)) {
             let currency = &model.currencies[model.pools[target].rules.currency.index()];
             self.amount(scope, currency, &sum.budget);
@@ -112,7 +112,7 @@ impl<'a, F: FnMut(MeasureId<'a>, Measure)> Visit<'a, '_, F> {
     /// Of all bursts that a customer pays: slot-hours, and what they cost in each currency.
     pub(super) fn bursts_of_customer(&mut self, scope: Scope<'a>, party: usize) {
         let model = self.model;
-        let homes = self.directory.pools_of_owner(party);
+        let homes = self.directory.pools_of_owner.of(party);
         let all: Vec<Bursts> = homes.flat_map(|home| self.bursts_of(home)).collect();
         if all.is_empty() {
             return;
