@@ -1,9 +1,12 @@
 //! Accounts of customers, and which of them creates and changes pools.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::names::PROVIDER;
 use super::node::{Node, Value};
+use super::register::Register;
 use crate::market::{AccountId, PartyId};
 use crate::simulation::AccountModel;
 
@@ -11,6 +14,8 @@ use crate::simulation::AccountModel;
 #[derive(Default)]
 pub(super) struct Accounts<'a> {
     found: Vec<(&'a str, PartyId)>,
+    /// Where in `found` the accounts of a name are.
+    places: BTreeMap<&'a str, Vec<usize>>,
     /// By party: the account that creates and changes its pools.
     authorised: Vec<AccountId>,
 }
@@ -18,7 +23,24 @@ pub(super) struct Accounts<'a> {
 impl<'a> Accounts<'a> {
     /// The provider has one, itself.
     pub(super) fn of_provider() -> Self {
-        Self { found: vec![(PROVIDER, PartyId(0))], authorised: vec![AccountId(0)] }
+        let mut accounts = Self { authorised: vec![AccountId(0)], ..Self::default() };
+        accounts.add(PROVIDER, PartyId(0));
+        accounts
+    }
+
+    fn add(&mut self, name: &'a str, party: PartyId) {
+        self.places.entry(name).or_default().push(self.found.len());
+        self.found.push((name, party));
+    }
+
+    /// Where the accounts of a name are.
+    fn named(&self, name: &str) -> &[usize] {
+        self.places.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where the account of a name is that belongs to `party`.
+    fn of(&self, party: PartyId, name: &str) -> Option<usize> {
+        self.named(name).iter().copied().find(|place| self.found[*place].1 == party)
     }
 
     /// Reads `accounts` and `authorised` of the next customer.
@@ -30,18 +52,18 @@ impl<'a> Accounts<'a> {
             Some(Node { value: Value::List(items), .. }) if !items.is_empty() => {
                 for item in items {
                     let Some(name) = fields::text(item, &path, d) else { continue };
-                    if self.found[first..].iter().any(|(known, _)| *known == name) {
+                    if self.of(party, name).is_some() {
                         d.error(&item.at, format!("the account `{name}` stands here twice"), "once more")
                             .help("name each account once");
                     }
-                    self.found.push((name, party));
+                    self.add(name, party);
                 }
             }
             Some(node) => {
                 d.error(&node.at, "`accounts` must be a list of names", "no such list")
                     .help("write accounts = [\"research\", \"teaching\"], or leave it out for one account");
             }
-            None => self.found.push((customer, party)),
+            None => self.add(customer, party),
         }
         let known: Vec<&str> = self.found[first..].iter().map(|(name, _)| *name).collect();
         let authorised = table.text("authorised", d).map_or(Some(0), |name| {
@@ -65,22 +87,19 @@ impl<'a> Accounts<'a> {
         &self,
         node: &Node,
         party: PartyId,
-        customers: &[&str],
+        customers: &Register<'_>,
         d: &mut Diagnostics,
     ) -> Option<AccountId> {
         let name = fields::text(node, "an account", d)?;
-        let of = |party: PartyId, name: &str| {
-            self.found.iter().position(|(known, theirs)| *known == name && *theirs == party)
-        };
-        let customer = |name: &str| customers.iter().position(|known| *known == name).map(|i| PartyId(i as u32 + 1));
+        let customer = |name: &str| customers.find(name).map(|index| PartyId(index as u32 + 1));
         let elsewhere = || match name.split_once('/') {
-            Some((theirs, account)) => of(customer(theirs)?, account),
-            None => {
-                let mut all = self.found.iter().enumerate().filter(|(_, (known, _))| *known == name);
-                all.next().filter(|_| all.next().is_none()).map(|(index, _)| index)
-            }
+            Some((theirs, account)) => self.of(customer(theirs)?, account),
+            None => match self.named(name) {
+                [only] => Some(*only),
+                _ => None,
+            },
         };
-        let found = of(party, name).or_else(elsewhere).map(|index| AccountId(index as u32));
+        let found = self.of(party, name).or_else(elsewhere).map(|index| AccountId(index as u32));
         let found = found.or_else(|| customer(name).map(|party| self.authorised(party)));
         if found.is_none() {
             let known: Vec<&str> = self.found.iter().map(|(known, _)| *known).collect();
@@ -92,7 +111,7 @@ impl<'a> Accounts<'a> {
     /// The account of this name among those of `party`.
     pub(super) fn own(&self, node: &Node, party: PartyId, d: &mut Diagnostics) -> Option<AccountId> {
         let name = fields::text(node, "account", d)?;
-        let index = self.found.iter().position(|(known, theirs)| *known == name && *theirs == party);
+        let index = self.of(party, name);
         if index.is_none() {
             let own = self.found.iter().filter(|(_, theirs)| *theirs == party);
             unknown(&node.at, name, &own.map(|(known, _)| *known).collect::<Vec<_>>(), d);

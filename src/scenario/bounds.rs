@@ -1,5 +1,7 @@
 //! How large a scenario may be: no charge that 128 bits cannot count.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::diagnostic::Diagnostics;
 use super::node::Node;
 use super::pace::expected_arrivals;
@@ -23,19 +25,18 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
             .help(format!("there are {}; at most {MOST_REPORTED_MEMBERS} are reported", model.members.len()));
     }
     unbounded_prices(model, root, d);
-    charges(model, root, d);
-    rates(model, root, d);
+    let more = more_slots(model);
+    charges(model, &more, root, d);
+    rates(model, &more, root, d);
 }
 
 /// Who states neither value nor bid takes any price: where bids make the price, there would be none.
 fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
+    let joins = joins(model);
     for group in model.groups.iter().filter(|group| matches!(group.group.bidding, Bidding::Fixed(Price::MAX))) {
-        let asked: Vec<PoolId> = group.pools().collect();
-        let is_involved = |(index, pool): &(usize, &PoolModel)| {
-            let is_asked = |partner: &PoolId| asked.contains(partner);
-            is_asked(&PoolId(*index as u32)) || pool.rules.joint.iter().flat_map(|joint| &joint.merges).any(is_asked)
-        };
-        let homes: Vec<&PoolModel> = model.pools.iter().enumerate().filter(is_involved).map(|(_, pool)| pool).collect();
+        let joint = group.pools().flat_map(|asked| joins.get(&asked).into_iter().flatten().copied());
+        let involved: BTreeSet<PoolId> = group.pools().chain(joint).collect();
+        let homes: Vec<&PoolModel> = involved.iter().map(|pool| &model.pools[pool.index()]).collect();
         let bursts = homes.iter().filter_map(|home| home.rules.burst.as_ref());
         let tiers = bursts.flat_map(tiers_at_the_bid).map(|tier| &model.pools[tier.index()]);
         let is_uncapped =
@@ -54,6 +55,17 @@ fn unbounded_prices(model: &Model, root: &Node, d: &mut Diagnostics) {
     }
 }
 
+/// By pool: those that it may be merged into.
+fn joins(model: &Model) -> BTreeMap<PoolId, Vec<PoolId>> {
+    let mut joins: BTreeMap<PoolId, Vec<PoolId>> = BTreeMap::new();
+    for (pool, joint) in
+        (0..).map(PoolId).zip(&model.pools).filter_map(|(id, pool)| Some((id, pool.rules.joint.as_ref()?)))
+    {
+        joint.merges.iter().for_each(|partner| joins.entry(*partner).or_default().push(pool));
+    }
+    joins
+}
+
 /// Is the price what it is, whatever is bid?
 fn makes_its_price(pricing: &Pricing) -> bool {
     matches!(pricing, Pricing::Posted(_) | Pricing::Given(_))
@@ -67,9 +79,10 @@ fn tiers_at_the_bid(burst: &BurstRules) -> impl Iterator<Item = PoolId> {
 }
 
 /// The highest price on all slots for the whole time must be countable in accrual units, and with fees in millionths.
-fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
-    let (price, burst_price) = (highest_price(model), highest_burst_price(model));
-    let (slots, ticks) = (most_slots(model), longest_charge(model));
+fn charges(model: &Model, more: &[f64], root: &Node, d: &mut Diagnostics) {
+    let price = highest_price(model);
+    let burst_price = highest_burst_price(model, price);
+    let (slots, ticks) = (most_slots(model, more), longest_charge(model));
     let accruals = slots * ticks * f64::max(price, burst_price * f64::from(PARTS_PER_WHOLE));
     if accruals > MOST_ACCRUALS {
         let price = price.max(burst_price) / UNITS_PER_CURRENCY as f64;
@@ -89,12 +102,15 @@ fn charges(model: &Model, root: &Node, d: &mut Diagnostics) {
 }
 
 /// Where a request pays for all of its slots together, that is a price as well, and must be countable as one.
-fn rates(model: &Model, root: &Node, d: &mut Diagnostics) {
+fn rates(model: &Model, more: &[f64], root: &Node, d: &mut Diagnostics) {
     let price = highest_price(model);
     for (group, pool) in model.groups.iter().flat_map(|group| group.pools().map(move |pool| (group, pool))) {
         let rules = &model.pools[pool.index()].rules;
-        let slots = largest_request(&group.group.arrivals).min(slots_of(model, pool));
-        if is_paid_together(rules) && price * slots >= i64::MAX as f64 {
+        if !is_paid_together(rules) {
+            continue;
+        }
+        let slots = largest_request(&group.group.arrivals).min(slots_of(rules, more[pool.index()]));
+        if price * slots >= i64::MAX as f64 {
             let name = &group.group.name;
             let message =
                 format!("what group `{name}` pays for a request could become too large to be counted exactly");
@@ -120,27 +136,30 @@ fn largest_request(arrivals: &Arrivals) -> f64 {
     }
 }
 
-fn slots_of(model: &Model, pool: PoolId) -> f64 {
-    let rules = &model.pools[pool.index()].rules;
+/// Slots of a pool, to which so many may come.
+fn slots_of(rules: &PoolRules, more: f64) -> f64 {
     let supplied: f64 = rules.supply.iter().map(|line| f64::from(line.slots)).sum();
     match rules.slots {
-        Slots::Count(count) => f64::from(count) + supplied + more_slots(model, pool),
+        Slots::Count(count) => f64::from(count) + supplied + more,
         Slots::Unlimited => f64::from(u32::MAX),
     }
 }
 
-/// Slots that may come to a pool while it runs.
-fn more_slots(model: &Model, pool: PoolId) -> f64 {
-    let by_hand = model.steps_of(pool).map(|step| match &step.operation.change {
-        Change::AddSlots(line) => f64::from(line.slots),
-        Change::Resize(slots) => f64::from(*slots),
-        _ => 0.0,
-    });
-    let by_rule = model.pools[pool.index()].rules.scaling.iter().map(|rule| match rule.step {
-        ScalingStep::Take { at_most, .. } => f64::from(at_most),
-        ScalingStep::Return { .. } => 0.0,
-    });
-    by_hand.chain(by_rule).sum()
+/// By pool: slots that may come to it while it runs.
+fn more_slots(model: &Model) -> Vec<f64> {
+    let by_rule = |pool: &PoolModel| {
+        let rules = pool.rules.scaling.iter();
+        rules.map(|rule| if let ScalingStep::Take { at_most, .. } = rule.step { f64::from(at_most) } else { 0.0 }).sum()
+    };
+    let mut more: Vec<f64> = model.pools.iter().map(by_rule).collect();
+    for step in &model.owner_steps {
+        more[step.pool().index()] += match &step.operation.change {
+            Change::AddSlots(line) => f64::from(line.slots),
+            Change::Resize(slots) => f64::from(*slots),
+            _ => 0.0,
+        };
+    }
+    more
 }
 
 fn short(number: f64) -> String {
@@ -198,8 +217,8 @@ fn of_pricing(pricing: &Pricing) -> Price {
     stated.max(pricing.cap().unwrap_or_default())
 }
 
-/// What bursts pay at most, fee included: those charges are counted in millionths.
-fn highest_burst_price(model: &Model) -> f64 {
+/// Where the highest price of all is that one, what bursts pay at most, fee included: those charges are counted in millionths.
+fn highest_burst_price(model: &Model, highest_price: f64) -> f64 {
     let bursts = model.pools.iter().filter_map(|pool| pool.rules.burst.as_ref());
     let drawn = model.groups.iter().filter_map(|group| group.group.max_price.as_ref());
     let drawn = drawn.map(|law| law.highest() * UNITS_PER_CURRENCY as f64).fold(0.0, f64::max);
@@ -210,21 +229,21 @@ fn highest_burst_price(model: &Model) -> f64 {
     });
     let limits = limits.map(|limit| match limit {
         MaxPrice::Constant(price) => price.units() as f64,
-        MaxPrice::Bid => highest_price(model),
+        MaxPrice::Bid => highest_price,
         MaxPrice::Drawn => drawn,
     });
     let by_hand = model.owner_steps.iter().map(|step| match step.operation.change {
         // A burst that has begun pays what is posted later on.
         Change::BurstPrice(MaxPrice::Constant(price)) | Change::PostedPrice(price) => price.units() as f64,
-        Change::BurstPrice(MaxPrice::Bid) => highest_price(model),
+        Change::BurstPrice(MaxPrice::Bid) => highest_price,
         _ => 0.0,
     });
     limits.chain(by_hand).fold(0.0, f64::max)
 }
 
 /// No more slots than these are ever held at once.
-fn most_slots(model: &Model) -> f64 {
-    let more: f64 = (0..).map(PoolId).take(model.pools.len()).map(|pool| more_slots(model, pool)).sum();
+fn most_slots(model: &Model, more: &[f64]) -> f64 {
+    let more: f64 = more.iter().sum();
     let there_are = model.pools.iter().map(|pool| match pool.rules.slots {
         Slots::Count(count) => f64::from(count),
         Slots::Unlimited => f64::from(u32::MAX),

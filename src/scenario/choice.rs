@@ -52,7 +52,7 @@ fn trades_alike(node: &Node, (first, other): (PoolId, PoolId), names: &Names<'_>
 
 fn pool(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
     let name = fields::text(node, "pool", d)?;
-    if let Some(index) = names.pools.iter().position(|pool| *pool == name) {
+    if let Some(index) = names.pools.find(name) {
         return Some(PoolId(index as u32));
     }
     if names.pools.is_empty() {

@@ -4,10 +4,10 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
-use super::pools;
+use super::pools::{self, Users};
 use super::tariff::Tariff;
 use crate::market::{AccountId, Change, MaxPrice, Operation, PartyId, PoolId};
-use crate::simulation::{Model, OwnerStep};
+use crate::simulation::OwnerStep;
 use crate::units::SimTime;
 
 /// A step, with what it was read from.
@@ -21,10 +21,10 @@ pub(super) struct ReadStep<'a> {
 
 impl ReadStep<'_> {
     /// The step, with the parties behind the users.
-    pub(super) fn resolved(self, model: &Model, d: &mut Diagnostics) -> OwnerStep {
+    pub(super) fn resolved(self, users: &Users<'_>, d: &mut Diagnostics) -> OwnerStep {
         let mut step = self.step;
-        if let Change::AddMembers(users) | Change::RemoveMembers(users) = &mut step.operation.change {
-            *users = pools::admitted(model, &self.users, d);
+        if let Change::AddMembers(admitted) | Change::RemoveMembers(admitted) = &mut step.operation.change {
+            *admitted = pools::admitted(users, &self.users, d);
         }
         step
     }
@@ -288,7 +288,7 @@ fn price(node: &Node, key: &str, tariff: Tariff<'_>, d: &mut Diagnostics) -> Opt
 /// The pool that a node names.
 pub(super) fn pool_named(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
     let name = fields::text(node, "pool", d)?;
-    let found = names.pools.iter().position(|pool| *pool == name);
+    let found = names.pools.find(name);
     if found.is_none() && !names.pools.is_empty() {
         let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
         match fields::nearest(name, &names.pools) {

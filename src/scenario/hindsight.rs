@@ -1,5 +1,7 @@
 //! Can the best that could have been done be found? Where it is asked for, what is known to fail is said before.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::Diagnostics;
 use super::node::Node;
 use crate::analysis::{MOST_JOBS, MOST_JOBS_OF_DIFFERENT_SIZES};
@@ -23,13 +25,18 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
         d.error(root.place(&["report", "economics"]), message, "pools are merged")
             .help("leave \"offline-optimum\" out of `economics`");
     }
-    for (number, pool) in (0..).zip(&model.pools).filter(|(number, _)| model.is_asked(PoolId(*number))) {
+    let mut asking: BTreeMap<PoolId, Vec<&GroupModel>> = BTreeMap::new();
+    for group in &model.groups {
+        asking.entry(group.pool).or_default().push(group);
+    }
+    for (id, groups) in &asking {
+        let pool = &model.pools[id.index()];
         if !pool.rules.supply.is_empty() {
             let message =
                 format!("pool `{}` has no offline optimum: slots that other pools supply come and go", pool.name);
             d.error(root.place(&["pool", &pool.name, "supply"]), message, "supplied by others")
                 .help("leave \"offline-optimum\" out of `economics`, or give the pool slots of its own instead");
-        } else if model.is_operated(PoolId(number)) {
+        } else if model.is_operated(*id) {
             let message = format!("pool `{}` has no offline optimum: its slots, members or life change", pool.name);
             d.error(root.place(&["pool", &pool.name]), message, "changes while it runs")
                 .help("leave \"offline-optimum\" out of `economics`");
@@ -38,16 +45,15 @@ pub(super) fn check(model: &Model, root: &Node, d: &mut Diagnostics) {
             d.error(root.place(&["pool", &pool.name, "service"]), message, "partial")
                 .help("leave \"offline-optimum\" out of `economics`");
         } else if pool.rules.slots != Slots::Unlimited {
-            size(model, PoolId(number), pool, root, d);
+            size(model, pool, groups, root, d);
         }
     }
 }
 
 /// Only requests that compete count, and how many do is not known before: so this is no error.
-fn size(model: &Model, id: PoolId, pool: &PoolModel, root: &Node, d: &mut Diagnostics) {
-    let groups: Vec<&GroupModel> = model.groups.iter().filter(|group| group.pool == id).collect();
+fn size(model: &Model, pool: &PoolModel, groups: &[&GroupModel], root: &Node, d: &mut Diagnostics) {
     let expected: f64 = groups.iter().map(|group| in_window(&group.group.arrivals, model)).sum();
-    let most = if is_one_size(&groups) { MOST_JOBS } else { MOST_JOBS_OF_DIFFERENT_SIZES };
+    let most = if is_one_size(groups) { MOST_JOBS } else { MOST_JOBS_OF_DIFFERENT_SIZES };
     if expected > most as f64 {
         let message =
             format!("about {expected:.0} requests of pool `{}` may be too many for an offline optimum", pool.name);

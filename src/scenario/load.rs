@@ -1,5 +1,6 @@
 //! From files and overrides to a plan: the models of all arms.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use super::logs::Logs;
 use super::names::{self, Names, PROVIDER};
 use super::node::{self, Node, Value};
 use super::pace;
-use super::pools::{self, ReadPool};
+use super::pools::{self, ReadPool, Users};
 use super::records::{self, Records};
 use super::report;
 use super::resale;
@@ -91,8 +92,7 @@ impl Plan {
     /// SHA-256 of what decides the results: resolved arms and content of the input files.
     #[must_use]
     pub fn digest(&self) -> String {
-        let arms: Vec<_> = self.arms.iter().map(|arm| (arm.name.clone(), arm.resolved.clone())).collect();
-        resolved::digest(&arms, &self.files)
+        resolved::digest(self.arms.iter().map(|arm| (arm.name.as_str(), &arm.resolved)), &self.files)
     }
 }
 
@@ -290,7 +290,7 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
     let horizon = settings.map(|settings| settings.horizon);
     let faults = hardware::faults(root, ground.as_ref(), horizon, &mut inputs.traces, d);
     let places: Vec<&Node> = root.section("pool").iter().map(|entry| &entry.node).collect();
-    checks::pools(&Subject { pools: &read, steps: &steps, places: &places, names: &names }, d);
+    checks::pools(&Subject::new(&read, &steps, &places, &names), d);
     let groups: Vec<ReadGroup> = groups.into_iter().collect::<Option<_>>()?;
     let homes: Vec<PoolId> = groups.iter().map(|group| group.pool).collect();
     let wishes = hardware::wishes(root, ground.as_ref(), (&read, &homes), d);
@@ -304,7 +304,8 @@ fn model(tree: &ArmTree, settings: Option<&Settings>, inputs: &mut Inputs<'_>, d
         failures: faults.failures,
         repairs: faults.repairs,
     });
-    model.owner_steps = steps.into_iter().map(|read| read.resolved(&model, d)).collect();
+    let users = Users::new(&model);
+    model.owner_steps = steps.into_iter().map(|read| read.resolved(&users, d)).collect();
     (model.conversion, model.economics) = (report.conversion, report.economics);
     pace::check(&model, root, d);
     resale::check(&model, root, d);
@@ -333,7 +334,11 @@ fn assemble(
 ) -> Model {
     let mut model = Model {
         currencies: names.currencies.iter().map(|name| (*name).to_owned()).collect(),
-        parties: [PROVIDER].iter().chain(&names.customers).map(|name| Party { name: (*name).to_owned() }).collect(),
+        parties: [PROVIDER]
+            .iter()
+            .chain(names.customers.iter())
+            .map(|name| Party { name: (*name).to_owned() })
+            .collect(),
         accounts: names.accounts.models(),
         pools: Vec::new(),
         groups: Vec::new(),
@@ -348,32 +353,37 @@ fn assemble(
         reports_members: settings.reports_members,
         economics: Economics::default(),
     };
+    let mut departments = BTreeMap::new();
     for read in groups {
-        add_group(&mut model, read);
+        add_group(&mut model, read, &mut departments);
     }
     let departments = pools::departments(&model);
-    for (index, (read, name)) in pools.into_iter().zip(&names.pools).enumerate() {
+    let users = Users::new(&model);
+    let mut models = Vec::with_capacity(pools.len());
+    for (index, (read, name)) in pools.into_iter().zip(names.pools.iter()).enumerate() {
         let mut rules = read.rules;
-        rules.members = read.members.map(|users| pools::admitted(&model, &users, d));
+        rules.members = read.members.map(|named| pools::admitted(&users, &named, d));
         pools::check_maximum(&rules, places[index], d);
         rules.fairness = match &read.fairness {
-            Some(fairness) => Some(pools::resolved_fairness(&model, fairness, &departments, d)),
+            Some(fairness) => Some(pools::resolved_fairness(&users, fairness, &departments, d)),
             None => pools::known_to_formulas(&rules, &departments),
         };
         let unit = names.pool_units[index].map(Unit::resource);
         let (minimum_schedule, given) = (read.minimum_schedule, read.given);
-        model.pools.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule, given, unit });
+        models.push(PoolModel { name: (*name).to_owned(), rules, minimum_schedule, given, unit });
     }
+    model.pools = models;
     model
 }
 
-fn add_group(model: &mut Model, read: ReadGroup) {
+/// `departments` are those of the model by name.
+fn add_group(model: &mut Model, read: ReadGroup, departments: &mut BTreeMap<String, usize>) {
     let first_member = model.members.len();
     let number = model.groups.len();
     for (name, department) in read.members {
-        let known = model.departments.iter().position(|known| *known == department);
-        let department = known.unwrap_or_else(|| {
-            model.departments.push(department);
+        let department = departments.get(&department).copied().unwrap_or_else(|| {
+            model.departments.push(department.clone());
+            departments.insert(department, model.departments.len() - 1);
             model.departments.len() - 1
         });
         model.members.push(Member { name, group: number, department });

@@ -32,6 +32,7 @@ mod pace;
 mod pools;
 mod quantity;
 mod records;
+mod register;
 mod report;
 mod resale;
 mod resolved;

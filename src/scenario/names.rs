@@ -4,6 +4,7 @@ use super::accounts::Accounts;
 use super::diagnostic::Diagnostics;
 use super::fields;
 use super::node::{Entry, Node, Value};
+use super::register::Register;
 use super::tariff::{self, Tariff, Unit};
 use crate::market::{PartyId, PoolId};
 
@@ -11,14 +12,14 @@ use crate::market::{PartyId, PoolId};
 #[derive(Default)]
 pub(super) struct Names<'a> {
     /// Customers; party 0 is the provider, customer *i* is party *i* + 1.
-    pub(super) customers: Vec<&'a str>,
-    pub(super) pools: Vec<&'a str>,
+    pub(super) customers: Register<'a>,
+    pub(super) pools: Register<'a>,
     /// Currency of each pool, parallel to `pools`.
     pub(super) pool_currencies: Vec<&'a str>,
     /// Its unit of resource, parallel to `pools`.
     pub(super) pool_units: Vec<Option<Unit<'a>>>,
     /// The distinct currencies.
-    pub(super) currencies: Vec<&'a str>,
+    pub(super) currencies: Register<'a>,
     /// Accounts of the provider and the customers.
     pub(super) accounts: Accounts<'a>,
     /// Can hardware fail?
@@ -40,7 +41,7 @@ impl<'a> Names<'a> {
 
     /// The provider or a customer, by name.
     pub(super) fn party(&self, name: &str) -> Option<PartyId> {
-        let customer = || self.customers.iter().position(|customer| *customer == name);
+        let customer = || self.customers.find(name);
         if name == PROVIDER { Some(PartyId(0)) } else { customer().map(|index| PartyId(index as u32 + 1)) }
     }
 
@@ -54,7 +55,6 @@ impl<'a> Names<'a> {
 pub(super) const PROVIDER: &str = "provider";
 
 pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
-    let mut customers = Vec::new();
     let mut accounts = Accounts::of_provider();
     for entry in root.section("customer") {
         let mut table = fields::Fields::new(&entry.node, format!("customer.{}", entry.key), d);
@@ -65,8 +65,8 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
             d.error(&entry.at, "`provider` cannot be a customer", "the provider's name")
                 .help("a pool without `owner` is the provider's");
         }
-        customers.push(entry.key.as_str());
     }
+    let customers = root.section("customer").iter().map(|entry| entry.key.as_str()).collect();
     let pools = root.section("pool");
     let currency = |entry: &'a Entry| match entry.node.get("currency").map(|entry| &entry.node.value) {
         Some(Value::Text(currency)) => currency.as_str(),
@@ -81,11 +81,9 @@ pub(super) fn names<'a>(root: &'a Node, d: &mut Diagnostics) -> Names<'a> {
     let unit = |entry: &'a Entry| tariff::unit(&entry.node.get("unit")?.node, &entry.key, d);
     let pool_units = pools.iter().map(unit).collect();
     let pool_currencies: Vec<&str> = pools.iter().map(currency).collect();
-    let mut currencies: Vec<&str> = Vec::new();
+    let mut currencies = Register::default();
     for name in &pool_currencies {
-        if !currencies.contains(name) {
-            currencies.push(name);
-        }
+        currencies.find_or_add(name);
     }
     let pools = pools.iter().map(|entry| entry.key.as_str()).collect();
     let has_faults =

@@ -2,6 +2,8 @@
 //!
 //! The tree keeps numbers as they were written: money must not pass through floating point.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostics;
@@ -146,15 +148,23 @@ pub(super) fn merge(base: &mut Node, over: &Node) {
         *base = over.clone();
         return;
     };
-    for change in changes {
+    for change in changes.iter().filter(|change| takes_others_away(&change.key)) {
         entries.retain(|entry| !is_replaced(&entry.key, change, over));
-        match entries.iter_mut().find(|entry| entry.key == change.key) {
+    }
+    for (change, place) in changes.iter().zip(places(entries, changes)) {
+        match place.map(|place| &mut entries[place]) {
             // A change from one law or method to another replaces the table: its old keys would be unknown to the new.
             Some(entry) if names_another_kind(&entry.node, &change.node) => *entry = change.clone(),
             Some(entry) => merge(&mut entry.node, &change.node),
             None => entries.push(change.clone()),
         }
     }
+}
+
+/// Where the keys of the changes stand among the entries.
+fn places(entries: &[Entry], changes: &[Entry]) -> Vec<Option<usize>> {
+    let places: BTreeMap<&str, usize> = entries.iter().map(|entry| entry.key.as_str()).zip(0..).collect();
+    changes.iter().map(|change| places.get(change.key.as_str()).copied()).collect()
 }
 
 /// Keys of which a table has one or the other: a change to the one takes the other away.
@@ -170,8 +180,13 @@ const ALTERNATIVES: [(&str, &str); 6] = [
 /// What a formula policy is made of: another policy or template takes all of it away.
 const OF_A_POLICY: [&str; 7] = ["policy", "template", "price", "rank", "constants", "every", "price_cap"];
 
+/// Is it a key whose change takes other keys away?
+fn takes_others_away(key: &str) -> bool {
+    OF_A_POLICY[..2].contains(&key) || ALTERNATIVES.iter().any(|(a, b)| *a == key || *b == key)
+}
+
 fn is_replaced(key: &str, change: &Entry, over: &Node) -> bool {
-    let is_another_policy = ["policy", "template"].contains(&change.key.as_str());
+    let is_another_policy = OF_A_POLICY[..2].contains(&change.key.as_str());
     if is_another_policy && OF_A_POLICY.contains(&key) && over.get(key).is_none() {
         return true;
     }

@@ -1,5 +1,7 @@
 //! What an interrupted request does gives different systems: it is never assumed.
 
+use std::collections::BTreeSet;
+
 use super::purchases::expires;
 use super::{Check, Subject};
 use crate::market::{Change, Charging, Interrupted, Pricing, ScalingStep, Term};
@@ -46,9 +48,9 @@ fn can_be_interrupted(all: &Subject<'_>, index: usize) -> bool {
 /// Can a pool take slots back from whoever holds them: does it, or does anything upstream of it?
 fn can_evict(all: &Subject<'_>, first: usize) -> bool {
     let index = first;
-    let (mut seen, mut open) = (vec![false; all.pools.len()], vec![index]);
+    let (mut seen, mut open) = (BTreeSet::new(), vec![index]);
     while let Some(index) = open.pop() {
-        if std::mem::replace(&mut seen[index], true) {
+        if !seen.insert(index) {
             continue;
         }
         if takes_back(all, index) || expires(&all.pools[index].rules) || (index != first && ends(all, index)) {
@@ -89,8 +91,7 @@ fn ends(all: &Subject<'_>, index: usize) -> bool {
 }
 
 fn operations<'s>(all: &'s Subject<'_>, index: usize) -> impl Iterator<Item = &'s Change> {
-    let operations = all.steps.iter().map(|read| &read.step.operation);
-    operations.filter(move |operation| operation.pool.index() == index).map(|operation| &operation.change)
+    all.steps_of(index).map(|read| &read.step.operation.change)
 }
 
 /// May its owner, or a rule of its own, take slots out of the pool, or raise what it costs?
@@ -126,7 +127,7 @@ mod tests {
             }
         }
         let names = Names::default();
-        let can = |pools: &[_]| can_evict(&Subject { pools, steps: &[], places: &[], names: &names }, 0);
+        let can = |pools: &[_]| can_evict(&Subject::new(pools, &[], &[], &names), 0);
         assert!(!can(&pools));
         // Supply in a circle comes to an end as well.
         pools[121].rules.supply = vec![line(0)];

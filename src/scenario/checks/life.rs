@@ -1,5 +1,7 @@
 //! Members, slots and rules of a pool over its life.
 
+use std::collections::BTreeSet;
+
 use super::{Check, manner};
 use crate::market::{Change, Pricing, ScalingStep, Slots};
 use crate::scenario::diagnostic::Diagnostics;
@@ -66,12 +68,12 @@ impl<'a> Check<'a> {
 
     /// Does that pool have slots from this one, or may it take some by its rules, be it through others?
     fn supplies(&self, from: usize) -> bool {
-        let (mut seen, mut open) = (vec![false; self.all.pools.len()], vec![from]);
+        let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
         while let Some(next) = open.pop() {
             if next == self.index {
                 return true;
             }
-            if !std::mem::replace(&mut seen[next], true) {
+            if seen.insert(next) {
                 let rules = &self.all.pools[next].rules;
                 open.extend(rules.supply.iter().map(|line| line.from.index()));
                 open.extend(rules.scaling.iter().flat_map(|rule| rule.suppliers()).map(|from| from.index()));

@@ -12,6 +12,8 @@ mod purchases;
 mod trade;
 mod waiting;
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::Diagnostics;
 use super::events::ReadStep;
 use super::names::Names;
@@ -20,12 +22,37 @@ use super::pools::ReadPool;
 use super::source::At;
 use crate::market::{PoolRules, Pricing};
 
-/// All pools, with what their owners do by hand. `places` are their tables, parallel to `pools`.
+/// All pools, with what their owners do by hand.
 pub(super) struct Subject<'a> {
-    pub(super) pools: &'a [ReadPool<'a>],
-    pub(super) steps: &'a [ReadStep<'a>],
-    pub(super) places: &'a [&'a Node],
-    pub(super) names: &'a Names<'a>,
+    pools: &'a [ReadPool<'a>],
+    steps: &'a [ReadStep<'a>],
+    /// Tables of the pools, parallel to `pools`.
+    places: &'a [&'a Node],
+    names: &'a Names<'a>,
+    /// Numbers of the steps by the pool that they are done to.
+    by_pool: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'a> Subject<'a> {
+    /// `places` are the tables of the pools.
+    pub(super) fn new(
+        pools: &'a [ReadPool<'a>],
+        steps: &'a [ReadStep<'a>],
+        places: &'a [&'a Node],
+        names: &'a Names<'a>,
+    ) -> Self {
+        let mut by_pool: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, read) in steps.iter().enumerate() {
+            by_pool.entry(read.step.pool().index()).or_default().push(number);
+        }
+        Self { pools, steps, places, names, by_pool }
+    }
+
+    /// What is done to a pool by hand.
+    fn steps_of(&self, pool: usize) -> impl Iterator<Item = &'a ReadStep<'a>> + use<'a, '_> {
+        let steps = self.steps;
+        self.by_pool.get(&pool).into_iter().flatten().map(move |number| &steps[*number])
+    }
 }
 
 /// Checks all pools together.
@@ -61,8 +88,8 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     /// What is done to the pool by hand.
     fn steps(&self) -> impl Iterator<Item = &'a ReadStep<'a>> + use<'a> {
-        let (all, index) = (self.all, self.index);
-        all.steps.iter().filter(move |read| read.step.operation.pool.index() == index)
+        let all: &'a Subject<'a> = self.all;
+        all.steps_of(self.index)
     }
 
     /// The place of a key of the pool.

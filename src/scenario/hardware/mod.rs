@@ -16,6 +16,7 @@ pub(super) use trace::Traces;
 pub(super) use wishes::wishes;
 pub(super) use zones::Ground;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
@@ -80,9 +81,9 @@ pub(super) fn place<'a>(
 
 /// Does the pool have slots with a place, its own or from the pools that supply it?
 pub(super) fn is_placed(pools: &[ReadPool<'_>], index: usize) -> bool {
-    let (mut seen, mut open) = (vec![false; pools.len()], vec![index]);
+    let (mut seen, mut open) = (BTreeSet::new(), vec![index]);
     while let Some(index) = open.pop() {
-        if std::mem::replace(&mut seen[index], true) {
+        if !seen.insert(index) {
             continue;
         }
         let rules = &pools[index].rules;

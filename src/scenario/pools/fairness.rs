@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::market::{
-    CreditRules, EvictionOrder, FairOrder, FairnessRules, FormulaRules, PartyId, Per, PoolRules, Pricing,
-};
+use super::users::Users;
+use crate::market::{CreditRules, EvictionOrder, FairOrder, FairnessRules, FormulaRules, Per, PoolRules, Pricing};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields, Stated};
 use crate::scenario::node::Entry;
@@ -119,14 +118,14 @@ pub(in crate::scenario) fn departments(model: &Model) -> Arc<[u32]> {
 
 /// The rules with the departments and weights of this model.
 pub(in crate::scenario) fn resolved(
-    model: &Model,
+    users: &Users<'_>,
     read: &ReadFairness<'_>,
     departments: &Arc<[u32]>,
     d: &mut Diagnostics,
 ) -> FairnessRules {
     let weights = match read.per {
-        Per::Member => of_members(model, &read.weights, d),
-        Per::Department => of_departments(model, &read.weights, d),
+        Per::Member => of_members(users, &read.weights, d),
+        Per::Department => of_departments(users, &read.weights, d),
     };
     FairnessRules { departments: Arc::clone(departments), weights: weights.into(), ..read.rules.clone() }
 }
@@ -146,37 +145,39 @@ pub(in crate::scenario) fn known_to_formulas(rules: &PoolRules, departments: &Ar
     })
 }
 
-/// By party. The name of a group stands for all of its members that are not named themselves.
-fn of_members(model: &Model, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
-    let mut weights = vec![1; model.party_count()];
-    let mut is_known = vec![false; stated.len()];
-    // Names of members come last, and so win.
-    for by_name in [false, true] {
-        for (number, member) in model.members.iter().enumerate() {
-            let name = if by_name { &member.name } else { &model.groups[member.group].group.name };
-            if let Some(found) = stated.iter().position(|(entry, _)| entry.key == *name) {
-                let PartyId(party) = model.member_party(number);
-                weights[party as usize] = stated[found].1;
-                is_known[found] = true;
-            }
-        }
+/// By party, up to the last with a weight of its own: the others have 1. The name of a group stands for all of its members that are not named themselves.
+fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
+    let mut weights = Vec::new();
+    let mut set = |number: usize, weight: u32| {
+        let party = users.model.member_party(number).index();
+        weights.resize(weights.len().max(party + 1), 1);
+        weights[party] = weight;
+    };
+    for (entry, weight) in stated {
+        users.of_group(&entry.key).for_each(|number| set(number, *weight));
     }
-    for ((entry, _), _) in stated.iter().zip(is_known).filter(|(_, is_known)| !is_known) {
+    // Names of members come last, and so win.
+    for (entry, weight) in stated {
+        users.named(&entry.key).for_each(|number| set(number, *weight));
+    }
+    let is_known = |name: &str| !users.of_group(name).is_empty() || users.named(name).next().is_some();
+    for (entry, _) in stated.iter().filter(|(entry, _)| !is_known(&entry.key)) {
         d.error(&entry.at, format!("there is no user or group `{}`", entry.key), "unknown user")
             .help("users are the `members` of groups; weights of departments need per = \"department\"");
     }
     weights
 }
 
-/// By department, with those of the parties that are no members behind.
-fn of_departments(model: &Model, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
-    let mut weights = vec![1; model.departments.len() + model.parties.len()];
+/// By department, up to the last with a weight of its own: the others have 1.
+fn of_departments(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
+    let mut weights = Vec::new();
     for (entry, weight) in stated {
-        if let Some(number) = model.departments.iter().position(|name| *name == entry.key) {
+        if let Some(number) = users.department(&entry.key) {
+            weights.resize(weights.len().max(number + 1), 1);
             weights[number] = *weight;
             continue;
         }
-        let names: Vec<&str> = model.departments.iter().map(String::as_str).collect();
+        let names: Vec<&str> = users.model.departments.iter().map(String::as_str).collect();
         let diagnostic = d.error(&entry.at, format!("there is no department `{}`", entry.key), "unknown department");
         match fields::nearest(&entry.key, &names) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),

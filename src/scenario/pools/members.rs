@@ -1,11 +1,11 @@
 //! Whom a pool admits.
 
+use super::users::Users;
 use crate::market::{PartyId, PoolRules};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Value};
-use crate::simulation::{Member, Model};
 
 pub(super) fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a str, &'a Node)>> {
     let path = format!("{}.members", table.path());
@@ -57,13 +57,12 @@ pub(in crate::scenario) fn check_maximum(rules: &PoolRules, pool: &Node, d: &mut
 }
 
 /// The parties behind the users whom a pool names: users by name, or everybody of a group.
-pub(in crate::scenario) fn admitted(model: &Model, users: &[(&str, &Node)], d: &mut Diagnostics) -> Vec<PartyId> {
+pub(in crate::scenario) fn admitted(users: &Users<'_>, named: &[(&str, &Node)], d: &mut Diagnostics) -> Vec<PartyId> {
     let mut parties = Vec::new();
-    for (user, node) in users {
-        let is_meant = |member: &Member| member.name == *user || model.groups[member.group].group.name == *user;
-        let found = model.members.iter().enumerate().filter(|(_, member)| is_meant(member));
+    for (user, node) in named {
         let before = parties.len();
-        parties.extend(found.map(|(number, _)| model.member_party(number)));
+        let found = users.of_group(user).chain(users.named(user));
+        parties.extend(found.map(|number| users.model.member_party(number)));
         if parties.len() == before {
             d.error(&node.at, format!("there is no user or group `{user}`"), "unknown user")
                 .help("users are the `members` of groups");

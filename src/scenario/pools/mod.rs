@@ -14,6 +14,7 @@ mod pricing;
 mod purchase;
 mod resale;
 mod supply;
+mod users;
 mod waiting;
 
 pub(super) use fairness::{ReadFairness, departments, known_to_formulas, resolved as resolved_fairness};
@@ -21,6 +22,7 @@ pub(super) use members::{admitted, check_maximum};
 pub(super) use pricing::is_free;
 pub(super) use purchase::agree;
 pub(super) use supply::{pool_name, supply_line};
+pub(super) use users::Users;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
@@ -100,7 +102,7 @@ pub(super) fn pool<'a>(
     let life = life::life(&mut table, index, names, d);
     let scaling = life::scaling(&mut table, index, names, d);
     table.finish(d);
-    let currency = names.currencies.iter().position(|known| *known == tariff.currency).unwrap_or(0);
+    let currency = names.currencies.find(tariff.currency).unwrap_or(0);
     let minimum = minimum?;
     Some(ReadPool {
         rules: PoolRules {

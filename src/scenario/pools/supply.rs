@@ -54,7 +54,7 @@ pub(in crate::scenario) fn pool_name(
     d: &mut Diagnostics,
 ) -> Option<PoolId> {
     let name = fields::text(node, "a pool's name", d)?;
-    let Some(found) = names.pools.iter().position(|pool| *pool == name) else {
+    let Some(found) = names.pools.find(name) else {
         let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
         match fields::nearest(name, &names.pools) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
