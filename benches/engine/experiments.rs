@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use overspill::experiment::results::ReplicationValues;
-use overspill::experiment::{Finished, Observer, ObserverError, Request, run};
+use overspill::experiment::{Estimates, Finished, Observer, ObserverError, Request, run};
 use overspill::scenario::Plan;
 
 use super::median;
@@ -59,7 +59,7 @@ pub(crate) fn sweep(plan: &Plan, threads: usize) -> Finished {
     let journal = folder.path().join(".journal");
     let request =
         Request { plan, threads, journal: &journal, fresh: true, cancel: &AtomicBool::new(false), records: None };
-    run(&request, &mut Nobody).expect("the experiment runs")
+    run(&request, Estimates::new(request.plan), &mut Nobody).expect("the experiment runs")
 }
 
 pub(crate) struct Nobody;

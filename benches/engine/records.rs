@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use overspill::experiment::{Request, run};
+use overspill::experiment::{Estimates, Request, run};
 use overspill::report::RecordFolder;
 use overspill::scenario::{Plan, Records, parse_tables};
 
@@ -64,6 +64,6 @@ fn seconds(plan: &Plan) -> (f64, u64) {
         records: Some(&records),
     };
     let begin = Instant::now();
-    let finished = run(&request, &mut Nobody).expect("the experiment runs");
+    let finished = run(&request, Estimates::new(request.plan), &mut Nobody).expect("the experiment runs");
     (begin.elapsed().as_secs_f64(), finished.estimates.events())
 }

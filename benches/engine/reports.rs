@@ -17,7 +17,7 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     let mut plan = plan("quickstart", &[]);
     plan.replications = REPLICATIONS;
     let estimates = sweep(&plan, 1).estimates;
-    let series = estimates.series();
+    let series: Vec<_> = estimates.series().collect();
     let summary = Summary {
         experiment: plan.name.clone(),
         scenario_digest: plan.digest(),
@@ -37,14 +37,14 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     group.bench_function("csv", |bencher| bencher.iter(|| summary_csv::csv(&summary)));
     group.bench_function("json", |bencher| bencher.iter(|| json::json(&summary)));
     group.bench_function("timeline_plot", |bencher| {
-        bencher.iter(|| plot::timeline::render(&series, &at("timeline.svg"), &at("timeline.png")));
+        bencher.iter(|| plot::timeline::render(series.iter().copied(), &at("timeline.svg"), &at("timeline.png")));
     });
     group.bench_function("arms_plot", |bencher| {
         bencher.iter(|| plot::arms::render(&summary, &at("arms.svg"), &at("arms.png")));
     });
     group.throughput(Throughput::Elements(series.len() as u64));
     group.bench_function("timeseries_parquet", |bencher| {
-        bencher.iter(|| timeseries::write(&at("timeseries.parquet"), &series));
+        bencher.iter(|| timeseries::write(&at("timeseries.parquet"), series.iter().copied()));
     });
     let metrics = estimates.metrics();
     let rows: u64 = metrics.iter().map(|(_, metrics)| metrics.len() as u64 * REPLICATIONS).sum();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use crate::experiment::Estimates;
-use crate::experiment::results::{SeriesPoint, Summary};
+use crate::experiment::results::Summary;
 use crate::report::{ReportError, plot, summary_csv, timeseries, write_atomically};
 use crate::scenario::Plan;
 
@@ -38,17 +38,11 @@ impl Folder {
     }
 
     /// Writes everything that is made when the run is over.
-    pub(super) fn write(
-        &self,
-        plan: &Plan,
-        estimates: &Estimates,
-        summary: &Summary,
-        series: &[SeriesPoint],
-    ) -> Result<(), ReportError> {
+    pub(super) fn write(&self, plan: &Plan, estimates: &Estimates, summary: &Summary) -> Result<(), ReportError> {
         let at = |name: &str| self.path.join(name);
         summary_csv::write(&at("summary.csv"), summary)?;
-        timeseries::write(&at("timeseries.parquet"), series)?;
-        plot::timeline::render(series, &at("timeline.svg"), &at("timeline.png"))?;
+        timeseries::write(&at("timeseries.parquet"), estimates.series())?;
+        plot::timeline::render(estimates.series(), &at("timeline.svg"), &at("timeline.png"))?;
         plot::arms::render(summary, &at("arms.svg"), &at("arms.png"))?;
         let manifest = serde_json::to_string_pretty(&manifest(plan, estimates, summary)).unwrap_or_default() + "\n";
         write_atomically(&at("manifest.json"), manifest.as_bytes())

@@ -93,15 +93,15 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
     let begin = Instant::now();
     let signals = Signals::listen()?;
     folder.create().map_err(|error| format!("failed to create the folder {}: {error}", folder.path().display()))?;
-    let metrics = Estimates::new(plan).metrics();
-    let writer = ReplicationWriter::new(&folder.replications(), metrics)?;
+    let estimates = Estimates::new(plan);
+    let writer = ReplicationWriter::new(&folder.replications(), estimates.metrics())?;
     let mut progress = Progress::new(writer, !options.no_progress && !options.quiet);
     let journal = folder.journal();
     let threads = options.threads.map_or_else(all_cores, usize::from);
     let records = RecordFolder::new(plan, folder.path());
     let (fresh, cancel) = (options.fresh, &*signals.cancel);
     let request = Request { plan, threads, journal: &journal, fresh, cancel, records: Some(&records) };
-    let finished = crate::experiment::run(&request, &mut progress).map_err(told)?;
+    let finished = crate::experiment::run(&request, estimates, &mut progress).map_err(told)?;
     let writer = progress.finish();
     if finished.cancelled {
         let tasks = plan.replications * plan.arms.len() as u64;
@@ -115,7 +115,7 @@ fn execute(plan: &Plan, folder: &Folder, options: &RunOptions) -> Result<Code, B
         writer.finish()?;
     }
     let summary = summary(plan, &finished.estimates);
-    folder.write(plan, &finished.estimates, &summary, &finished.estimates.series())?;
+    folder.write(plan, &finished.estimates, &summary)?;
     remove_partial(folder.path());
     print(&summary, options)?;
     if !options.quiet {

@@ -1,11 +1,15 @@
 //! Estimates, paired differences and time series, fed replication by replication.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
+use super::name::{Name, Names};
 use super::results::{Difference, Estimate, MetricId, SeriesPoint};
 use crate::analysis::{Moments, PairedRatioMoments, RatioMoments};
 use crate::scenario::Plan;
-use crate::simulation::{Measure, Outcome, catalogue, series_catalogue};
+use crate::simulation::{Measure, Model, Outcome, Scope, Unit, catalogue, series_catalogue};
 
 /// Everything that is estimated of an experiment. Memory depends on arms and metrics, not on replications.
 #[derive(Debug)]
@@ -19,13 +23,15 @@ pub struct Estimates {
     events: u64,
 }
 
+/// Index of a metric here and in the baseline, with the moments of the difference.
+type Pair = (usize, usize, PairedRatioMoments);
+
 #[derive(Debug)]
 struct ArmEstimates {
-    name: String,
-    ids: Vec<MetricId>,
+    name: Name,
+    ids: Arc<[MetricId]>,
     ratios: Vec<RatioMoments>,
-    /// Index of the metric here and in the baseline, with the moments of the difference.
-    pairs: Vec<(usize, usize, PairedRatioMoments)>,
+    pairs: Vec<Pair>,
     series_ids: Vec<MetricId>,
     instants_h: Vec<f64>,
     /// By instant, then series.
@@ -37,12 +43,13 @@ impl Estimates {
     /// Nothing estimated yet.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
+        let mut names = Names::default();
         let mut arms: Vec<ArmEstimates> =
-            plan.arms.iter().map(|arm| ArmEstimates::new(&arm.name, &arm.model)).collect();
-        let baseline_ids = arms[plan.baseline].ids.clone();
+            plan.arms.iter().map(|arm| ArmEstimates::new(&arm.name, &arm.model, &mut names)).collect();
+        let baseline_ids = Arc::clone(&arms[plan.baseline].ids);
         for (number, arm) in arms.iter_mut().enumerate() {
             if number != plan.baseline {
-                arm.pair_with(&baseline_ids);
+                arm.pairs = pairs(&arm.ids, &baseline_ids);
             }
         }
         let current = vec![Vec::new(); arms.len()];
@@ -52,8 +59,8 @@ impl Estimates {
 
     /// Metrics of each arm, parallel to the values of its replications.
     #[must_use]
-    pub fn metrics(&self) -> Vec<(String, Vec<MetricId>)> {
-        self.arms.iter().map(|arm| (arm.name.clone(), arm.ids.clone())).collect()
+    pub fn metrics(&self) -> Vec<(Name, Arc<[MetricId]>)> {
+        self.arms.iter().map(|arm| (arm.name.clone(), Arc::clone(&arm.ids))).collect()
     }
 
     /// Adds one replication of one arm; arms come in order within each replication.
@@ -116,27 +123,9 @@ impl Estimates {
         all
     }
 
-    /// The time series of all arms.
-    #[must_use]
-    pub fn series(&self) -> Vec<SeriesPoint> {
-        let mut points = Vec::new();
-        for arm in &self.arms {
-            for (series, id) in arm.series_ids.iter().enumerate() {
-                for (instant, time_h) in arm.instants_h.iter().enumerate() {
-                    let moments = &arm.series[instant * arm.series_ids.len() + series];
-                    let Some(mean) = moments.mean() else { continue };
-                    points.push(SeriesPoint {
-                        arm: arm.name.clone(),
-                        id: id.clone(),
-                        time_h: *time_h,
-                        mean,
-                        variance: moments.variance().unwrap_or(0.0),
-                        n: moments.n(),
-                    });
-                }
-            }
-        }
-        points
+    /// The time series of all arms, point by point: there are too many to keep them all.
+    pub fn series(&self) -> impl Iterator<Item = SeriesPoint<'_>> {
+        self.arms.iter().flat_map(ArmEstimates::series)
     }
 
     /// SHA-256 over the digests of all replications of each arm, in hexadecimal, with the arm's name: two people on two
@@ -147,25 +136,19 @@ impl Estimates {
             let digest = arm.digest.clone().finalize();
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
-        self.arms.iter().map(|arm| (arm.name.clone(), hex(arm))).collect()
+        self.arms.iter().map(|arm| (arm.name.to_string(), hex(arm))).collect()
     }
 }
 
 impl ArmEstimates {
-    fn new(name: &str, model: &crate::simulation::Model) -> Self {
-        let ids: Vec<MetricId> = catalogue(model)
-            .iter()
-            .map(|id| MetricId { scope: id.scope.to_string(), metric: id.metric.into(), unit: id.unit.to_string() })
-            .collect();
-        let series_ids: Vec<MetricId> = series_catalogue(model)
-            .iter()
-            .map(|id| MetricId { scope: id.scope.to_string(), metric: id.metric.into(), unit: id.unit.to_string() })
-            .collect();
+    fn new(name: &str, model: &Model, names: &mut Names) -> Self {
+        let ids = metric_ids(catalogue(model).iter().map(|id| (id.scope, id.metric, id.unit)), names);
+        let series_ids = metric_ids(series_catalogue(model).iter().map(|id| (id.scope, id.metric, id.unit)), names);
         let instants_h: Vec<f64> = model.series_instants().map(|instant| instant.as_hours()).collect();
         Self {
-            name: name.to_owned(),
+            name: names.of(name),
             ratios: vec![RatioMoments::default(); ids.len()],
-            ids,
+            ids: ids.into(),
             pairs: Vec::new(),
             series: vec![Moments::default(); instants_h.len() * series_ids.len()],
             series_ids,
@@ -174,10 +157,15 @@ impl ArmEstimates {
         }
     }
 
-    fn pair_with(&mut self, baseline: &[MetricId]) {
-        let place = |id: &MetricId| baseline.iter().position(|other| other == id);
-        let pairs = self.ids.iter().enumerate().filter_map(|(here, id)| Some((here, place(id)?)));
-        self.pairs = pairs.map(|(here, there)| (here, there, PairedRatioMoments::default())).collect();
+    /// Series by series, each by time.
+    fn series(&self) -> impl Iterator<Item = SeriesPoint<'_>> {
+        self.series_ids.iter().enumerate().flat_map(move |(series, id)| {
+            self.instants_h.iter().enumerate().filter_map(move |(instant, time_h)| {
+                let moments = &self.series[instant * self.series_ids.len() + series];
+                let (mean, variance) = (moments.mean()?, moments.variance().unwrap_or(0.0));
+                Some(SeriesPoint { arm: &self.name, id, time_h: *time_h, mean, variance, n: moments.n() })
+            })
+        })
     }
 
     fn push(&mut self, outcome: &Outcome) {
@@ -188,5 +176,47 @@ impl ArmEstimates {
         for (moments, value) in self.series.iter_mut().zip(&outcome.series) {
             moments.push(*value);
         }
+    }
+}
+
+/// The metrics that the baseline has as well.
+fn pairs(ids: &[MetricId], baseline: &[MetricId]) -> Vec<Pair> {
+    let pair = |(here, there)| (here, there, PairedRatioMoments::default());
+    if ids == baseline {
+        return (0..ids.len()).map(|place| pair((place, place))).collect();
+    }
+    let places: BTreeMap<&MetricId, usize> = baseline.iter().zip(0..).collect();
+    ids.iter().enumerate().filter_map(|(here, id)| Some((here, *places.get(id)?))).map(pair).collect()
+}
+
+/// Many metrics have one scope, one name or one unit: each is kept once.
+fn metric_ids<'m>(ids: impl Iterator<Item = (Scope<'m>, &'static str, Unit<'m>)>, names: &mut Names) -> Vec<MetricId> {
+    let mut all: Vec<MetricId> = Vec::new();
+    for (scope, metric, unit) in ids {
+        let scope = scope.to_string();
+        // Those of a scope stand together.
+        let scope = match all.last() {
+            Some(last) if last.scope == *scope => last.scope.clone(),
+            _ => names.of(&scope),
+        };
+        all.push(MetricId { scope, metric: names.of(metric), unit: names.of(&unit.to_string()) });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_paired_by_what_they_are() {
+        let id = |metric: &str| MetricId { scope: "provider".into(), metric: metric.into(), unit: "1".into() };
+        let paired = |here: &[&str], baseline: &[&str]| -> Vec<(usize, usize)> {
+            let ids = |metrics: &[&str]| metrics.iter().map(|metric| id(metric)).collect::<Vec<_>>();
+            let pairs = pairs(&ids(here), &ids(baseline));
+            pairs.iter().map(|(here, there, _)| (*here, *there)).collect()
+        };
+        assert_eq!(paired(&["a", "b"], &["a", "b"]), [(0, 0), (1, 1)]);
+        assert_eq!(paired(&["new", "b", "a"], &["a", "gone", "b"]), [(1, 2), (2, 0)]);
     }
 }

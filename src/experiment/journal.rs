@@ -14,6 +14,8 @@ use crate::simulation::{Measure, Outcome};
 const MAGIC: &[u8] = b"overspill journal 1\n";
 /// A record larger than this is not one.
 const LARGEST_RECORD: u32 = 1 << 30;
+/// Bytes before a record: its length and its checksum.
+const PREFIX: usize = 8;
 
 /// A journal that is open for appending.
 #[derive(Debug)]
@@ -69,18 +71,20 @@ impl Journal {
     /// If the file cannot be written.
     pub fn append(&mut self, outcome: &Outcome) -> Result<(), JournalError> {
         self.buffer.clear();
+        self.buffer.extend([0; PREFIX]);
         encode(outcome, &mut self.buffer);
-        let length = (self.buffer.len() as u32).to_le_bytes();
-        let checksum = crc32fast::hash(&self.buffer).to_le_bytes();
-        self.buffer.splice(0..0, length.into_iter().chain(checksum));
+        let (prefix, record) = self.buffer.split_at_mut(PREFIX);
+        prefix[..4].copy_from_slice(&(record.len() as u32).to_le_bytes());
+        prefix[4..].copy_from_slice(&crc32fast::hash(record).to_le_bytes());
         self.file.write_all(&self.buffer).map_err(|source| self.error(source))
     }
 
-    /// Makes what was appended survive a power cut.
+    /// Makes what was appended survive a power cut. The room for records is given back: a large market's are megabytes.
     ///
     /// # Errors
     /// If the file cannot be synchronised.
-    pub fn sync(&self) -> Result<(), JournalError> {
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        self.buffer = Vec::new();
         self.file.sync_data().map_err(|source| self.error(source))
     }
 
@@ -106,7 +110,7 @@ fn recall_all(file: &mut File, header: &[u8], recall: &mut dyn FnMut(Outcome)) -
         return Ok(0);
     }
     let mut end = header.len() as u64;
-    let mut prefix = [0; 8];
+    let mut prefix = [0; PREFIX];
     while read_fully(&mut reader, &mut prefix)? {
         let (length, checksum) = prefix.split_at(4);
         let length = u32::from_le_bytes(length.try_into().unwrap_or_default());
@@ -117,7 +121,7 @@ fn recall_all(file: &mut File, header: &[u8], recall: &mut dyn FnMut(Outcome)) -
         let sound = read_fully(&mut reader, &mut record)? && crc32fast::hash(&record).to_le_bytes() == checksum;
         let Some(outcome) = sound.then(|| decode(&record)).flatten() else { break };
         recall(outcome);
-        end += 8 + u64::from(length);
+        end += PREFIX as u64 + u64::from(length);
     }
     Ok(end)
 }
@@ -132,6 +136,8 @@ fn read_fully(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
 }
 
 fn encode(outcome: &Outcome, bytes: &mut Vec<u8>) {
+    // Room for all of it at once: a series may be as long as what grows by doubling would waste.
+    bytes.reserve(outcome.digest.len() + 8 * (2 + 2 * outcome.measures.len() + outcome.series.len()));
     bytes.extend(outcome.digest);
     bytes.extend(outcome.events.to_le_bytes());
     bytes.extend((outcome.measures.len() as u64).to_le_bytes());

@@ -10,6 +10,7 @@
 
 mod estimates;
 mod journal;
+mod name;
 mod offline;
 mod records;
 pub mod results;

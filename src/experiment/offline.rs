@@ -1,8 +1,10 @@
 //! What a replication came to, held against the best that could have been done with its requests.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::{Job, offline_optimum};
 use crate::market::Slots;
-use crate::simulation::{Model, Outcome, RequestRecord, Scope, catalogue};
+use crate::simulation::{Model, Outcome, PoolModel, RequestRecord, Scope, catalogue};
 
 /// Completes the measures that need the optimum, where the model asks for it.
 ///
@@ -10,18 +12,20 @@ use crate::simulation::{Model, Outcome, RequestRecord, Scope, catalogue};
 /// A sentence, if the optimum of a pool cannot be found.
 pub(super) fn complete(model: &Model, outcome: &mut Outcome) -> Result<(), String> {
     let Some(requests) = outcome.requests.take() else { return Ok(()) };
+    let pools: BTreeMap<&str, usize> = model.pools.iter().map(|pool| pool.name.as_str()).zip(0..).collect();
+    let mut jobs: Vec<Vec<Job>> = model.pools.iter().map(|_| Vec::new()).collect();
+    requests.iter().for_each(|request| jobs[request.pool.index()].push(job(request)));
     for (id, measure) in catalogue(model).iter().zip(&mut outcome.measures) {
         if let (Scope::Pool(name), "offline_efficiency") = (id.scope, id.metric) {
-            let optimum = optimum(model, name, &requests);
+            let index = *pools.get(name).ok_or_else(|| format!("no offline optimum of pool {name}: there is none"))?;
+            let optimum = optimum(&model.pools[index], &jobs[index]);
             measure.denominator = optimum.map_err(|error| format!("no offline optimum of pool {name}: {error}"))?;
         }
     }
     Ok(())
 }
 
-fn optimum(model: &Model, name: &str, requests: &[RequestRecord]) -> Result<f64, String> {
-    let pools = model.pools.iter().enumerate();
-    let (index, pool) = pools.into_iter().find(|(_, pool)| pool.name == name).ok_or("there is no such pool")?;
+fn optimum(pool: &PoolModel, jobs: &[Job]) -> Result<f64, String> {
     if !pool.rules.supply.is_empty() {
         return Err("the slots that other pools supply come and go".to_owned());
     }
@@ -29,8 +33,7 @@ fn optimum(model: &Model, name: &str, requests: &[RequestRecord]) -> Result<f64,
         Slots::Count(count) => count,
         Slots::Unlimited => u32::MAX,
     };
-    let jobs: Vec<Job> = requests.iter().filter(|request| request.pool.index() == index).map(job).collect();
-    offline_optimum(capacity, &jobs).map_err(|error| error.to_string())
+    offline_optimum(capacity, jobs).map_err(|error| error.to_string())
 }
 
 /// In hours and currency, which is how the welfare that it is compared with is stated.
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
     use crate::demand::{Arrivals, Bidding, Group, Job as Submitted, Law, Sequence};
     use crate::market::{PartyId, PoolId, PoolRules};
-    use crate::simulation::{Economics, GroupModel, Member, Party, PoolModel, replicate};
+    use crate::simulation::{Economics, GroupModel, Member, Party, replicate};
     use crate::units::{Price, SimDuration, SimTime};
 
     /// First come, first served, on free slots: a request of two hours at 1 per hour is there first, and an hour later one

@@ -3,24 +3,25 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+pub use super::name::Name;
 use crate::analysis::Interval;
 
 /// One metric of one scope in one arm: the identity of a row in every output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct MetricId {
     /// Whose metric it is: `provider`, `pool:NAME`, `group:NAME`, ...
-    pub scope: String,
+    pub scope: Name,
     /// Name of the metric, snake_case, qualifier last.
-    pub metric: String,
+    pub metric: Name,
     /// Unit of the value, `1` for a pure number.
-    pub unit: String,
+    pub unit: Name,
 }
 
 /// An estimate of one metric in one arm over the replications.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Name of the arm.
-    pub arm: String,
+    pub arm: Name,
     /// Scope, metric and unit.
     #[serde(flatten)]
     pub id: MetricId,
@@ -33,9 +34,9 @@ pub struct Estimate {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// Name of the arm.
-    pub arm: String,
+    pub arm: Name,
     /// Name of the arm it is compared with.
-    pub baseline: String,
+    pub baseline: Name,
     /// Scope, metric and unit.
     #[serde(flatten)]
     pub id: MetricId,
@@ -84,12 +85,12 @@ pub struct ReplicationValues {
 }
 
 /// A quantity at one exact instant of the grid, over the replications.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeriesPoint {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SeriesPoint<'a> {
     /// Name of the arm.
-    pub arm: String,
+    pub arm: &'a str,
     /// Scope, metric and unit.
-    pub id: MetricId,
+    pub id: &'a MetricId,
     /// Hours since the start of the simulation.
     pub time_h: f64,
     /// Mean over the replications.

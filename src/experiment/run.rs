@@ -147,15 +147,18 @@ impl Failure {
     }
 }
 
-/// Runs the experiment.
+/// Runs the experiment. `estimates` are those of its plan, to which nothing has been added yet.
 ///
 /// # Errors
 /// [`ExperimentError`] says why; what was finished before is kept.
-pub fn run(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Finished, ExperimentError> {
+pub fn run(
+    request: &Request<'_>,
+    mut estimates: Estimates,
+    observer: &mut dyn Observer,
+) -> Result<Finished, ExperimentError> {
     let plan = request.plan;
     let arms = plan.arms.len() as u64;
     let tasks = arms * plan.replications;
-    let mut estimates = Estimates::new(plan);
     observer.started(tasks);
     let (mut journal, recalled, lacking) = recall(request, tasks, &mut estimates, observer)?;
     let mut failure = None;

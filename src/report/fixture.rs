@@ -1,14 +1,19 @@
 //! Small results that the tests of this module share.
 
 use crate::analysis::Interval;
-use crate::experiment::results::{Difference, Estimate, MetricId, SeriesPoint, Summary};
+use crate::experiment::results::{Difference, Estimate, MetricId, Name, SeriesPoint, Summary};
 
 /// Names of the arms, the baseline first; more than these get numbers.
 const ARMS: [&str; 3] = ["base", "low", "high"];
 
 /// A metric's identity in one line.
 pub(crate) fn id(scope: &str, metric: &str, unit: &str) -> MetricId {
-    MetricId { scope: scope.to_owned(), metric: metric.to_owned(), unit: unit.to_owned() }
+    MetricId { scope: scope.into(), metric: metric.into(), unit: unit.into() }
+}
+
+/// The same for a point, which only refers to it; it is never freed.
+pub(crate) fn lasting(id: MetricId) -> &'static MetricId {
+    Box::leak(Box::new(id))
 }
 
 /// A 95 % interval over 20 replications.
@@ -17,8 +22,8 @@ pub(crate) fn interval(mean: f64, half_width: Option<f64>) -> Interval {
 }
 
 /// The name of an arm.
-pub(crate) fn arm(index: usize) -> String {
-    ARMS.get(index).map_or_else(|| format!("arm-{index}"), |name| (*name).to_owned())
+pub(crate) fn arm(index: usize) -> Name {
+    ARMS.get(index).map_or_else(|| format!("arm-{index}").into(), |name| (*name).into())
 }
 
 /// A summary of four metrics over so many arms.
@@ -63,18 +68,19 @@ fn difference(index: usize, id: &MetricId, mean: f64, half_width: Option<f64>) -
 }
 
 /// Price and utilisation of pools over time, smooth and different in every arm and pool.
-pub(crate) fn series(arms: usize, pools: usize, instants: usize, n: u64) -> Vec<SeriesPoint> {
+pub(crate) fn series(arms: usize, pools: usize, instants: usize, n: u64) -> Vec<SeriesPoint<'static>> {
     let mut points = Vec::new();
     for (arm_index, pool) in (0..arms).flat_map(|arm| (0..pools).map(move |pool| (arm, pool))) {
         let scope = format!("pool:p{pool}");
+        let arm: &'static str = Box::leak(arm(arm_index).to_string().into_boxed_str());
         for (metric, unit, level, spread) in [("price", "USD/h", 0.05, 0.0001), ("utilisation", "1", 0.6, 0.004)] {
+            let id = lasting(id(&scope, metric, unit));
             for instant in 0..instants {
                 let time_h = instant as f64;
                 let wave = 1.0 + 0.3 * libm::sin(time_h / 7.0 + (3 * pool + arm_index) as f64);
                 let variance = if n > 1 { spread } else { 0.0 };
                 let mean = level * wave * (1.0 + 0.05 * arm_index as f64);
-                let id = id(&scope, metric, unit);
-                points.push(SeriesPoint { arm: arm(arm_index), id, time_h, mean, variance, n });
+                points.push(SeriesPoint { arm, id, time_h, mean, variance, n });
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Interval;
-use crate::experiment::results::{Difference, MetricId, Summary};
+use crate::experiment::results::{Difference, MetricId, Name, Summary};
 
 /// Scopes whose metrics a reader wants to see first.
 const HEADLINE_SCOPES: [&str; 4] = ["provider", "customer", "pool", "tier"];
@@ -60,7 +60,7 @@ pub fn is_headline(id: &MetricId) -> bool {
 /// The same with an eye to what there is: pools in which some arm holds auctions are asked for other metrics, and the
 /// occupancy of a pool with a utilisation says no more than that.
 pub fn headlines(summary: &Summary) -> impl Fn(&MetricId) -> bool {
-    let with = |metric: &str| -> BTreeSet<String> {
+    let with = |metric: &str| -> BTreeSet<Name> {
         let ids = summary.estimates.iter().map(|estimate| &estimate.id).filter(|id| id.metric == metric);
         ids.map(|id| id.scope.clone()).collect()
     };
@@ -141,7 +141,7 @@ impl<'a> Grid<'a> {
         let mut index = BTreeMap::new();
         for estimate in summary.estimates.iter().filter(|estimate| keep(&estimate.id)) {
             let row = *index.entry(&estimate.id).or_insert_with(|| grid.add_row(&estimate.id));
-            let column = grid.arms.iter().position(|arm| *arm == estimate.arm);
+            let column = grid.arms.iter().position(|arm| estimate.arm == *arm);
             if let Some(column) = column {
                 grid.rows[row].estimates[column] = Some(&estimate.interval);
             }
@@ -203,7 +203,7 @@ impl<'a> Grid<'a> {
 
 /// The name of a metric with its unit, as a heading: `price_mean (USD/h)`; a pure number has none.
 pub(crate) fn heading(id: &MetricId) -> String {
-    if id.unit == "1" { id.metric.clone() } else { format!("{} ({})", id.metric, id.unit) }
+    if id.unit == "1" { id.metric.to_string() } else { format!("{} ({})", id.metric, id.unit) }
 }
 
 /// Whether the interval of a difference lies wholly on one side of 0.
@@ -254,7 +254,7 @@ mod tests {
     fn rows_of_a_scope_stand_together_whatever_arm_brought_them() {
         let mut summary = summary(2);
         let mut late = summary.estimates[0].clone();
-        (late.arm, late.id) = ("low".to_owned(), id("provider", "cost_rate", "USD/h"));
+        (late.arm, late.id) = ("low".into(), id("provider", "cost_rate", "USD/h"));
         summary.estimates.push(late);
         let grid = Grid::new(&summary, &|_| true);
         let rows: Vec<String> = grid.rows.iter().map(|row| format!("{} {}", row.id.scope, row.id.metric)).collect();
@@ -276,7 +276,7 @@ mod tests {
         for index in 0..summary.estimates.len() {
             let mut copy = summary.estimates[index].clone();
             if copy.id.scope == "provider" && copy.id.metric == "revenue_rate" {
-                copy.id.scope = "pool:p0".to_owned();
+                copy.id.scope = "pool:p0".into();
                 summary.estimates.push(copy);
             }
         }

@@ -65,7 +65,7 @@ mod tests {
     fn bars_in_names_are_escaped() {
         let mut summary = summary(1);
         for estimate in &mut summary.estimates {
-            estimate.arm = "a|b".to_owned();
+            estimate.arm = "a|b".into();
         }
         assert!(markdown(&summary, &is_headline).starts_with("| scope | metric | unit | a\\|b |\n"));
     }

@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use super::ReportError;
 use super::cells::Cells;
 use super::parquet::{Kind, ParquetFile, ROW_GROUP};
-use crate::experiment::results::{MetricId, ReplicationValues};
+use crate::experiment::results::{MetricId, Name, ReplicationValues};
 
 /// A row whose names are still indices.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ struct Row {
 }
 
 /// Names of the arms, and the metrics of each.
-type Arms = Vec<(String, Vec<MetricId>)>;
+type Arms = Vec<(Name, Arc<[MetricId]>)>;
 
 /// Writes replications to a Parquet file as they come.
 ///
@@ -142,7 +142,7 @@ fn columns(rows: &[Row], arms: &Arms) -> [Cells; 6] {
     let names =
         |pick: fn(&MetricId) -> &str| Cells::texts(rows.iter().map(|row| Some(pick(&arms[row.arm].1[row.metric]))));
     [
-        Cells::texts(rows.iter().map(|row| Some(&arms[row.arm].0))),
+        Cells::texts(rows.iter().map(|row| Some(arms[row.arm].0.as_str()))),
         Cells::naturals(rows.iter().map(|row| row.replication)),
         names(|id| &id.scope),
         names(|id| &id.metric),
@@ -160,9 +160,9 @@ mod tests {
     use crate::report::fixture::id;
     use crate::report::read_back::ReadBack;
 
-    fn arms() -> Vec<(String, Vec<MetricId>)> {
+    fn arms() -> Arms {
         let metrics = vec![id("provider", "arrivals", "requests"), id("pool:gpu", "price_mean", "USD/h")];
-        vec![("base".to_owned(), metrics.clone()), ("low".to_owned(), metrics[1..].to_vec())]
+        vec![("base".into(), metrics.as_slice().into()), ("low".into(), metrics[1..].into())]
     }
 
     fn values(arm: usize, replication: u64, values: &[Option<f64>]) -> ReplicationValues {

@@ -3,11 +3,13 @@
 //! Numbers are printed in the shortest form that reads back as the same number. Fields that do not apply
 //! or are not known are empty.
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
-use super::{ReportError, write_atomically};
+use super::{AtomicFile, ReportError};
 use crate::analysis::Interval;
-use crate::experiment::results::{MetricId, Summary};
+use crate::experiment::results::{Difference, Estimate, MetricId, Summary};
 
 /// The names of the columns.
 const HEADER: [&str; 11] =
@@ -15,35 +17,47 @@ const HEADER: [&str; 11] =
 
 /// The summary as CSV text: what `--format csv` prints and `summary.csv` holds.
 pub fn csv(summary: &Summary) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write =
-        |record: [String; 11]| writer.write_record(record).expect("memory takes any record of the same length");
-    write(HEADER.map(str::to_owned));
-    for estimate in &summary.estimates {
-        write(record("estimate", [&estimate.arm, ""], &estimate.id, &estimate.interval, None));
-    }
-    for difference in &summary.differences {
-        let arms = [difference.arm.as_str(), difference.baseline.as_str()];
-        write(record("difference", arms, &difference.id, &difference.interval, difference.vrf));
-    }
-    let bytes = writer.into_inner().expect("memory can be flushed");
+    let mut bytes = Vec::new();
+    write_rows(summary, &mut bytes).expect("memory takes any record of the same length");
     String::from_utf8(bytes).expect("all fields are text")
 }
 
-/// Writes the summary to the file `path`.
+/// Writes the summary to the file `path`, row by row.
 ///
 /// # Errors
 /// [`ReportError::Io`] if the file cannot be written.
 pub fn write(path: &Path, summary: &Summary) -> Result<(), ReportError> {
-    write_atomically(path, csv(summary).as_bytes())
+    let file = AtomicFile::new(path);
+    let written = File::create(file.partial()).and_then(|sink| write_rows(summary, sink));
+    written.map_err(ReportError::io(path))?;
+    file.commit()
 }
 
-fn record(kind: &str, arms: [&str; 2], id: &MetricId, interval: &Interval, vrf: Option<f64>) -> [String; 11] {
-    let names = [kind, arms[0], arms[1], &id.scope, &id.metric, &id.unit].map(str::to_owned);
-    let [kind, arm, baseline, scope, metric, unit] = names;
-    let numbers = [Some(interval.mean), interval.half_width, Some(interval.confidence), vrf].map(number);
-    let [mean, half_width, confidence, vrf] = numbers;
-    [kind, arm, baseline, scope, metric, unit, interval.n.to_string(), mean, half_width, confidence, vrf]
+fn write_rows(summary: &Summary, sink: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(sink);
+    writer.write_record(HEADER)?;
+    for Estimate { arm, id, interval } in &summary.estimates {
+        write_row(&mut writer, ["estimate", arm, ""], id, interval, None)?;
+    }
+    for Difference { arm, baseline, id, interval, vrf } in &summary.differences {
+        write_row(&mut writer, ["difference", arm, baseline], id, interval, *vrf)?;
+    }
+    writer.flush()
+}
+
+fn write_row(
+    writer: &mut csv::Writer<impl Write>,
+    names: [&str; 3],
+    id: &MetricId,
+    interval: &Interval,
+    vrf: Option<f64>,
+) -> csv::Result<()> {
+    let texts = names.into_iter().chain([id.scope.as_str(), &id.metric, &id.unit]);
+    texts.map(str::as_bytes).try_for_each(|text| writer.write_field(text))?;
+    writer.write_field(interval.n.to_string())?;
+    let numbers = [Some(interval.mean), interval.half_width, Some(interval.confidence), vrf];
+    numbers.into_iter().try_for_each(|value| writer.write_field(number(value)))?;
+    writer.write_record(None::<&[u8]>)
 }
 
 fn number(value: Option<f64>) -> String {
@@ -59,7 +73,7 @@ mod tests {
     fn estimates_come_first_and_numbers_read_back_exactly() {
         let mut summary = summary(2);
         summary.estimates.truncate(2);
-        summary.estimates[0].arm = "base, \"old\"".to_owned();
+        summary.estimates[0].arm = "base, \"old\"".into();
         summary.estimates[1].interval.mean = 0.1 + 0.2;
         summary.differences.truncate(2);
         summary.differences[0].interval.mean = f64::NAN;

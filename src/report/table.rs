@@ -78,7 +78,7 @@ fn metrics_block(grid: &Grid<'_>, rows: &[Row<'_>], width: Option<u16>) -> Table
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    let scope = rows.first().map(|row| row.id.scope.clone());
+    let scope = rows.first().map(|row| row.id.scope.to_string());
     let mark = if grid.comparisons.is_empty() { "" } else { "  " };
     let headings = rows.iter().map(|row| format!("{}{mark}\n{}{mark}", row.id.metric, row.id.unit));
     table.set_header(scope.into_iter().chain(headings));
@@ -179,7 +179,7 @@ fn block(grid: &Grid<'_>, columns: &[Column], width: Option<u16>) -> Table {
         if scope.replace(&row.id.scope) != Some(&row.id.scope) {
             table.add_row(Line::from([&row.id.scope]));
         }
-        let names = [format!("  {}", row.id.metric), row.id.unit.clone()];
+        let names = [format!("  {}", row.id.metric), row.id.unit.to_string()];
         table.add_row(names.into_iter().chain(columns.iter().map(|column| column.cells[at].clone())));
     }
     for column in table.column_iter_mut().skip(2) {

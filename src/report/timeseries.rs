@@ -12,7 +12,7 @@ use crate::experiment::results::SeriesPoint;
 ///
 /// # Errors
 /// [`ReportError::Io`] or [`ReportError::Parquet`] if the file cannot be written.
-pub fn write(path: &Path, points: &[SeriesPoint]) -> Result<(), ReportError> {
+pub fn write<'a>(path: &Path, points: impl IntoIterator<Item = SeriesPoint<'a>>) -> Result<(), ReportError> {
     let columns = [
         ("arm", Kind::Text),
         ("scope", Kind::Text),
@@ -24,19 +24,23 @@ pub fn write(path: &Path, points: &[SeriesPoint]) -> Result<(), ReportError> {
         ("n", Kind::Natural),
     ];
     let mut file = ParquetFile::create(path, &columns)?;
-    for group in points.chunks(ROW_GROUP) {
-        file.write(row_group(group))?;
+    let mut points = points.into_iter();
+    loop {
+        let group: Vec<SeriesPoint<'_>> = points.by_ref().take(ROW_GROUP).collect();
+        if group.is_empty() {
+            return file.finish();
+        }
+        file.write(row_group(&group))?;
     }
-    file.finish()
 }
 
-fn row_group(points: &[SeriesPoint]) -> [Cells; 8] {
-    let text = |pick: fn(&SeriesPoint) -> &str| Cells::texts(points.iter().map(pick).map(Some));
-    let number = |pick: fn(&SeriesPoint) -> f64| {
+fn row_group<'a>(points: &[SeriesPoint<'a>]) -> [Cells; 8] {
+    let text = |pick: fn(&SeriesPoint<'a>) -> &'a str| Cells::texts(points.iter().map(pick).map(Some));
+    let number = |pick: fn(&SeriesPoint<'a>) -> f64| {
         Cells::numbers(points.iter().map(|point| Some(pick(point)).filter(|value| value.is_finite())))
     };
     [
-        text(|point| &point.arm),
+        text(|point| point.arm),
         text(|point| &point.id.scope),
         text(|point| &point.id.metric),
         text(|point| &point.id.unit),
@@ -61,12 +65,12 @@ mod tests {
         let path = folder.path().join("timeseries.parquet");
         let mut points = series(2, 1, 3, 20);
         points[1].variance = f64::NAN;
-        write(&path, &points).expect("folder is writable");
+        write(&path, points.iter().copied()).expect("folder is writable");
         let file = ReadBack::of(&path);
         assert_eq!(file.names(), ["arm", "scope", "metric", "unit", "time_h", "mean", "variance", "n"]);
         assert_eq!(file.numbers("mean"), points.iter().map(|point| Some(point.mean)).collect::<Vec<_>>());
         assert_eq!(file.numbers("variance")[..3], [Some(0.0001), None, Some(0.0001)]);
-        assert_eq!(file.texts("arm"), points.iter().map(|point| Some(point.arm.clone())).collect::<Vec<_>>());
+        assert_eq!(file.texts("arm"), points.iter().map(|point| Some(point.arm.to_owned())).collect::<Vec<_>>());
         assert!(file.naturals("n").iter().all(|n| *n == Some(20)));
     }
 
@@ -75,7 +79,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let bytes = |name: &str| {
             let path = folder.path().join(name);
-            write(&path, &series(3, 2, 500, 5)).expect("folder is writable");
+            write(&path, series(3, 2, 500, 5)).expect("folder is writable");
             fs::read(path).expect("file exists")
         };
         assert!(bytes("a.parquet") == bytes("b.parquet"));
@@ -85,7 +89,7 @@ mod tests {
     fn no_points_make_an_empty_file() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("timeseries.parquet");
-        write(&path, &[]).expect("folder is writable");
+        write(&path, []).expect("folder is writable");
         assert_eq!(ReadBack::of(&path).height(), 0);
     }
 }

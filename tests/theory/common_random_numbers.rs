@@ -79,7 +79,8 @@ fn an_experiment_estimates_what_its_replications_give() {
     for threads in [1, 3] {
         let request = Request { plan: &plan, threads, journal: &journal, fresh: true, cancel: &cancel, records: None };
         let mut count = Count::default();
-        let Finished { estimates, .. } = overspill::experiment::run(&request, &mut count).expect("a run");
+        let Finished { estimates, .. } =
+            overspill::experiment::run(&request, Estimates::new(&plan), &mut count).expect("a run");
         assert_eq!((count.0, estimates.replications()), (12, 6));
         assert_eq!(estimates.estimates(), by_hand.estimates());
         assert_eq!(estimates.differences(), by_hand.differences());

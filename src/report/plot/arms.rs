@@ -125,6 +125,7 @@ fn columns(panels: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::results::Name;
     use crate::report::fixture::{empty, headlines, series, summary};
     use crate::report::plot::lines::Lines;
     use crate::report::plot::palette::LineStyle;
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn long_names_and_odd_values_can_be_drawn() {
-        let renamed = |name: &str| format!("{name}: lowest price of the week & everything <else>");
+        let renamed = |name: &str| Name::from(format!("{name}: lowest price of the week & everything <else>"));
         let mut summary = headlines(6, 2);
         for (index, estimate) in summary.estimates.iter_mut().enumerate() {
             estimate.arm = renamed(&estimate.arm);
@@ -185,7 +186,7 @@ mod tests {
     fn an_arm_has_the_colour_that_it_has_over_time() {
         let summary = headlines(3, 1);
         let points = series(3, 1, 5, 20);
-        let lines = Lines::new(&points);
+        let lines = Lines::new(points.iter().copied());
         for (index, arm) in Arms::new(&summary).grid.arms.iter().enumerate() {
             let line = lines.shown.iter().find(|line| line.arm == *arm).expect("every arm has a line");
             assert_eq!(line.style.color, LineStyle::of(index, 0).color);

@@ -49,7 +49,7 @@ impl Curve<'_> {
         self.samples.iter().any(|sample| sample.deviation > 0.0)
     }
 
-    fn push(&mut self, point: &SeriesPoint) {
+    fn push(&mut self, point: &SeriesPoint<'_>) {
         let deviation = point.variance.max(0.0).sqrt();
         self.samples.push(Sample { time_h: point.time_h, mean: point.mean, deviation });
     }
@@ -128,8 +128,8 @@ impl<'a> Lines<'a> {
     ///
     /// A pool is shown in all arms or, if there are too many arms, in the first of them. Pools whose price
     /// varies come before those with a steady one.
-    pub(super) fn new(points: &'a [SeriesPoint]) -> Self {
-        let mut all = gather(points);
+    pub(super) fn new(points: impl IntoIterator<Item = SeriesPoint<'a>>) -> Self {
+        let (mut all, replications) = gather(points);
         let names = distinct(all.iter().map(|line| line.arm));
         let arms = names.len();
         share(&mut all, arms);
@@ -138,9 +138,11 @@ impl<'a> Lines<'a> {
         let lively: BTreeSet<&str> = all.iter().filter(|line| line.price.varies()).map(|line| line.scope).collect();
         pools.sort_by_key(|pool| !lively.contains(pool));
         let mut apart = distinct(all.iter().filter(|line| line.arm != ALL_ARMS).map(|line| line.scope));
-        apart.sort_by_key(|pool| pools.iter().position(|other| other == pool));
+        let places: BTreeMap<&str, usize> = pools.iter().copied().zip(0..).collect();
+        apart.sort_by_key(|pool| places.get(pool));
         if arms > 1 {
-            pools.retain(|pool| apart.iter().position(|other| other == pool).is_none_or(|at| at < POOLS_MAX));
+            let too_many: BTreeSet<&str> = apart.iter().copied().skip(POOLS_MAX).collect();
+            pools.retain(|pool| !too_many.contains(pool));
         }
         pools.truncate((LINES_MAX / arms.max(1)).max(1));
         let shared: Vec<&str> = pools.iter().copied().filter(|pool| !apart.contains(pool)).collect();
@@ -159,28 +161,40 @@ impl<'a> Lines<'a> {
                 curve.thin();
             }
         }
-        Self { shown: all, recorded, replications: replications(points) }
+        Self { shown: all, recorded, replications }
     }
 }
 
 /// A pool on which the arms make no difference needs one line, not one per arm on top of each other.
 fn share(lines: &mut Vec<Line<'_>>, arms: usize) {
-    for scope in distinct(lines.iter().map(|line| line.scope)) {
-        let of_pool: Vec<&Line<'_>> = lines.iter().filter(|line| line.scope == scope).collect();
-        let is_shared = arms > 1 && of_pool.len() == arms && of_pool.iter().all(|line| line.equals(of_pool[0]));
-        if is_shared {
-            let first = of_pool[0].arm;
-            lines.retain(|line| line.scope != scope || line.arm == first);
-            lines.iter_mut().filter(|line| line.scope == scope).for_each(|line| line.arm = ALL_ARMS);
+    if arms < 2 {
+        return;
+    }
+    let mut of_pools: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, line) in lines.iter().enumerate() {
+        of_pools.entry(line.scope).or_default().push(place);
+    }
+    let mut is_needed = vec![true; lines.len()];
+    for of_pool in of_pools.values() {
+        let (first, others) = (of_pool[0], &of_pool[1..]);
+        if of_pool.len() == arms && others.iter().all(|other| lines[*other].equals(&lines[first])) {
+            lines[first].arm = ALL_ARMS;
+            others.iter().for_each(|other| is_needed[*other] = false);
         }
     }
+    let mut is_needed = is_needed.into_iter();
+    lines.retain(|_| is_needed.next() == Some(true));
 }
 
-fn gather(points: &[SeriesPoint]) -> Vec<Line<'_>> {
+/// The curves of all lines, and the fewest and most replications behind a point.
+fn gather<'a>(points: impl IntoIterator<Item = SeriesPoint<'a>>) -> (Vec<Line<'a>>, Option<(u64, u64)>) {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut index = BTreeMap::new();
+    let mut replications: Option<(u64, u64)> = None;
     for point in points {
-        let (arm, scope) = (point.arm.as_str(), point.id.scope.as_str());
+        let (fewest, most) = replications.unwrap_or((point.n, point.n));
+        replications = Some((fewest.min(point.n), most.max(point.n)));
+        let (arm, scope) = (point.arm, point.id.scope.as_str());
         if Line::new(arm, scope).curve_mut(&point.id.metric).is_none() {
             continue;
         }
@@ -190,21 +204,16 @@ fn gather(points: &[SeriesPoint]) -> Vec<Line<'_>> {
         });
         if let Some(curve) = lines[at].curve_mut(&point.id.metric) {
             curve.unit = &point.id.unit;
-            curve.push(point);
+            curve.push(&point);
         }
     }
-    lines
+    (lines, replications)
 }
 
 /// The names in the order of their first appearance.
 pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
     names.filter(|name| seen.insert(*name)).collect()
-}
-
-fn replications(points: &[SeriesPoint]) -> Option<(u64, u64)> {
-    let counts = || points.iter().map(|point| point.n);
-    counts().min().zip(counts().max())
 }
 
 /// The average of neighbouring samples; those without a value do not count.
@@ -229,7 +238,7 @@ mod tests {
     #[test]
     fn few_lines_are_all_shown() {
         let points = series(2, 3, 5, 20);
-        let lines = Lines::new(&points);
+        let lines = Lines::new(points.iter().copied());
         assert_eq!((lines.shown.len(), lines.recorded, lines.replications), (6, 6, Some((20, 20))));
         assert_eq!((lines.shown[0].scope, lines.shown[1].scope), ("pool:p0", "pool:p0"));
         assert_eq!((lines.shown[0].arm, lines.shown[1].arm), ("base", "low"));
@@ -243,17 +252,17 @@ mod tests {
         for point in points.iter_mut().filter(|point| point.id.scope == "pool:p0" && point.id.metric == "price") {
             point.mean = 1.0;
         }
-        let lines = Lines::new(&points);
+        let lines = Lines::new(points.iter().copied());
         assert_eq!((lines.shown.len(), lines.recorded), (12, 78));
         assert_eq!(distinct(lines.shown.iter().map(|line| line.scope)), ["pool:p1", "pool:p2", "pool:p3", "pool:p4"]);
         let points = series(40, 2, 4, 20);
-        assert_eq!(Lines::new(&points).shown.len(), LINES_MAX);
+        assert_eq!(Lines::new(points.iter().copied()).shown.len(), LINES_MAX);
     }
 
     #[test]
     fn an_arm_has_one_colour_and_a_pool_one_kind_of_line() {
         let points = series(2, 3, 4, 20);
-        let styles: Vec<LineStyle> = Lines::new(&points).shown.iter().map(|line| line.style).collect();
+        let styles: Vec<LineStyle> = Lines::new(points.iter().copied()).shown.iter().map(|line| line.style).collect();
         let expected = [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)].map(|(arm, pool)| LineStyle::of(arm, pool));
         assert_eq!(styles, expected);
         assert!(styles.iter().enumerate().all(|(index, style)| !styles[..index].contains(style)), "{styles:?}");
@@ -262,7 +271,7 @@ mod tests {
     #[test]
     fn long_curves_are_averaged() {
         let points = series(1, 1, 1500, 20);
-        let curve = &Lines::new(&points).shown[0].price;
+        let curve = &Lines::new(points.iter().copied()).shown[0].price;
         assert_eq!((curve.averaged, curve.samples.len()), (3, 500));
         assert!((curve.samples[0].time_h - 1.0).abs() < 1e-12);
         assert!((curve.samples[0].deviation - 0.01).abs() < 1e-12);
@@ -270,7 +279,7 @@ mod tests {
 
     #[test]
     fn no_points_are_no_lines() {
-        let lines = Lines::new(&[]);
+        let lines = Lines::new([]);
         assert!(lines.shown.is_empty() && lines.replications.is_none());
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     fn a_folder_that_does_not_exist_is_an_error() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let gone = folder.path().join("no");
-        let figure = timeline::Timeline::new(&[]);
+        let figure = timeline::Timeline::new([]);
         assert!(render(&figure, &gone.join("a.svg"), &folder.path().join("a.png")).is_err());
         assert!(render(&figure, &folder.path().join("a.svg"), &gone.join("a.png")).is_err());
     }

@@ -60,7 +60,7 @@ pub(super) fn choose(summary: &Summary, count: usize) -> (Grid<'_>, usize) {
 }
 
 fn preference(id: &MetricId) -> usize {
-    PREFERRED.iter().position(|metric| *metric == id.metric).unwrap_or(PREFERRED.len())
+    PREFERRED.iter().position(|metric| id.metric == *metric).unwrap_or(PREFERRED.len())
 }
 
 /// Whether some arm certainly differs from its baseline.

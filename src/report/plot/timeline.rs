@@ -43,7 +43,11 @@ const TIME_AXIS: f64 = 56.0;
 ///
 /// # Errors
 /// [`ReportError`] if a file cannot be drawn or written.
-pub fn render(points: &[SeriesPoint], svg: &Path, png: &Path) -> Result<(), ReportError> {
+pub fn render<'a>(
+    points: impl IntoIterator<Item = SeriesPoint<'a>>,
+    svg: &Path,
+    png: &Path,
+) -> Result<(), ReportError> {
     super::render(&Timeline::new(points), svg, png)
 }
 
@@ -80,7 +84,7 @@ struct TimeAxis {
 
 impl<'a> Timeline<'a> {
     /// Chooses and thins the lines.
-    pub(super) fn new(points: &'a [SeriesPoint]) -> Self {
+    pub(super) fn new(points: impl IntoIterator<Item = SeriesPoint<'a>>) -> Self {
         Self { lines: Lines::new(points) }
     }
 
@@ -327,12 +331,13 @@ fn extent<'a>(samples: impl Iterator<Item = &'a Sample>) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::series;
+    use crate::experiment::results::MetricId;
+    use crate::report::fixture::{lasting, series};
     use crate::report::plot::tests::rendered;
 
     #[test]
     fn a_figure_names_its_axes_and_lines() {
-        let svg = rendered("timeline", &Timeline::new(&series(2, 2, 168, 20)));
+        let svg = rendered("timeline", &Timeline::new(series(2, 2, 168, 20)));
         for text in ["Price and utilisation over time", "price (USD/h)", "utilisation (%)", "(days)", "pool:p1, low"] {
             assert!(svg.contains(text), "{text}");
         }
@@ -341,26 +346,25 @@ mod tests {
     #[test]
     fn a_minimum_that_moves_is_drawn_with_the_interruptions() {
         let mut points = series(2, 1, 96, 20);
-        let extra = |point: &SeriesPoint| {
+        let extra = |point: &SeriesPoint<'static>| {
             let (metric, mean) = if point.id.metric == "price" {
                 ("minimum_price", if point.time_h < 48.0 { 0.02 } else { 0.04 })
             } else {
                 ("interruptions", f64::from(u8::from((point.time_h - 48.0).abs() < 0.5)) * 7.0)
             };
-            let mut extra = SeriesPoint { mean, variance: 0.0, ..point.clone() };
-            extra.id.metric = metric.to_owned();
-            extra
+            let id = lasting(MetricId { metric: metric.into(), ..point.id.clone() });
+            SeriesPoint { id, mean, variance: 0.0, ..*point }
         };
-        let more: Vec<SeriesPoint> = points.iter().map(extra).collect();
+        let more: Vec<SeriesPoint<'_>> = points.iter().map(extra).collect();
         points.extend(more);
-        let svg = rendered("timeline-minimum", &Timeline::new(&points));
+        let svg = rendered("timeline-minimum", &Timeline::new(points.iter().copied()));
         for text in ["Minimum price, price, utilisation and", "minimum price (USD/h)", "interruptions (per h)"] {
             assert!(svg.contains(text), "{text}");
         }
         for point in points.iter_mut().filter(|point| point.id.metric == "minimum_price") {
             point.mean = 0.02;
         }
-        assert!(!rendered("timeline-steady", &Timeline::new(&points)).contains("minimum price"));
+        assert!(!rendered("timeline-steady", &Timeline::new(points.iter().copied())).contains("minimum price"));
     }
 
     #[test]
@@ -373,7 +377,7 @@ mod tests {
             ("many-pools", series(2, 26, 2000, 50)),
         ];
         for (name, points) in cases {
-            rendered(&format!("timeline-{name}"), &Timeline::new(&points));
+            rendered(&format!("timeline-{name}"), &Timeline::new(points.iter().copied()));
         }
     }
 
@@ -387,12 +391,12 @@ mod tests {
                 330..340 => point.variance = f64::INFINITY,
                 _ if point.id.scope == "pool:p1" && point.id.metric == "price" => {
                     (point.mean, point.variance) = (point.mean * 400.0, point.variance * 16e4);
-                    point.id.unit = "credits/h".to_owned();
+                    point.id = lasting(MetricId { unit: "credits/h".into(), ..point.id.clone() });
                 }
                 _ => {}
             }
         }
-        let svg = rendered("timeline-odd", &Timeline::new(&points));
+        let svg = rendered("timeline-odd", &Timeline::new(points.iter().copied()));
         assert!(svg.contains("price (credits/h)") && svg.contains("price (USD/h)"));
     }
 }

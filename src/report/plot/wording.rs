@@ -122,7 +122,8 @@ impl<'a> Wording<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::series;
+    use crate::experiment::results::MetricId;
+    use crate::report::fixture::{lasting, series};
 
     #[test]
     fn lines_are_named_by_what_sets_them_apart() {
@@ -134,7 +135,7 @@ mod tests {
         ];
         for (arms, pools, subtitle, entry) in cases {
             let points = series(arms, pools, 3, 20);
-            let lines = Lines::new(&points);
+            let lines = Lines::new(points.iter().copied());
             let wording = Wording::new(&lines);
             assert_eq!((wording.subtitle().as_str(), wording.entry(&lines.shown[0]).as_str()), (subtitle, entry));
         }
@@ -144,7 +145,7 @@ mod tests {
     fn the_caption_tells_what_is_drawn_and_what_is_not() {
         let caption = |arms, pools, instants, n| {
             let points = series(arms, pools, instants, n);
-            Wording::new(&Lines::new(&points)).caption()
+            Wording::new(&Lines::new(points.iter().copied())).caption()
         };
         assert_eq!(caption(1, 1, 3, 1), "Lines: a single replication.");
         assert_eq!(
@@ -169,10 +170,10 @@ mod tests {
         let mut points = series(1, 3, 3, 1);
         for (pool, unit) in [("pool:p1", "credits/h"), ("pool:p2", "cycles/h")] {
             for point in points.iter_mut().filter(|point| point.id.metric == "price" && point.id.scope == pool) {
-                point.id.unit = unit.to_owned();
+                point.id = lasting(MetricId { unit: unit.into(), ..point.id.clone() });
             }
         }
-        let lines = Lines::new(&points);
+        let lines = Lines::new(points.iter().copied());
         let wording = Wording::new(&lines);
         assert_eq!(wording.price_units(), ["USD/h", "credits/h"]);
         assert!(wording.caption().ends_with("Prices in cycles/h are not shown."));
