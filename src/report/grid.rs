@@ -106,6 +106,49 @@ impl Row<'_> {
     }
 }
 
+/// What rows of parties may say again.
+struct Said<'g> {
+    /// The revenues of pools, in the order of their means in the first arm.
+    revenues: Vec<(f64, &'g Row<'g>)>,
+    /// Whose cost is known.
+    with_cost: BTreeSet<&'g str>,
+}
+
+impl<'g> Said<'g> {
+    fn by(rows: &'g [Row<'g>]) -> Self {
+        let of = |metric: &'static str| rows.iter().filter(move |row| row.id.metric == metric);
+        let pools = of("revenue_rate").filter(|row| row.id.scope.starts_with("pool:"));
+        let mut revenues: Vec<(f64, &Row<'_>)> = pools.map(|row| (Self::place(row), row)).collect();
+        revenues.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        Self { revenues, with_cost: of("cost_rate").map(|row| row.id.scope.as_str()).collect() }
+    }
+
+    /// Where a row stands among the revenues.
+    fn place(row: &Row<'_>) -> f64 {
+        row.estimates.first().copied().flatten().map_or(f64::MIN, |interval| interval.mean)
+    }
+
+    fn is_repeated_by(&self, row: &Row<'_>) -> bool {
+        if row.id.scope != "provider" && !row.id.scope.starts_with("customer:") {
+            return false;
+        }
+        match row.id.metric.as_str() {
+            "revenue_rate" => self.is_revenue(row),
+            "net_cost_rate" => !self.with_cost.contains(row.id.scope.as_str()),
+            _ => false,
+        }
+    }
+
+    /// Is it the revenue of a pool? Of so many pools, only those near it are looked at.
+    fn is_revenue(&self, row: &Row<'_>) -> bool {
+        let place = Self::place(row);
+        let slack = 1e-11 * place.abs() + f64::MIN_POSITIVE;
+        let first = self.revenues.partition_point(|(other, _)| *other < place - slack);
+        let near = self.revenues[first..].iter().take_while(|(other, _)| *other <= place + slack);
+        near.into_iter().any(|(_, other)| other.equals(row))
+    }
+}
+
 /// How many rows were left out, and why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dropped {
@@ -162,26 +205,11 @@ impl<'a> Grid<'a> {
         let before = self.rows.len();
         self.rows.retain(|row| !row.is_zero());
         let zero = before - self.rows.len();
-        let repeated: Vec<bool> = self.rows.iter().map(|row| self.is_repeated(row)).collect();
+        let said = Said::by(&self.rows);
+        let repeated: Vec<bool> = self.rows.iter().map(|row| said.is_repeated_by(row)).collect();
         let mut flags = repeated.iter();
         self.rows.retain(|_| flags.next() != Some(&true));
         Dropped { zero, repeated: repeated.into_iter().filter(|is_repeated| *is_repeated).count() }
-    }
-
-    fn is_repeated(&self, row: &Row<'_>) -> bool {
-        if row.id.scope != "provider" && !row.id.scope.starts_with("customer:") {
-            return false;
-        }
-        match row.id.metric.as_str() {
-            "revenue_rate" => self.rows.iter().any(|other| {
-                other.id.scope.starts_with("pool:") && other.id.metric == row.id.metric && other.equals(row)
-            }),
-            "net_cost_rate" => {
-                let cost = |other: &&Row<'_>| other.id.scope == row.id.scope && other.id.metric == "cost_rate";
-                !self.rows.iter().any(|other| cost(&other))
-            }
-            _ => false,
-        }
     }
 
     fn add_row(&mut self, id: &'a MetricId) -> usize {
