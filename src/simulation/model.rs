@@ -282,7 +282,7 @@ impl Model {
     }
 
     /// What is done to this pool by hand.
-    pub fn steps_of(&self, pool: PoolId) -> impl Iterator<Item = &OwnerStep> {
+    fn steps_of(&self, pool: PoolId) -> impl Iterator<Item = &OwnerStep> {
         self.owner_steps.iter().filter(move |step| step.operation.pool == pool)
     }
 
@@ -305,18 +305,6 @@ impl Model {
         };
         let goes = |step: &OwnerStep| matches!(step.operation.change, Change::TakeOffline | Change::Delete);
         self.pools.iter().any(has_life) || self.owner_steps.iter().any(goes)
-    }
-
-    /// Does any group ask this pool, before any other?
-    #[must_use]
-    pub fn is_asked(&self, pool: PoolId) -> bool {
-        self.groups.iter().any(|group| group.pool == pool)
-    }
-
-    /// Does any group ask this pool, first or where others have no slot?
-    #[must_use]
-    pub fn may_be_asked(&self, pool: PoolId) -> bool {
-        self.groups.iter().any(|group| group.pools().any(|asked| asked == pool))
     }
 }
 
