@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use std::process::{Command, ExitCode};
 
 use overspill::scenario::{Load, Override, Plan, load};
 use overspill::simulation::replicate;
+use tempfile::TempDir;
 
 /// How much more than the baseline a run may take, in per mille.
 const MARGIN: u64 = 30;
@@ -46,7 +47,10 @@ const REPLICATIONS: [(&str, &str, &str); 20] = [
     ("auction-methods", "formula", "200h"),
 ];
 /// Scenario files that are read, checked and made into models.
-const FILES: [&str; 3] = ["quickstart", "auction-methods", "university"];
+const FILES: [&str; 4] = ["quickstart", "auction-methods", "university", MARKET];
+/// A scenario that is written here: so many pools that a loop over them inside a loop over them would be seen.
+const MARKET: &str = "market";
+const POOLS: usize = 1_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -79,24 +83,58 @@ fn runs() -> Vec<String> {
 /// Does one run, in a process of its own.
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     let (first, second) = name.split_once(' ').ok_or("a run has a name of two words")?;
+    let (path, _folder) = scenario(if first == "read" { second } else { first })?;
     if first == "read" {
-        counted_part(&|| drop(black_box(plan(second, None))));
+        counted_part(&|| drop(black_box(plan(&path, None))));
         return Ok(());
     }
     let cut = REPLICATIONS.iter().find(|(scenario, arm, _)| (*scenario, *arm) == (first, second));
     let &(_, _, horizon) = cut.ok_or("there is no such run")?;
-    let plan = plan(first, Some(horizon))?;
+    let plan = plan(&path, Some(horizon))?;
     let arm = plan.arms.iter().find(|arm| arm.name == second).ok_or("there is no such arm")?;
     counted_part(&|| drop(black_box(replicate(&arm.model, 1, 0))));
     Ok(())
 }
 
-fn plan(name: &str, horizon: Option<&str>) -> Result<Plan, Box<dyn Error>> {
-    let path = folder().join("scenarios").join(name).with_extension("toml");
+/// The file of a scenario, with the folder that it is written to if it is written here.
+fn scenario(name: &str) -> Result<(PathBuf, Option<TempDir>), Box<dyn Error>> {
+    if name != MARKET {
+        return Ok((folder().join("scenarios").join(name).with_extension("toml"), None));
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(name).with_extension("toml");
+    fs::write(&path, market()?)?;
+    Ok((path, Some(folder)))
+}
+
+/// Pools that burst into one, each with a group of ten members.
+fn market() -> Result<String, fmt::Error> {
+    let mut text = "[experiment]\nhorizon = '12h'\n[customer.university]\n".to_owned();
+    text += "[pool.on-demand]\nslots = 10000\npricing = { method = 'posted', price = '0.1 USD/h' }\n";
+    for number in 0..POOLS {
+        writeln!(
+            text,
+            "[pool.lab-{number}]
+            owner = 'university'
+            slots = 100
+            pricing = {{ method = 'spot' }}
+            on_interruption = 'lost'
+            burst = {{ tiers = ['on-demand'], max_price = '0.2 USD/h' }}
+            [group.group-{number}]
+            pool = 'lab-{number}'
+            members = 10
+            arrivals = {{ offered_load = 100 }}
+            duration = {{ law = 'exponential', mean = '2h' }}
+            value = {{ law = 'uniform', low = '0.02 USD/h', high = '0.2 USD/h' }}"
+        )?;
+    }
+    Ok(text)
+}
+
+fn plan(path: &Path, horizon: Option<&str>) -> Result<Plan, Box<dyn Error>> {
     let change = |value: &str| Override { path: "experiment.horizon".to_owned(), value: value.to_owned() };
-    let (plan, diagnostics, _) =
-        load(&Load { path: &path, overrides: &horizon.map(change).into_iter().collect::<Vec<_>>() })?;
-    plan.ok_or_else(|| format!("scenario {name} is not sound: {:?}", diagnostics.first()).into())
+    let (plan, diagnostics, _) = load(&Load { path, overrides: &horizon.map(change).into_iter().collect::<Vec<_>>() })?;
+    plan.ok_or_else(|| format!("{} is not sound: {:?}", path.display(), diagnostics.first()).into())
 }
 
 /// Counts all runs and prints them beside the baseline; false where one takes too many instructions.
