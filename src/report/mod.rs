@@ -13,20 +13,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub mod atomic;
+mod bounds;
 mod cells;
 mod digits;
+mod encoding;
 mod grid;
 pub mod json;
 pub mod markdown;
 mod pages;
 mod parquet;
 pub mod plot;
+mod press;
 #[cfg(test)]
 mod read_back;
 mod records;
 pub mod replications;
 pub mod summary_csv;
 pub mod table;
+mod texts;
 pub mod timeseries;
 mod values;
 

@@ -1,8 +1,10 @@
 //! The one way in which this crate writes Parquet.
 //!
-//! The bytes of a Parquet file depend on how its rows are cut into row groups, and on nothing else that
-//! varies here: encodings, compression, statistics and row-group size are fixed, and columns are encoded one after
-//! the other on the calling thread.
+//! The bytes of a Parquet file depend on its rows and how they are cut into row groups, and on nothing else: columns are
+//! encoded one after the other on the calling thread. The library writes the file with its headers and footer; what stands
+//! in pages is made here ([`pages`]), as it is most of the work.
+//!
+//! [`pages`]: super::pages
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -10,12 +12,12 @@ use std::path::Path;
 
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_error::PolarsResult;
-use polars_parquet::write::{
-    CompressionOptions, DynIter, FileWriter, StatisticsOptions, Version, WriteOptions, ZstdLevel,
-};
+use polars_parquet::parquet::schema::types::ParquetType;
+use polars_parquet::write::{CompressionOptions, DynIter, FileWriter, StatisticsOptions, Version, WriteOptions};
 
 use super::cells::Cells;
 use super::pages::Pages;
+use super::press::Press;
 use super::{AtomicFile, ReportError};
 
 /// Rows per row group: the encoder's memory stays in the megabytes, and readers can still skip groups.
@@ -50,15 +52,15 @@ impl Kind {
 }
 
 /// A column in one row group.
-pub(crate) enum Chunk {
+pub(crate) enum Chunk<'c> {
     /// These cells.
-    Cells(Cells),
+    Cells(Cells<'c>),
     /// The cells of that column of the same kind, which has its own.
     As(usize),
 }
 
-impl From<Cells> for Chunk {
-    fn from(cells: Cells) -> Self {
+impl<'c> From<Cells<'c>> for Chunk<'c> {
+    fn from(cells: Cells<'c>) -> Self {
         Self::Cells(cells)
     }
 }
@@ -69,6 +71,7 @@ pub(crate) struct ParquetFile {
     writer: FileWriter<BufWriter<File>>,
     /// By column.
     pages: Vec<Pages>,
+    press: Press,
 }
 
 impl ParquetFile {
@@ -79,37 +82,40 @@ impl ParquetFile {
         let schema: ArrowSchema = columns.iter().map(|(name, kind)| kind.field(name)).collect();
         let writer = FileWriter::try_new(sink, schema, options()).map_err(ReportError::parquet(path))?;
         let pages = columns.iter().map(|_| Pages::default()).collect();
-        Ok(Self { file, writer, pages })
+        let press = Press::new().map_err(ReportError::io(path))?;
+        Ok(Self { file, writer, pages, press })
     }
 
     /// Writes one row group. Nothing is written for no rows.
     ///
     /// # Panics
     /// If the cells are not of the kinds of the columns, in their order.
-    pub(crate) fn write<C: Into<Chunk>>(&mut self, columns: impl IntoIterator<Item = C>) -> Result<(), ReportError> {
+    pub(crate) fn write<'c, C: Into<Chunk<'c>>>(
+        &mut self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Result<(), ReportError> {
         self.try_write(columns.into_iter().map(C::into)).map_err(ReportError::parquet(self.file.target()))
     }
 
-    fn try_write(&mut self, chunks: impl Iterator<Item = Chunk>) -> PolarsResult<()> {
-        let (kinds, options) = (self.writer.parquet_schema().fields().to_vec(), self.writer.options());
+    fn try_write<'c>(&mut self, chunks: impl Iterator<Item = Chunk<'c>>) -> PolarsResult<()> {
+        let Self { writer, pages, press, .. } = self;
         let mut rows = 0;
         // By column: the one whose pages it has.
-        let mut sources = Vec::with_capacity(kinds.len());
-        for ((chunk, kind), column) in chunks.zip(kinds).zip(0..) {
+        let mut sources = Vec::with_capacity(pages.len());
+        for ((chunk, kind), column) in chunks.zip(writer.parquet_schema().fields()).zip(0..) {
+            let ParquetType::PrimitiveType(kind) = kind else { unreachable!("no column has columns of its own") };
             sources.push(match chunk {
                 Chunk::As(other) => other,
                 Chunk::Cells(cells) => {
-                    rows = cells.array.len();
-                    self.pages[column].make(&cells, kind, options)?;
+                    rows = cells.rows;
+                    pages[column].make(&cells, kind, press)?;
                     column
                 }
             });
         }
         if rows > 0 {
-            let group = DynIter::new(sources.iter().map(|source| Ok(self.pages[*source].stream())));
-            self.writer.write(rows as u64, group)?;
+            writer.write(rows as u64, DynIter::new(sources.iter().map(|source| Ok(pages[*source].stream()))))?;
         }
-        self.pages.iter_mut().for_each(Pages::forget);
         Ok(())
     }
 
@@ -126,8 +132,8 @@ fn options() -> WriteOptions {
     WriteOptions {
         statistics: StatisticsOptions::default(),
         version: Version::V1,
-        // More would cost time and save no bytes: texts are there by number, and numbers by their differences.
-        compression: CompressionOptions::Zstd(ZstdLevel::try_new(1).ok()),
+        // Pages come as they are to stand there.
+        compression: CompressionOptions::Uncompressed,
         data_page_size: None,
     }
 }
@@ -155,7 +161,7 @@ mod tests {
         ("flag", "optional BOOLEAN"),
     ];
 
-    fn written(groups: impl IntoIterator<Item = [Cells; 5]>) -> ReadBack {
+    fn written(groups: impl IntoIterator<Item = [Cells<'static>; 5]>) -> ReadBack {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("cells.parquet");
         let mut file = ParquetFile::create(&path, &COLUMNS).expect("folder is writable");
@@ -164,10 +170,10 @@ mod tests {
         ReadBack::of(&path)
     }
 
-    fn cells(texts: &[Option<String>], wholes: &[Option<i64>]) -> [Cells; 5] {
+    fn cells(texts: &[Option<String>], wholes: &[Option<i64>]) -> [Cells<'static>; 5] {
         [
             Cells::texts(texts.iter().map(Option::as_deref)),
-            Values::from_iter(wholes.iter().copied()).take_cells(),
+            Values::from_iter(wholes.iter().copied()).into_cells(),
             Cells::naturals(wholes.iter().map(|whole| whole.map_or(u64::MAX, i64::cast_unsigned))),
             Cells::numbers(wholes.iter().map(|whole| whole.map(|whole| whole as f64))),
             Cells::flags(wholes.iter().map(|whole| whole.map(|whole| whole > 0))),
@@ -179,8 +185,9 @@ mod tests {
     #[test]
     fn every_cell_reads_back_as_it_was_written() {
         let rows = 5_000_usize;
-        let kinds: [fn(usize) -> Option<String>; 5] = [
+        let kinds: [fn(usize) -> Option<String>; 6] = [
             |row| Some(format!("lease-{row}")),
+            |row| (row % 11 > 0).then(|| format!("member {}", row * row % 301)),
             |row| (row % 7 != 0).then(|| format!("pool {}", row % 3)),
             |row| (row > 2_000).then(|| format!("ü{}", row * row)),
             |row| (row % 1_000 == 999).then(String::new),

@@ -138,7 +138,7 @@ fn write(mut file: ParquetFile, arms: &Arms, groups: &Receiver<Vec<Row>>) -> Res
     Ok(file)
 }
 
-fn columns(rows: &[Row], arms: &Arms) -> [Cells; 6] {
+fn columns(rows: &[Row], arms: &Arms) -> [Cells<'static>; 6] {
     let names =
         |pick: fn(&MetricId) -> &str| Cells::texts(rows.iter().map(|row| Some(pick(&arms[row.arm].1[row.metric]))));
     [

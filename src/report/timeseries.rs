@@ -34,7 +34,7 @@ pub fn write<'a>(path: &Path, points: impl IntoIterator<Item = SeriesPoint<'a>>)
     }
 }
 
-fn row_group<'a>(points: &[SeriesPoint<'a>]) -> [Cells; 8] {
+fn row_group<'a>(points: &[SeriesPoint<'a>]) -> [Cells<'static>; 8] {
     let text = |pick: fn(&SeriesPoint<'a>) -> &'a str| Cells::texts(points.iter().map(pick).map(Some));
     let number = |pick: fn(&SeriesPoint<'a>) -> f64| {
         Cells::numbers(points.iter().map(|point| Some(pick(point)).filter(|value| value.is_finite())))

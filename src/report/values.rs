@@ -1,15 +1,12 @@
 //! Values of a column as they come, with gaps.
 
-use std::mem;
+use std::borrow::Cow;
 
-use polars_arrow::array::PrimitiveArray;
-use polars_arrow::bitmap::MutableBitmap;
-use polars_arrow::types::NativeType;
-use polars_parquet::write::Encoding;
+use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
-use super::cells::{Cells, Only};
+use super::cells::{Cells, Content, Only};
 
-/// Values, anything where there are none, and which are there, once one is not.
+/// Values, and the rows that have one, once there is a row that has none.
 #[derive(Default)]
 pub(crate) struct Values<T> {
     values: Vec<T>,
@@ -17,17 +14,17 @@ pub(crate) struct Values<T> {
 }
 
 /// A value by its bits: the two zeros are not the same.
-pub(crate) trait Bits: NativeType {
+pub(crate) trait Bits: Copy + Default + 'static {
     fn bits(self) -> u64;
 }
 
 /// A value of a column of its own.
 pub(crate) trait Value: Bits {
-    const ENCODING: Encoding;
+    fn content(values: Cow<'_, [Self]>) -> Content<'_>;
 }
 
 macro_rules! value {
-    ($type:ty, $encoding:ident, $bits:path) => {
+    ($type:ty, $content:ident, $bits:path) => {
         impl Bits for $type {
             fn bits(self) -> u64 {
                 $bits(self)
@@ -35,15 +32,16 @@ macro_rules! value {
         }
 
         impl Value for $type {
-            const ENCODING: Encoding = Encoding::$encoding;
+            fn content(values: Cow<'_, [Self]>) -> Content<'_> {
+                Content::$content(values)
+            }
         }
     };
 }
 
-// Whole numbers are kept as differences from the row above.
-value!(i64, DeltaBinaryPacked, i64::cast_unsigned);
-value!(u64, DeltaBinaryPacked, u64::from);
-value!(f64, Plain, f64::to_bits);
+value!(i64, Wholes, i64::cast_unsigned);
+value!(u64, Naturals, u64::from);
+value!(f64, Numbers, f64::to_bits);
 
 /// Numbers of texts.
 impl Bits for u32 {
@@ -53,7 +51,7 @@ impl Bits for u32 {
 }
 
 impl<T: Bits> Values<T> {
-    /// Values for so many rows, which are told again if some are missing and some are not.
+    /// A value for each of so many rows, or none; they are told again if some are missing.
     pub(crate) fn extend(&mut self, values: impl ExactSizeIterator<Item = Option<T>> + Clone) {
         let (before, rows) = (self.values.len(), values.len());
         let mut missing = 0;
@@ -61,6 +59,10 @@ impl<T: Bits> Values<T> {
             missing += usize::from(value.is_none());
             value.unwrap_or_default()
         }));
+        if missing > 0 {
+            self.values.truncate(before);
+            self.values.extend(values.clone().flatten());
+        }
         if missing == 0 || missing == rows {
             self.mark(before, rows, missing == 0);
         } else {
@@ -72,11 +74,13 @@ impl<T: Bits> Values<T> {
     /// The same value, or none, in so many rows.
     pub(crate) fn repeat(&mut self, value: Option<T>, rows: usize) {
         let before = self.values.len();
-        self.values.resize(before + rows, value.unwrap_or_default());
+        if let Some(value) = value {
+            self.values.resize(before + rows, value);
+        }
         self.mark(before, rows, value.is_some());
     }
 
-    /// Rows behind so many others all have a value, or all have none.
+    /// Rows behind others, `before` of which have a value, all have one, or have none.
     fn mark(&mut self, before: usize, rows: usize, is_there: bool) {
         match &mut self.is_there {
             Some(all) => all.extend_constant(rows, is_there),
@@ -85,13 +89,8 @@ impl<T: Bits> Values<T> {
         }
     }
 
-    /// Is there a value in each row?
-    pub(super) fn are_all_there(&self) -> bool {
-        self.is_there.is_none()
-    }
-
     /// What all of them are, if they are one and the same.
-    pub(super) fn only(&self) -> Option<Only> {
+    fn only(&self) -> Option<Only> {
         match &self.is_there {
             Some(is_there) => (is_there.unset_bits() == is_there.len()).then_some(Only::Nothing),
             None => {
@@ -101,20 +100,40 @@ impl<T: Bits> Values<T> {
         }
     }
 
-    /// All of them; there are none from then on.
-    pub(crate) fn take(&mut self) -> PrimitiveArray<T> {
-        let room = Vec::with_capacity(self.values.capacity());
-        let values = mem::replace(&mut self.values, room);
-        let is_there = self.is_there.take().map(MutableBitmap::freeze);
-        PrimitiveArray::new(T::PRIMITIVE.into(), values.into(), is_there)
+    pub(super) fn rows(&self) -> usize {
+        self.is_there.as_ref().map_or(self.values.len(), |is_there| is_there.len())
+    }
+
+    /// Those that there are.
+    pub(super) fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    pub(super) fn into_values(self) -> Vec<T> {
+        self.values
+    }
+
+    /// Which are there, if some are not.
+    pub(super) fn gaps(&self) -> Option<Bitmap> {
+        self.is_there.clone().map(MutableBitmap::freeze)
+    }
+
+    /// There are none from then on; their room is kept.
+    pub(crate) fn clear(&mut self) {
+        self.values.clear();
+        self.is_there = None;
     }
 }
 
 impl<T: Value> Values<T> {
-    /// All of them as cells; there are none from then on.
-    pub(crate) fn take_cells(&mut self) -> Cells {
-        let only = self.only();
-        Cells { array: Box::new(self.take()), encoding: T::ENCODING, only }
+    pub(crate) fn cells(&self) -> Cells<'_> {
+        let values = T::content(Cow::Borrowed(&self.values));
+        Cells { content: values, rows: self.rows(), is_there: self.gaps(), only: self.only() }
+    }
+
+    pub(crate) fn into_cells<'c>(self) -> Cells<'c> {
+        let (rows, is_there, only) = (self.rows(), self.gaps(), self.only());
+        Cells { content: T::content(Cow::Owned(self.values)), rows, is_there, only }
     }
 }
 
@@ -131,7 +150,7 @@ mod tests {
     use super::*;
 
     fn only<T: Value>(values: &[Option<T>]) -> Option<Only> {
-        values.iter().copied().collect::<Values<T>>().take_cells().only
+        values.iter().copied().collect::<Values<T>>().cells().only
     }
 
     #[test]
@@ -155,9 +174,13 @@ mod tests {
             batches.iter().for_each(|batch| values.extend(batch.iter().copied()));
             values.repeat(Some(6), 2);
             values.repeat(None, 3);
-            let told: Vec<Option<i64>> = values.take().iter().map(|value| value.copied()).collect();
+            let gaps = values.gaps().expect("there are some");
+            let mut there = values.values().iter();
+            let told: Vec<Option<i64>> =
+                gaps.iter().map(|is_there| is_there.then(|| there.next().copied()).flatten()).collect();
             let (same, missing) = ([Some(6); 2], [None; 3]);
             assert!(told.iter().eq(batches.concat().iter().chain(&same).chain(&missing)), "{told:?}");
+            values.clear();
         }
     }
 }

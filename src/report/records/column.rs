@@ -51,12 +51,21 @@ impl<'m, R: 'm> Columns<'m, R> {
         }
     }
 
-    /// All cells so far, column by column; there are none from then on.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Chunk> {
-        self.0.iter_mut().map(|column| match &mut column.source {
-            Source::Rows(cells) => Chunk::Cells(cells.take()),
+    /// All cells so far, column by column.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Chunk<'_>> {
+        self.0.iter().map(|column| match &column.source {
+            Source::Rows(cells) => Chunk::Cells(cells.cells()),
             Source::Column(other) => Chunk::As(*other),
         })
+    }
+
+    /// There are no cells from then on.
+    pub(super) fn clear(&mut self) {
+        for column in &mut self.0 {
+            if let Source::Rows(cells) = &mut column.source {
+                cells.clear();
+            }
+        }
     }
 
     /// A whole number, or nothing.

@@ -1,12 +1,13 @@
 //! Cells of a column, gathered from rows as they come.
 
+use std::borrow::Cow;
 use std::iter;
-use std::mem;
 
-use polars_arrow::array::MutableBinaryViewArray;
+use polars_arrow::bitmap::MutableBitmap;
 
 use super::names::{Name, Names};
-use crate::report::cells::Cells;
+use crate::report::cells::{Cells, gaps};
+use crate::report::texts;
 use crate::report::values::{self, Value};
 
 /// Gathers the cells of a column. Rows come in batches, so that a column is asked once for many of them.
@@ -14,8 +15,11 @@ pub(super) trait Gather<'m, R> {
     /// A cell for each of these rows.
     fn add(&mut self, rows: &[&R], names: &Names<'m>);
 
-    /// The cells of all rows so far; there are none from then on.
-    fn take(&mut self) -> Cells;
+    /// The cells of all rows so far.
+    fn cells(&self) -> Cells<'_>;
+
+    /// There are none from then on; their room is kept.
+    fn clear(&mut self);
 }
 
 /// Numbers of any kind.
@@ -35,8 +39,12 @@ impl<'m, R, T: Value, F: Fn(&R, &Names<'m>) -> Option<T>> Gather<'m, R> for Valu
         self.values.extend(rows.iter().map(|row| (self.read)(row, names)));
     }
 
-    fn take(&mut self) -> Cells {
-        self.values.take_cells()
+    fn cells(&self) -> Cells<'_> {
+        self.values.cells()
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
     }
 }
 
@@ -57,8 +65,12 @@ impl<'m, R, F: Fn(&R, &Names<'m>) -> Option<bool>> Gather<'m, R> for Flags<F> {
         self.flags.extend(rows.iter().map(|row| (self.read)(row, names)));
     }
 
-    fn take(&mut self) -> Cells {
-        Cells::flags(self.flags.drain(..))
+    fn cells(&self) -> Cells<'_> {
+        Cells::flags(self.flags.iter().copied())
+    }
+
+    fn clear(&mut self) {
+        self.flags.clear();
     }
 }
 
@@ -87,24 +99,30 @@ impl<'m, R, F: Fn(&R, &Names<'m>) -> Name<'m>> Gather<'m, R> for Texts<'m, F> {
         }
     }
 
-    fn take(&mut self) -> Cells {
-        match (mem::take(&mut self.before), self.texts.is_empty()) {
-            (rows, true) => Cells::always(None, rows),
-            (before, false) => Cells::texts(iter::repeat_n(None, before).chain(self.texts.drain(..))),
+    fn cells(&self) -> Cells<'_> {
+        if self.texts.is_empty() {
+            return Cells::always(None, self.before);
         }
+        Cells::texts(iter::repeat_n(None, self.before).chain(self.texts.iter().map(Option::as_deref)))
+    }
+
+    fn clear(&mut self) {
+        self.before = 0;
+        self.texts.clear();
     }
 }
 
 /// Texts of which hardly any is there twice.
 pub(super) struct Written<F> {
     write: F,
-    texts: MutableBinaryViewArray<str>,
+    texts: texts::Texts,
+    is_there: MutableBitmap,
     text: String,
 }
 
 impl<F> Written<F> {
     pub(super) fn new(write: F) -> Self {
-        Self { write, texts: MutableBinaryViewArray::new(), text: String::new() }
+        Self { write, texts: texts::Texts::default(), is_there: MutableBitmap::new(), text: String::new() }
     }
 }
 
@@ -112,15 +130,21 @@ impl<'m, R, F: FnMut(&R, &Names<'m>, &mut String) -> Option<()>> Gather<'m, R> f
     fn add(&mut self, rows: &[&R], names: &Names<'m>) {
         for row in rows {
             self.text.clear();
-            match (self.write)(row, names, &mut self.text) {
-                Some(()) => self.texts.push_value(&self.text),
-                None => self.texts.push_null(),
+            let is_there = (self.write)(row, names, &mut self.text).is_some();
+            self.is_there.push(is_there);
+            if is_there {
+                self.texts.push(&self.text);
             }
         }
     }
 
-    fn take(&mut self) -> Cells {
-        Cells::of_different(mem::take(&mut self.texts).freeze())
+    fn cells(&self) -> Cells<'_> {
+        Cells::of_different(Cow::Borrowed(&self.texts), self.is_there.len(), gaps(self.is_there.clone()))
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.is_there.clear();
     }
 }
 
@@ -141,7 +165,11 @@ impl<'m, R> Gather<'m, R> for Always<'m> {
         self.rows += rows.len();
     }
 
-    fn take(&mut self) -> Cells {
-        Cells::always(self.text, mem::take(&mut self.rows))
+    fn cells(&self) -> Cells<'_> {
+        Cells::always(self.text, self.rows)
+    }
+
+    fn clear(&mut self) {
+        self.rows = 0;
     }
 }

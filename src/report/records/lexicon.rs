@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::mem;
 
 use crate::report::cells::Cells;
 use crate::report::values::Values;
@@ -39,9 +38,20 @@ impl<'m> Lexicon<'m> {
         key: impl Fn(&R) -> K,
         mut text: impl FnMut(&mut Self, K) -> Option<u32>,
     ) {
-        for run in rows.chunk_by(|row, next| key(row) == key(next)) {
-            let place = text(self, key(run[0])).map(|text| self.place(text));
-            self.cells.repeat(place, run.len());
+        let mut keys = rows.iter().map(|row| key(row));
+        let mut next = keys.next();
+        while let Some(run) = next.take() {
+            let mut length = 1;
+            // Keys are read once, so that this is all that most rows cost.
+            while let Some(key) = keys.next() {
+                if key != run {
+                    next = Some(key);
+                    break;
+                }
+                length += 1;
+            }
+            let place = text(self, run).map(|text| self.place(text));
+            self.cells.repeat(place, length);
         }
     }
 
@@ -53,26 +63,31 @@ impl<'m> Lexicon<'m> {
         })
     }
 
-    /// The cells of the row group; the next begins.
-    pub(super) fn take(&mut self) -> Cells {
-        let used = mem::take(&mut self.used);
-        used.iter().for_each(|text| self.places[*text as usize] = None);
-        let texts: Vec<&str> = used.iter().map(|text| &*self.texts[*text as usize]).collect();
-        Cells::of_numbered(&mut self.cells, &texts)
+    /// The cells of the row group.
+    pub(super) fn cells(&self) -> Cells<'_> {
+        let texts: Vec<&str> = self.used.iter().map(|text| &*self.texts[*text as usize]).collect();
+        Cells::of_numbered(&self.cells, &texts)
+    }
+
+    /// The next row group begins.
+    pub(super) fn clear(&mut self) {
+        self.used.drain(..).for_each(|text| self.places[text as usize] = None);
+        self.cells.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use polars_arrow::array::{DictionaryArray, Utf8ViewArray};
-
     use super::*;
+    use crate::report::cells::Content;
 
     /// What a row group says of its rows, by way of its own dictionary.
-    fn read(cells: &Cells) -> (Vec<Option<String>>, usize) {
-        let array: &DictionaryArray<u32> = cells.array.as_any().downcast_ref().expect("numbers of texts");
-        let texts: &Utf8ViewArray = array.values().as_any().downcast_ref().expect("texts");
-        let said = array.keys().iter().map(|key| Some(texts.value(*key? as usize).to_owned()));
+    fn read(cells: &Cells<'_>) -> (Vec<Option<String>>, usize) {
+        let Content::Numbered(numbers, texts) = &cells.content else { panic!("no texts by their numbers") };
+        let texts: Vec<&str> = texts.iter().map(|text| str::from_utf8(text).expect("a text")).collect();
+        let is_there = |row| cells.is_there.as_ref().is_none_or(|is_there| is_there.get_bit(row));
+        let mut there = numbers.iter().map(|number| texts[*number as usize].to_owned());
+        let said = (0..cells.rows).map(|row| is_there(row).then(|| there.next()).flatten());
         (said.collect(), texts.len())
     }
 
@@ -91,7 +106,8 @@ mod tests {
                 lexicon.extend(rows, |key| *key, |lexicon, key| Some(lexicon.number(names(key)?.into())));
             }
             let expected: Vec<_> = keys.iter().map(|key| names(*key).map(str::to_owned)).collect();
-            assert_eq!(read(&lexicon.take()), (expected, different), "{keys:?}");
+            assert_eq!(read(&lexicon.cells()), (expected, different), "{keys:?}");
+            lexicon.clear();
         }
     }
 }

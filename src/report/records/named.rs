@@ -88,8 +88,12 @@ where
         });
     }
 
-    fn take(&mut self) -> Cells {
-        self.texts.take()
+    fn cells(&self) -> Cells<'_> {
+        self.texts.cells()
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
     }
 }
 
@@ -132,8 +136,12 @@ impl<'m, R, F: Fn(&R, &Names<'m>) -> Option<&'static str>> Gather<'m, R> for Wor
         });
     }
 
-    fn take(&mut self) -> Cells {
-        self.texts.take()
+    fn cells(&self) -> Cells<'_> {
+        self.texts.cells()
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
     }
 }
 
@@ -161,8 +169,12 @@ where
         texts.extend(rows, &*key, |texts, key| text(names, key).map(|text| texts.number(text)));
     }
 
-    fn take(&mut self) -> Cells {
-        self.texts.take()
+    fn cells(&self) -> Cells<'_> {
+        self.texts.cells()
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
     }
 }
 

@@ -45,6 +45,8 @@ impl<'m, R: 'm> TableFile<'m, R> {
 
     fn flush(&mut self) -> Result<(), ReportError> {
         self.gathered = 0;
-        self.file.write(self.columns.take())
+        let written = self.file.write(self.columns.cells());
+        self.columns.clear();
+        written
     }
 }
