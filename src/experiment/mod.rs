@@ -19,5 +19,5 @@ mod schedule;
 
 pub use estimates::Estimates;
 pub use journal::{Journal, JournalError};
-pub use records::{RecordBook, RecordError, RecordStore};
+pub use records::{RecordBook, RecordError, RecordStore, RecordTable};
 pub use run::{ExperimentError, Finished, Observer, ObserverError, Request, run};

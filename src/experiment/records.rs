@@ -1,21 +1,24 @@
-//! Where the full records of replications go, and the thread that takes them there.
+//! Where the full records of replications go, and the threads that take them there.
 //!
-//! A replication hands its rows on in batches and goes on; a thread of its own writes them. Only so many batches may be on
-//! their way: where writing is slower, the replication waits, so that rows take no more memory however long a run is.
+//! A replication hands its rows on in batches and goes on; each table has a thread of its own, which writes them. Only so
+//! many batches may be on their way: where writing is slower, the replication waits, so that rows take no more memory
+//! however long a run is.
 
+use std::array;
 use std::error::Error;
 use std::mem;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::simulation::{Record, RecordSink, Table};
 
-/// Rows that are handed on together.
-const BATCH: usize = 256;
+/// Rows that are handed on together: so many that it hardly counts that a thread is woken for them.
+const BATCH: usize = 1024;
 
-/// Batches that may be on their way: more rows than a writer turns into columns at a time, which takes so long that a
-/// replication would stand still meanwhile.
-const ON_THEIR_WAY: usize = 128;
+/// Batches that may be on their way to all tables together: as many rows as one turns into columns at a time, which takes
+/// so long that a replication would stand still meanwhile.
+const ON_THEIR_WAY: usize = 64;
 
 /// Why records could not be kept.
 pub type RecordError = Box<dyn Error + Send + Sync>;
@@ -40,12 +43,9 @@ pub trait RecordStore: Sync {
 }
 
 /// The records of one replication in the making; dropped before it is finished, it leaves none.
-pub trait RecordBook: Send {
-    /// Are rows of this table wanted? Asked once, before the first row.
-    fn wants(&self, table: Table) -> bool;
-
-    /// Writes rows, in their order. A book that can fail remembers the fault and says so when it is finished.
-    fn write(&mut self, rows: &[Record]);
+pub trait RecordBook {
+    /// The tables whose rows are wanted, each to be written on a thread of its own.
+    fn tables(&mut self) -> Vec<(Table, &mut dyn RecordTable)>;
 
     /// Completes them.
     ///
@@ -54,57 +54,86 @@ pub trait RecordBook: Send {
     fn finish(self: Box<Self>) -> Result<(), RecordError>;
 }
 
-/// Does `work` while a thread beside it writes its rows to `book`, which is finished if `work` comes to something.
+/// A table of a [`RecordBook`].
+pub trait RecordTable: Send {
+    /// Writes rows of this table, in their order. A table that can fail remembers the fault, which its book tells of when it
+    /// is finished.
+    fn write(&mut self, rows: &[Record]);
+
+    /// No more rows come.
+    fn end(&mut self);
+}
+
+/// Does `work` while threads beside it write its rows to `book`, which is finished if `work` comes to something.
 ///
 /// # Errors
 /// What `work` fails with, or else what keeps the records from being complete.
 pub(super) fn keep<T, E: From<RecordError>>(
-    book: Box<dyn RecordBook + '_>,
+    mut book: Box<dyn RecordBook + '_>,
     work: impl FnOnce(&mut dyn RecordSink) -> Result<T, E>,
 ) -> Result<T, E> {
-    let wanted = Table::ALL.map(|table| book.wants(table));
-    let (sender, receiver) = sync_channel(ON_THEIR_WAY);
-    let (give_back, emptied) = channel();
-    thread::scope(|scope| {
-        let writer = scope.spawn(move || write(book, &receiver, &give_back));
-        let mut rows = Rows { wanted, batch: Vec::with_capacity(BATCH), sender, emptied };
-        let done = work(&mut rows);
-        if done.is_ok() {
-            rows.end();
+    let tables = book.tables();
+    let on_their_way = ON_THEIR_WAY / tables.len().max(1);
+    let value = thread::scope(|scope| {
+        let (mut queues, mut writers) = (array::from_fn(|_| None), Vec::new());
+        for (table, rows) in tables {
+            let (queue, writer) = Queue::begin(scope, rows, on_their_way);
+            queues[table as usize] = Some(queue);
+            writers.push(writer);
         }
-        // Without its end the writer knows that nothing came of it.
-        drop(rows);
-        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        done.and_then(|value| written.map(|()| value).map_err(E::from))
-    })
+        let mut rows = Rows { queues };
+        let done = work(&mut rows);
+        rows.end();
+        writers.into_iter().for_each(|writer| writer.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done
+    })?;
+    book.finish()?;
+    Ok(value)
 }
 
-/// Rows on their way to the writer: a batch, and at last `None`.
+/// Rows on their way to their tables.
 struct Rows {
-    wanted: [bool; Table::ALL.len()],
-    batch: Vec<Record>,
-    sender: SyncSender<Option<Vec<Record>>>,
-    /// Batches that have been written, whose room serves again.
-    emptied: Receiver<Vec<Record>>,
+    /// By table, those that are wanted.
+    queues: [Option<Queue>; Table::ALL.len()],
 }
 
 impl Rows {
-    fn hand_on(&mut self) {
-        let next = self.emptied.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
-        let batch = mem::replace(&mut self.batch, next);
-        // Nobody is there any more if the writer has panicked, which is told when it is joined.
-        _ = self.sender.send(Some(batch));
-    }
-
-    fn end(&mut self) {
-        self.hand_on();
-        _ = self.sender.send(None);
+    fn end(self) {
+        self.queues.into_iter().flatten().for_each(|mut queue| queue.hand_on());
     }
 }
 
 impl RecordSink for Rows {
     fn wants(&self, table: Table) -> bool {
-        self.wanted[table as usize]
+        self.queues[table as usize].is_some()
+    }
+
+    fn take(&mut self, record: Record) {
+        if let Some(queue) = &mut self.queues[record.table() as usize] {
+            queue.take(record);
+        }
+    }
+}
+
+/// Rows on their way to a table.
+struct Queue {
+    batch: Vec<Record>,
+    sender: SyncSender<Vec<Record>>,
+    /// Batches that have been written, whose room serves again.
+    emptied: Receiver<Vec<Record>>,
+}
+
+impl Queue {
+    /// Begins a queue, and at its other end a thread that writes to `table` what comes.
+    fn begin<'s>(
+        scope: &'s Scope<'s, '_>,
+        table: &'s mut dyn RecordTable,
+        on_their_way: usize,
+    ) -> (Self, ScopedJoinHandle<'s, ()>) {
+        let (sender, batches) = sync_channel(on_their_way);
+        let (give_back, emptied) = channel();
+        let writer = scope.spawn(move || write(table, &batches, &give_back));
+        (Self { batch: Vec::with_capacity(BATCH), sender, emptied }, writer)
     }
 
     fn take(&mut self, record: Record) {
@@ -113,22 +142,24 @@ impl RecordSink for Rows {
             self.hand_on();
         }
     }
+
+    fn hand_on(&mut self) {
+        let next = self.emptied.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        let batch = mem::replace(&mut self.batch, next);
+        // Nobody is there any more if the writer has panicked, which is told when it is joined.
+        _ = self.sender.send(batch);
+    }
 }
 
-/// Writes batches until the last; finishes the book then, and drops it if the last never comes.
-fn write(
-    mut book: Box<dyn RecordBook + '_>,
-    batches: &Receiver<Option<Vec<Record>>>,
-    emptied: &Sender<Vec<Record>>,
-) -> Result<(), RecordError> {
-    while let Ok(batch) = batches.recv() {
-        let Some(mut rows) = batch else { return book.finish() };
-        book.write(&rows);
+/// Writes batches until the last.
+fn write(table: &mut dyn RecordTable, batches: &Receiver<Vec<Record>>, emptied: &Sender<Vec<Record>>) {
+    for mut rows in batches {
+        table.write(&rows);
         rows.clear();
         // At the end nobody takes them back.
         _ = emptied.send(rows);
     }
-    Ok(())
+    table.end();
 }
 
 #[cfg(test)]
@@ -145,20 +176,27 @@ mod tests {
 
     struct Book<'t> {
         told: &'t Told,
+        pools: Pools<'t>,
         fails: bool,
     }
 
-    impl RecordBook for Book<'_> {
-        fn wants(&self, _: Table) -> bool {
-            true
-        }
+    struct Pools<'t>(&'t Told);
 
+    impl RecordTable for Pools<'_> {
         fn write(&mut self, rows: &[Record]) {
             let ticks = rows.iter().map(|row| {
                 let Record::Pool(row) = row else { panic!("another row") };
                 row.at.ticks()
             });
-            self.told.lock().unwrap().0.extend(ticks);
+            self.0.lock().unwrap().0.extend(ticks);
+        }
+
+        fn end(&mut self) {}
+    }
+
+    impl RecordBook for Book<'_> {
+        fn tables(&mut self) -> Vec<(Table, &mut dyn RecordTable)> {
+            vec![(Table::Pools, &mut self.pools)]
         }
 
         fn finish(self: Box<Self>) -> Result<(), RecordError> {
@@ -169,7 +207,8 @@ mod tests {
 
     /// Writes so many rows, and then comes to this.
     fn kept(told: &Told, fails: bool, rows: i64, result: Result<u8, RecordError>) -> Result<u8, RecordError> {
-        keep(Box::new(Book { told, fails }), |sink| {
+        keep(Box::new(Book { told, pools: Pools(told), fails }), |sink| {
+            assert!(sink.wants(Table::Pools) && !sink.wants(Table::Bids));
             for tick in 0..rows {
                 let at = SimTime::from_ticks(tick);
                 sink.take(Record::Pool(PoolRow { at, pool: PoolId(0), stage: Stage::Online }));

@@ -85,6 +85,24 @@ pub enum Record {
     Operation(OperationRow),
 }
 
+impl Record {
+    /// The table whose row it is.
+    #[must_use]
+    pub const fn table(&self) -> Table {
+        match self {
+            Self::Pool(_) => Table::Pools,
+            Self::Request(_) => Table::Requests,
+            Self::Bid(_) => Table::Bids,
+            Self::Lease(_) => Table::Leases,
+            Self::Interruption(_) => Table::Interruptions,
+            Self::Price(_) => Table::Prices,
+            Self::Usage(_) => Table::Usage,
+            Self::Billing(_) => Table::Billing,
+            Self::Operation(_) => Table::Operations,
+        }
+    }
+}
+
 /// A pool that there is from the start, or that enters another stage of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolRow {
