@@ -167,6 +167,9 @@ impl Watch for Diary<'_> {
     }
 
     fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
+        if !self.page.wants(Table::Leases) {
+            return;
+        }
         let Some(Life { member, lease, .. }) = self.live.get(request.number) else { return };
         let Some(held) = &lease.settled else { return };
         self.page.write(Table::Leases, || {
