@@ -65,6 +65,8 @@ impl Press {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use super::*;
 
     /// A page that compression makes smaller, and one that it does not; after each other, with what is left of the other in
@@ -72,8 +74,13 @@ mod tests {
     #[test]
     fn a_page_is_compressed_where_that_is_of_use() {
         let mut press = Press::new().expect("a context");
-        let different = (0..100_000_u64).map(|number| (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8);
-        let (same, different) = (vec![7; 100_000], different.collect::<Vec<u8>>());
+        let next = |number: &u64| {
+            let number = number ^ number << 13;
+            let number = number ^ number >> 7;
+            Some(number ^ number << 17)
+        };
+        let different = iter::successors(Some(1), next).map(|number| number as u8);
+        let (same, different) = (vec![7; 100_000], different.take(100_000).collect::<Vec<u8>>());
         for _ in 0..2 {
             for (bytes, how) in [(&same, Compression::Zstd), (&different, Compression::Uncompressed)] {
                 let mut page = press.page();

@@ -43,7 +43,7 @@ impl<'m> Lexicon<'m> {
         while let Some(run) = next.take() {
             let mut length = 1;
             // Keys are read once, so that this is all that most rows cost.
-            while let Some(key) = keys.next() {
+            for key in keys.by_ref() {
                 if key != run {
                     next = Some(key);
                     break;
