@@ -21,7 +21,7 @@ const ASKED: [&str; 5] = ["", "requests", "requests,leases", "requests,bids,leas
 
 /// Prints what an event costs with records, and how fast that is against a run without them.
 pub(crate) fn print() {
-    println!("\nns per event with records, median of {ROUNDS} interleaved rounds, one thread and the writer's");
+    println!("\nns per event with records, median of {ROUNDS} interleaved rounds, one thread and the writers'");
     println!("{:<12} {:<42} {:>9} {:>7}", "", "tables", "ns/event", "speed");
     for (scenario, horizon) in SCENARIOS {
         let plans = ASKED.map(|tables| recorded(scenario, horizon, tables));
