@@ -60,7 +60,7 @@ impl Measure {
     }
 }
 
-/// The measures of a model, in the order of [`measures`].
+/// The measures of a model, in the order of their values in [`super::Outcome::measures`].
 #[must_use]
 pub fn catalogue(model: &Model) -> Vec<MeasureId<'_>> {
     let meters = Meters::new(model);
