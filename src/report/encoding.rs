@@ -1,4 +1,6 @@
 //! The encodings in which a page of Parquet says which cells there are, and what stands in them.
+//!
+//! Source: Apache Parquet, *Encodings* (`Encodings.md` of `parquet-format`).
 
 use polars_arrow::bitmap::Bitmap;
 use polars_parquet::parquet::encoding::{bitpacked, uleb128, zigzag_leb128};

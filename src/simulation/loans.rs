@@ -1,6 +1,6 @@
 //! Slots on loan to spot pools, over time: how many, and what they are sold for.
 
-use super::model::{Model, PoolModel};
+use super::directory::Directory;
 use crate::collections::Grouped;
 use crate::market::PoolId;
 use crate::units::{Accrual, SimTime, product};
@@ -48,14 +48,11 @@ impl LoanMeter {
 }
 
 impl Loans {
-    pub(super) fn new(model: &Model) -> Option<Self> {
-        let has_loans = model.pools.iter().any(|pool| pool.rules.resale.is_some());
-        has_loans.then(|| {
-            let lends_to = |lender: &PoolModel| Some(lender.rules.resale?.to.index());
-            let pairs = model.pools.iter().enumerate().filter_map(|(lender, pool)| Some((lends_to(pool)?, lender)));
-            let lenders = Grouped::new(model.pools.len(), pairs);
-            Self { pools: vec![LoanMeter::default(); model.pools.len()], lenders }
-        })
+    pub(super) fn new(directory: &Directory<'_>) -> Option<Self> {
+        let pools = &directory.model.pools;
+        let has_loans = pools.iter().any(|pool| pool.rules.resale.is_some());
+        has_loans
+            .then(|| Self { pools: vec![LoanMeter::default(); pools.len()], lenders: directory.lenders_to.clone() })
     }
 
     /// Gives each lender of `pool` its part of what the slots on loan have come to since this was done last: as large a part

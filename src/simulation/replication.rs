@@ -130,11 +130,12 @@ impl<'a, W: Watch> Replication<'a, W> {
             market = market.with_hardware(Arc::clone(&hardware.hardware));
         }
         let draws = model.groups.iter().map(|group| Draw::new(&group.group, seed, replication)).collect();
+        let directory = Directory::new(model);
         Self {
             model,
-            directory: Directory::new(model),
             market,
-            recorder: Recorder::new(model, draws, watch),
+            recorder: Recorder::new(&directory, draws, watch),
+            directory,
             series: Vec::new(),
             prices_before: vec![Accrual::ZERO; model.pools.len()],
             next_steps: vec![0; model.pools.len()],

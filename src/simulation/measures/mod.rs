@@ -63,10 +63,10 @@ impl Measure {
 /// The measures of a model, in the order of their values in [`super::Outcome::measures`].
 #[must_use]
 pub fn catalogue(model: &Model) -> Vec<MeasureId<'_>> {
-    let meters = Meters::new(model);
+    let directory = Directory::new(model);
+    let meters = Meters::new(&directory);
     let prices = vec![Accrual::ZERO; model.pools.len()];
     let mut ids = Vec::new();
-    let directory = Directory::new(model);
     Visit { model, directory: &directory, meters: &meters, prices: &prices, out: |id, _| ids.push(id) }.all();
     ids
 }

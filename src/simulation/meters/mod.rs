@@ -14,8 +14,8 @@ pub(super) use tiers::TierMeter;
 
 use super::budgets::BudgetMeter;
 use super::commitments::Commitments;
+use super::directory::Directory;
 use super::loans::Loans;
-use super::model::Model;
 use super::operations::Operations;
 use super::partners::PartnerMeters;
 use super::request_log::RequestLog;
@@ -72,7 +72,8 @@ struct AccountMeter {
 }
 
 impl Meters {
-    pub(super) fn new(model: &Model) -> Self {
+    pub(super) fn new(directory: &Directory<'_>) -> Self {
+        let model = directory.model;
         let tiers = model.pools.iter().map(|pool| pool.rules.burst.as_ref().map_or(0, |burst| burst.tiers.len()));
         Self {
             events: 0,
@@ -87,7 +88,7 @@ impl Meters {
             hardware: HardwareMeter::new(model),
             requests: model.economics.offline_optimum.then(RequestLog::default),
             commitments: Commitments::new(model),
-            loans: Loans::new(model),
+            loans: Loans::new(directory),
             stock_outs: vec![0; model.pools.len()],
             partners: PartnerMeters::new(model),
             accounts: vec![vec![AccountMeter::default(); model.party_count()]; model.currencies.len()],

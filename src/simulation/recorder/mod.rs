@@ -9,6 +9,7 @@ use crate::market::{
     Alarm, Answer, BillingKind, BillingRecord, BudgetPeriod, Cause, Effects, Ending, Fate, Held, JointUse, Origin,
     Place, PoolId, PoolLevel, Recharge, Request, Reserved, Round, Settled, SlotId, Stage, TierAsked, ZoneLevel,
 };
+use crate::simulation::directory::Directory;
 use crate::simulation::meters::{MemberMeter, Meters, slot_ticks};
 use crate::simulation::model::Model;
 use crate::simulation::order::{self, EventCalendar, LEASE_END, PATIENCE, POOL, PoolEvent};
@@ -47,7 +48,8 @@ pub(super) struct Recorder<'a, W> {
 }
 
 impl<'a, W: Watch> Recorder<'a, W> {
-    pub(super) fn new(model: &'a Model, draws: Vec<Draw>, watch: W) -> Self {
+    pub(super) fn new(directory: &Directory<'a>, draws: Vec<Draw>, watch: W) -> Self {
+        let model = directory.model;
         let expects_bidders =
             model.groups.iter().any(|group| group.group.revision.is_some() || group.group.withdrawal.is_some());
         Self {
@@ -55,7 +57,7 @@ impl<'a, W: Watch> Recorder<'a, W> {
             model,
             calendar: order::calendar(model.groups.len()),
             draws,
-            meters: Meters::new(model),
+            meters: Meters::new(directory),
             withdraws_after: None,
             supplements: BTreeMap::new(),
             bids: vec![Vec::new(); model.pools.len()],
