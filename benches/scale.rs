@@ -18,9 +18,14 @@ use overspill::simulation::{Model, replicate};
 
 const SLOTS_PER_POOL: u32 = 100;
 const MEMBERS_PER_POOL: u32 = 10;
-/// Events of a run of one pool, at least: some for each slot, and enough to measure.
+/// Events of a run of one pool, at least: enough to measure, and so many for each slot that to fill the pool from empty is a
+/// small part of them.
 const EVENTS: u32 = 4_000_000;
-const EVENTS_PER_SLOT: u32 = 10;
+const EVENTS_PER_SLOT: u32 = 40;
+
+// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();

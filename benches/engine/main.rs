@@ -24,6 +24,10 @@ mod scenarios;
 
 use criterion::Criterion;
 
+// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     for measure in [

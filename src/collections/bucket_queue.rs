@@ -1,5 +1,6 @@
 //! A calendar queue: the earliest of many times, each at a fixed index.
 
+use super::prefetch::prefetch;
 use crate::units::SimTime;
 
 /// Indices that compete by time: the earliest comes first, at equal times the smaller index.
@@ -106,6 +107,26 @@ impl BucketQueue {
         }
         if time != SimTime::NEVER {
             self.insert(index, time);
+        }
+    }
+
+    /// Something is likely to be set to `time` soon: asks the memory for the bucket.
+    #[inline(always)]
+    pub fn expect(&self, time: SimTime) {
+        let bucket = self.bucket(time);
+        prefetch(&self.fronts[bucket]);
+        prefetch(&self.occupied[bucket / 64]);
+    }
+
+    /// What comes first is likely to be taken out soon: asks the memory for it, and for one that it comes before.
+    #[inline(always)]
+    pub fn expect_take(&self) {
+        let (index, time) = self.first;
+        let child = self.fronts[self.bucket(time)].child;
+        for index in [index, child] {
+            if let Some(node) = self.nodes.get(index as usize) {
+                prefetch(node);
+            }
         }
     }
 
@@ -361,7 +382,9 @@ mod tests {
 
     #[test]
     fn an_empty_queue_has_no_first() {
-        assert_eq!(BucketQueue::default().first().1, SimTime::NEVER);
+        let queue = BucketQueue::default();
+        queue.expect_take();
+        assert_eq!(queue.first().1, SimTime::NEVER);
     }
 
     /// More at one instant than there are buckets: the ring is of no help, and the heap has to be.
@@ -382,6 +405,9 @@ mod tests {
         let (mut queue, mut oracle) = (BucketQueue::default(), BTreeSet::new());
         let mut now = 0;
         for (index, step) in steps {
+            // To get ready for what never comes changes nothing.
+            queue.expect(SimTime::from_ticks(now + i64::from(index)));
+            queue.expect_take();
             oracle.retain(|(_, other)| *other != index);
             match step {
                 Some(ahead) => {

@@ -2,10 +2,12 @@
 
 mod bucket_queue;
 mod grouped;
+mod prefetch;
 mod slab;
 mod tournament;
 
 pub use bucket_queue::BucketQueue;
 pub use grouped::Grouped;
+pub(crate) use prefetch::prefetch;
 pub use slab::Slab;
 pub use tournament::{Key, Tournament};

@@ -51,6 +51,13 @@ impl<T> Slab<T> {
         &mut self.places[place as usize]
     }
 
+    /// What is at `place`, or was there last; nothing, if nothing ever was.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, place: u32) -> Option<&T> {
+        self.places.get(place as usize)
+    }
+
     /// What is at two different places.
     ///
     /// # Panics
@@ -65,6 +72,13 @@ impl<T> Slab<T> {
     pub fn free(&mut self, place: u32) {
         debug_assert!(self.free.len() < self.places.len(), "more places freed than there are");
         self.free.push(place);
+    }
+
+    /// Number of places, free ones as well: the most things that were ever alive at once.
+    #[inline(always)]
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.places.len()
     }
 
     /// Number of things alive.

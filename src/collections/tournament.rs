@@ -2,6 +2,7 @@
 
 use std::hint::select_unpredictable;
 
+use super::prefetch::prefetch;
 use crate::units::SimTime;
 
 /// A key of a [`Tournament`]; [`Key::LAST`] marks an empty index and comes after every real key.
@@ -85,6 +86,20 @@ impl<K: Key> Tournament<K> {
         self.replay(index, key, &is_first);
     }
 
+    /// The key at `index` is likely to change soon: asks the memory for the matches that will be played then. Those nearest to
+    /// the final are played all the time, and at hand.
+    #[inline(always)]
+    pub fn expect(&self, index: u32) {
+        const AT_HAND: usize = 2048;
+        let mut place = self.leaves() + index as usize;
+        while place >= AT_HAND
+            && let Some(node) = self.nodes.get(place)
+        {
+            prefetch(node);
+            place /= 2;
+        }
+    }
+
     /// The indices that take part, in ascending order. Takes time in proportion to all indices.
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
         self.nodes[self.leaves()..].iter().filter(|leaf| leaf.key != K::LAST).map(|leaf| leaf.index)
@@ -155,7 +170,9 @@ mod tests {
 
     #[test]
     fn an_empty_tree_has_no_winner() {
-        assert_eq!(Tournament::<SimTime>::default().winner().1, SimTime::NEVER);
+        let tree = Tournament::<SimTime>::default();
+        tree.expect(5_000);
+        assert_eq!(tree.winner().1, SimTime::NEVER);
     }
 
     #[test]

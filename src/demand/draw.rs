@@ -118,6 +118,13 @@ impl Draw {
         self.first_of_next_block(group, now)
     }
 
+    /// The work of the request that arrives next, if it is drawn already.
+    #[inline(always)]
+    #[must_use]
+    pub fn next_work(&self) -> Option<SimDuration> {
+        self.ahead.get(self.taken).map(|one| one.work)
+    }
+
     #[inline(never)]
     fn first_of_next_block(&mut self, group: &Group, now: SimTime) -> Option<SimTime> {
         match &group.arrivals {

@@ -175,6 +175,33 @@ impl<const CLASSES: usize, const ONE: usize, const OTHER: usize> Calendar<CLASSE
         if self.first_of_rest.0 <= busy.0 { self.first_of_rest.min(busy) } else { busy }
     }
 
+    /// The key of the event of `class` that is likely to come first, for whoever gets ready for it: the one taken last may stand
+    /// there still, and there need not be any.
+    #[inline(always)]
+    #[must_use]
+    pub fn likely_first(&self, class: usize) -> u32 {
+        match &self.classes[class] {
+            Pending::Few(tree) => tree.winner().0,
+            Pending::Many(queue) => queue.first().0,
+        }
+    }
+
+    /// The first event of `class` is likely to be taken soon: asks the memory for what that will change.
+    #[inline(always)]
+    pub fn expect_take(&self, class: usize) {
+        if let Pending::Many(queue) = &self.classes[class] {
+            queue.expect_take();
+        }
+    }
+
+    /// An event of `class` is likely to be scheduled at `time` soon: asks the memory for where it will stand.
+    #[inline(always)]
+    pub fn expect(&self, class: usize, time: SimTime) {
+        if let Pending::Many(queue) = &self.classes[class] {
+            queue.expect(time);
+        }
+    }
+
     /// Takes the next event and moves the clock to it.
     #[inline(always)]
     #[allow(clippy::should_implement_trait)] // not an iterator: events are scheduled between two calls

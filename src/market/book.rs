@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Place;
 use super::rules::WaitingOrder;
-use crate::collections::{Key, Slab, Tournament};
+use crate::collections::{Key, Slab, Tournament, prefetch};
 use crate::units::Price;
 
 /// Who is looked at in a clearing: enough to rank and to fit it.
@@ -104,6 +104,17 @@ impl Book {
         if self.seated {
             self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
             self.seats.free(seat);
+        }
+    }
+
+    /// Whoever has this seat is likely to leave it soon: asks the memory for what will be compared then.
+    #[inline(always)]
+    pub(super) fn expect_unseating(&self, seat: u32) {
+        if self.seated {
+            self.lowest.expect(seat);
+            if let Some(entry) = self.seats.get(seat) {
+                prefetch(entry);
+            }
         }
     }
 

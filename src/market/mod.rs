@@ -45,6 +45,7 @@ mod ids;
 mod interruption;
 mod joint;
 mod ledger;
+mod look_ahead;
 mod marketplace;
 mod merge;
 mod minimum;

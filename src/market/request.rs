@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use super::command::{Submission, Tag};
 use super::ids::{PartyId, PoolId};
 use super::records::Cause;
+use crate::collections::prefetch;
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
 /// Who stands behind a request.
@@ -126,6 +127,14 @@ impl Request {
             tiers_asked: 0,
             state: State::Pending,
         }
+    }
+
+    /// Asks the memory for all of it: a line of the cache for each of these.
+    #[inline(always)]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.state);
+        prefetch(&self.tag);
+        prefetch(&self.patience);
     }
 
     /// It has lost its slots, with so much work left.

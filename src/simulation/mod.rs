@@ -16,6 +16,7 @@ mod faults;
 mod inequality;
 mod knapsack;
 mod loans;
+mod look_ahead;
 mod measures;
 mod meters;
 mod model;

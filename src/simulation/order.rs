@@ -33,7 +33,7 @@ pub(super) const CLASSES: usize = 9;
 pub(super) const FIRST_AFTER_CLEARING: usize = REQUEST;
 
 /// Up to so many groups, a tree of their arrivals is faster than a queue.
-const FEW_GROUPS: usize = 64;
+pub(super) const FEW_GROUPS: usize = 64;
 
 /// An empty calendar of these classes: there may be many requests, and they come and go all the time.
 pub(super) fn calendar(groups: usize) -> EventCalendar {

@@ -105,11 +105,11 @@ pub fn replicate_by_the_long_way(model: &Model, seed: u64, replication: u64) -> 
     replication.run()
 }
 
-struct Replication<'a, W> {
-    model: &'a Model,
+pub(super) struct Replication<'a, W> {
+    pub(super) model: &'a Model,
     directory: Directory<'a>,
-    market: Marketplace,
-    recorder: Recorder<'a, W>,
+    pub(super) market: Marketplace,
+    pub(super) recorder: Recorder<'a, W>,
     series: Vec<f64>,
     /// Price integrals of the pools where the window begins.
     prices_before: Vec<Accrual>,
@@ -154,10 +154,12 @@ impl<'a, W: Watch> Replication<'a, W> {
                 // These two happen all the time.
                 LEASE_END => {
                     let place = Place(self.recorder.calendar.take(now, LEASE_END));
+                    self.expect_end();
                     self.end_lease(now, place);
                 }
                 ARRIVAL => {
                     let group = self.recorder.calendar.take(now, ARRIVAL);
+                    self.expect_next();
                     self.arrive(now, group as usize);
                 }
                 WINDOW if self.recorder.calendar.take(now, WINDOW) == WINDOW_ENDS => break,
@@ -249,13 +251,14 @@ impl<'a, W: Watch> Replication<'a, W> {
         };
         if let Some(time) = draw.next_arrival(&group.group, now) {
             recorder.calendar.schedule(ARRIVAL, index as u32, time);
+            self.expect_lease(index, time);
         }
         if let Some(hardware) = &model.hardware
             && let Some(wish) = hardware.wishes.get(index)
         {
             return self.submit_placed(now, submission, wish.clone());
         }
-        self.market.submit(now, &submission, recorder);
+        self.market.submit(now, &submission, &mut self.recorder);
     }
 
     #[inline(never)]

@@ -4,6 +4,7 @@
 //! A change of the digest is value-breaking: it belongs into the changelog, and the new digest into the same commit.
 
 mod bursts;
+mod large;
 mod methods;
 mod records;
 
