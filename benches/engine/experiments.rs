@@ -1,5 +1,6 @@
 //! A whole experiment: arms × replications, on one thread and on two.
 
+use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -8,8 +9,8 @@ use overspill::experiment::results::ReplicationValues;
 use overspill::experiment::{Estimates, Finished, Observer, ObserverError, Request, run};
 use overspill::scenario::Plan;
 
-use super::median;
 use super::scenarios::plan;
+use super::{bare, median};
 
 const REPLICATIONS: u64 = 100;
 const ROUNDS: usize = 7;
@@ -24,25 +25,44 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Prints replications per second on one thread and on two, and how many times as fast two are.
+/// Prints replications per second on one thread and on two, and how many times as fast two are. The hand-written loop shares
+/// nothing at all between threads: what it gains is what the machine has to give.
 pub(crate) fn print_scaling() {
     println!("\nreplications per second, median of {ROUNDS} interleaved rounds");
     println!("{:<16} {:>13} {:>10} {:>11} {:>7}", "", "replications", "one thread", "two threads", "times");
-    for (scenario, replications) in [("quickstart", REPLICATIONS), ("spot-market", 10), ("auction-methods", 50)] {
+    print_row("loop", LOOPS, |threads| loops(LOOPS, threads));
+    for (scenario, replications) in [("quickstart", 500), ("spot-market", 40), ("auction-methods", 500)] {
         let plan = sized(scenario, replications);
-        let mut times = [const { Vec::new() }; 2];
-        for _ in 0..ROUNDS {
-            for (times, threads) in times.iter_mut().zip(1..) {
-                let begin = Instant::now();
-                sweep(&plan, threads);
-                times.push(begin.elapsed().as_secs_f64());
-            }
-        }
-        let tasks = tasks(&plan);
-        let [one, two] = times.map(median);
-        let per_second = |seconds: f64| tasks as f64 / seconds;
-        println!("{scenario:<16} {tasks:>13} {:>10.0} {:>11.0} {:>7.2}", per_second(one), per_second(two), one / two);
+        print_row(scenario, tasks(&plan), |threads| drop(sweep(&plan, threads)));
     }
+}
+
+/// Measures `run`, which comes to so many replications, on one thread and on two.
+fn print_row(name: &str, replications: u64, run: impl Fn(usize)) {
+    let mut times = [const { Vec::new() }; 2];
+    for _ in 0..ROUNDS {
+        for (times, threads) in times.iter_mut().zip(1..) {
+            let begin = Instant::now();
+            run(threads);
+            times.push(begin.elapsed().as_secs_f64());
+        }
+    }
+    let [one, two] = times.map(median);
+    let per_second = |seconds: f64| replications as f64 / seconds;
+    println!("{name:<16} {replications:>13} {:>10.0} {:>11.0} {:>7.2}", per_second(one), per_second(two), one / two);
+}
+
+const LOOPS: u64 = 200;
+
+/// So many hand-written loops of the spot market, dealt out to threads in equal parts.
+fn loops(count: u64, threads: usize) {
+    let part = |first: u64| (first..count).step_by(threads).map(|seed| bare::spot_market(100_000, seed).events).sum();
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads as u64).map(|first| scope.spawn(move || -> u64 { part(first) })).collect();
+        parts.into_iter().for_each(|events| {
+            black_box(events.join().expect("a loop ends"));
+        });
+    });
 }
 
 fn sized(scenario: &str, replications: u64) -> Plan {
