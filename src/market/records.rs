@@ -142,6 +142,7 @@ impl Held {
     #[inline(always)]
     pub(crate) fn bill(&self, kind: BillingKind, amount: Money) -> BillingRecord {
         BillingRecord {
+            place: Some(self.place),
             request: self.request,
             lease: self.lease,
             home: self.home,
@@ -300,6 +301,8 @@ impl BillingRecord {
 /// One posting: `payer` owes `payee` the amount.
 #[derive(Clone, Copy, Debug)]
 pub struct BillingRecord {
+    /// Where the request is, if it is for one.
+    pub place: Option<Place>,
     /// Number of the request.
     pub request: u64,
     /// Number of the lease.

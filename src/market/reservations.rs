@@ -47,7 +47,9 @@ pub(super) struct Unit {
 /// A term of a reserved slot, as it begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Reserved {
-    /// Number of the request for the slot.
+    /// Where the request for the slot is.
+    pub place: Place,
+    /// Its number.
     pub request: u64,
     /// The pool that has bought it.
     pub to: PoolId,
@@ -176,7 +178,7 @@ impl Marketplace {
         let (to, line) = (unit.to, unit.line);
         let held = self.stretch(now, place);
         let Purchase { upfront, term, .. } = *purchase;
-        fx.reserved(&Reserved { request: held.request, to, from: held.pool, line, upfront, term });
+        fx.reserved(&Reserved { place, request: held.request, to, from: held.pool, line, upfront, term });
         if upfront != Money::ZERO {
             self.bill_fixed(&held, BillingKind::Upfront, upfront, fx);
         }

@@ -98,9 +98,9 @@ impl Marketplace {
             let owner = self.pools[partner.index()].rules.owner;
             let (payer, payee) = if position > Money::ZERO { (party, owner) } else { (owner, party) };
             records.push(BillingRecord {
-                // Of no request and no lease.
-                request: u64::MAX,
-                lease: u64::MAX,
+                place: None,
+                request: BillingRecord::NONE,
+                lease: BillingRecord::NONE,
                 home: partner,
                 pool: id,
                 tier: None,

@@ -78,6 +78,7 @@ impl Marketplace {
     fn fee_record(&self, id: PoolId, fees: &PoolFees, kind: BillingKind, amount: Money) -> BillingRecord {
         let rules = &self.pools[id.index()].rules;
         BillingRecord {
+            place: None,
             request: BillingRecord::NONE,
             lease: BillingRecord::NONE,
             home: id,

@@ -151,9 +151,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         if self.is_attentive {
             self.completed_in_parts(place, request, settled);
         } else {
-            let (now, held) = (self.calendar.now(), settled.held(place, request));
-            self.watch.held(&held);
-            self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
+            let (now, held) = (self.calendar.now(), || settled.held(place, request));
+            self.watch.held(held);
+            self.watch.billed(now, || held().bill(BillingKind::Use, settled.amount));
             self.settle(request, settled).closes(Fate::Completed);
             if let Some(tier) = request.tier() {
                 self.settle_burst(request, tier, settled);
@@ -183,9 +183,9 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         let (victim, lost) = loser;
         self.arrive(place, request);
         self.calendar.cancel(LEASE_END, victim.0);
-        let held = settled.held(victim, lost);
-        self.watch.held(&held);
-        self.watch.billed(now, &held.bill(BillingKind::Use, settled.amount));
+        let held = || settled.held(victim, lost);
+        self.watch.held(held);
+        self.watch.billed(now, || held().bill(BillingKind::Use, settled.amount));
         self.watch.ended(now, victim, lost, Ending::Interrupted(Cause::Outbid));
         self.watch.interrupted(now, victim, lost, Cause::Outbid);
         self.start(place, request, due);
@@ -198,7 +198,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
             supplement.fell_from = None;
         }
         if let Some(log) = self.meters.requests.as_mut() {
-            log.held(&held);
+            log.held(&held());
         }
         lost.release(left);
         self.closed(victim, lost, Fate::Lost);
@@ -207,7 +207,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
 
     #[inline(always)]
     fn held(&mut self, held: &Held) {
-        self.watch.held(held);
+        self.watch.held(|| *held);
         self.add_stretch(held, 1);
         if let Some(log) = self.meters.requests.as_mut() {
             log.held(held);
@@ -288,7 +288,7 @@ impl<W: Watch> Effects for Recorder<'_, W> {
     #[inline(always)]
     fn billed(&mut self, record: &BillingRecord) {
         use crate::market::BillingKind::{Fee, FlatFee, PoolFee, PoolHours, Prepaid, Recharge, Sharing, Upfront, Use};
-        self.watch.billed(self.calendar.now(), record);
+        self.watch.billed(self.calendar.now(), || *record);
         self.meters.billed(record);
         let fixed = match record.kind {
             Use | Fee | Recharge | PoolHours => return, // told as exact charges of the stretch
@@ -321,12 +321,12 @@ impl<W: Watch> Effects for Recorder<'_, W> {
         }
     }
 
-    fn unit_used(&mut self, _: Place, request: &Request, is_used: bool) {
-        self.watch.unit_used(self.calendar.now(), request, is_used);
+    fn unit_used(&mut self, place: Place, request: &Request, is_used: bool) {
+        self.watch.unit_used(self.calendar.now(), place, request, is_used);
     }
 
-    fn placed(&mut self, _: Place, request: &Request, slots: &[SlotId]) {
-        self.watch.placed(request, slots);
+    fn placed(&mut self, place: Place, request: &Request, slots: &[SlotId]) {
+        self.watch.placed(place, request, slots);
     }
 
     fn entered(&mut self, pool: PoolId, stage: Stage) {

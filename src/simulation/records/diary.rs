@@ -21,8 +21,6 @@ use crate::units::{Accrual, Price, SimDuration, SimTime};
 /// Keeps what rows need of the requests that are alive, and hands complete rows to a sink.
 pub(in crate::simulation) struct Diary<'s> {
     page: Page<'s>,
-    /// Is anything wanted for which leases have to be followed?
-    follows_leases: bool,
     /// Members are numbered behind the parties.
     parties: usize,
     live: Lives,
@@ -41,10 +39,9 @@ impl<'s> Diary<'s> {
         let page = Page { wanted: Table::ALL.map(|table| sink.wants(table)), sink };
         let of_leases = [Table::Leases, Table::Interruptions, Table::Usage, Table::Billing];
         let mut diary = Self {
-            follows_leases: of_leases.into_iter().any(|table| page.wants(table)),
+            live: Lives::new(of_leases.into_iter().any(|table| page.wants(table))),
             page,
             parties: model.parties.len(),
-            live: Lives::default(),
             bidders: vec![BTreeMap::new(); model.pools.len()],
             levels: vec![None; model.pools.len()],
             hourly: model.pools.iter().map(|pool| hourly_fee(&pool.rules)).collect(),
@@ -57,89 +54,32 @@ impl<'s> Diary<'s> {
         diary
     }
 
-    fn life(&mut self, request: u64) -> &mut Life {
-        self.live.of(request)
+    fn life(&mut self, place: Place, request: &Request) -> &mut Life {
+        self.live.of(place, request.number)
     }
 
     fn member_of(&self, party: PartyId) -> Option<u32> {
         party.index().checked_sub(self.parties).map(|member| member as u32)
     }
 
-    fn bid_event(&mut self, now: SimTime, request: &Request, event: BidEvent) {
-        if !self.page.wants(Table::Bids) {
-            return;
+    #[inline(always)]
+    fn bid_event(&mut self, now: SimTime, place: Place, request: &Request, event: BidEvent) {
+        if self.page.wants(Table::Bids) {
+            self.write_bid(now, place, request, event);
         }
-        let member = self.life(request.number).member;
+    }
+
+    fn write_bid(&mut self, now: SimTime, place: Place, request: &Request, event: BidEvent) {
+        let member = self.life(place, request).member;
         self.page.write(Table::Bids, || {
             let Request { number, home, slots, bid, .. } = *request;
             Record::Bid(BidRow { at: now, pool: home, request: number, member, slots, bid, event })
         });
     }
 
-    /// What a posting is for: from when to when, and how many slots × ticks of it.
-    fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
-        let lease = self.live.get(record.request).map(|life| &life.lease);
-        let settled = lease.and_then(|lease| lease.settled).filter(|held| held.lease == record.lease);
-        match (record.kind, lease, settled) {
-            // A posting for use follows the stretch that it is for.
-            (BillingKind::Use | BillingKind::Fee | BillingKind::Recharge, _, Some(held)) => {
-                (held.from, held.to, Some(held.slot_ticks))
-            }
-            // Paid for the whole of its declared time when it starts.
-            (BillingKind::Prepaid, Some(lease), _) => (now, lease.due, None),
-            (BillingKind::PoolHours, ..) => (SimTime::from_ticks(now.ticks() - self.existed.ticks()), now, None),
-            _ => (now, now, None),
-        }
-    }
-}
-
-/// Where rows are written down.
-struct Page<'s> {
-    sink: &'s mut dyn RecordSink,
-    /// By table: are its rows wanted?
-    wanted: [bool; Table::ALL.len()],
-}
-
-impl Page<'_> {
-    fn wants(&self, table: Table) -> bool {
-        self.wanted[table as usize]
-    }
-
-    fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
-        if self.wants(table) {
-            self.sink.take(row());
-        }
-    }
-}
-
-impl Watch for Diary<'_> {
-    fn opened(&mut self, now: SimTime, _: Place, request: &Request) {
-        let (member, value) = match request.origin {
-            Origin::Member => (self.member_of(request.payer), Ticket::of(request.tag).value),
-            // To a pool a slot of its supply is worth what it bids.
-            Origin::Supply { .. } => (None, request.bid),
-        };
-        self.live.begin(request.number, member, value);
-        self.bid_event(now, request, BidEvent::Made);
-    }
-
-    fn revised(&mut self, now: SimTime, _: Place, request: &Request) {
-        self.bid_event(now, request, BidEvent::Revised);
-    }
-
-    fn started(&mut self, now: SimTime, _: Place, request: &Request, due: SimTime) {
-        let is_burst = request.tier().is_some();
-        let life = self.life(request.number);
-        life.started.get_or_insert(now);
-        life.bursts += u32::from(is_burst);
-        life.lease.begin(now, due);
-    }
-
-    fn held(&mut self, held: &Held) {
-        if !self.follows_leases {
-            return;
-        }
-        let life = self.life(held.request);
+    /// A lease was settled for a stretch.
+    fn follow(&mut self, held: &Held) {
+        let life = self.live.of(held.place, held.request);
         life.lease.slot_ticks += held.slot_ticks;
         life.lease.charge += held.charge;
         life.lease.settled = Some(*held);
@@ -166,11 +106,9 @@ impl Watch for Diary<'_> {
         });
     }
 
-    fn ended(&mut self, now: SimTime, _: Place, request: &Request, ending: Ending) {
-        if !self.page.wants(Table::Leases) {
-            return;
-        }
-        let Some(Life { member, lease, .. }) = self.live.get(request.number) else { return };
+    /// A lease has ended.
+    fn write_lease(&mut self, now: SimTime, place: Place, request: &Request, ending: Ending) {
+        let Some(Life { member, lease, .. }) = self.live.get(place, request.number) else { return };
         let Some(held) = &lease.settled else { return };
         self.page.write(Table::Leases, || {
             Record::Lease(LeaseRow {
@@ -196,85 +134,19 @@ impl Watch for Diary<'_> {
         });
     }
 
-    fn interrupted(&mut self, now: SimTime, _: Place, request: &Request, cause: Cause) {
-        let life = self.life(request.number);
-        life.interruptions += 1;
-        let Some(held) = life.lease.settled else { return };
-        let (member, since, places) = (life.member, life.lease.from, life.lease.places.clone());
-        self.page.write(Table::Interruptions, || {
-            let Held { request, lease, home, pool, tier, slots, .. } = held;
-            Record::Interruption(InterruptionRow {
-                at: now,
-                request,
-                lease,
-                member,
-                home,
-                pool,
-                tier,
-                slots,
-                since,
-                cause,
-                places,
-            })
-        });
-    }
-
-    fn work_lost(&mut self, _: Place, request: &Request, lost: SimDuration) {
-        self.life(request.number).work_lost += slot_ticks(request.slots, lost);
-    }
-
-    fn closed(&mut self, now: SimTime, _: Place, request: &Request, fate: Fate) {
-        let life = self.live.of(request.number);
-        self.page.write(Table::Requests, || {
-            Record::Request(RequestRow {
-                request: request.number,
-                home: request.home,
-                member: life.member,
-                supplies: supplied_by(request),
-                arrived: request.arrived,
-                started: life.started,
-                ended: now,
-                slots: request.slots,
-                bid: request.bid,
-                value: life.value,
-                declared: request.declared,
-                waited: request.waited,
-                interruptions: life.interruptions,
-                bursts: life.bursts,
-                work_lost: life.work_lost,
-                fate,
-                affiliation: request.affiliation,
-            })
-        });
-        self.live.end(request.number);
-    }
-
-    fn level(&mut self, now: SimTime, pool: PoolId, level: &PoolLevel) {
-        if !self.page.wants(Table::Prices) {
-            return;
-        }
-        let told = &mut self.levels[pool.index()];
-        let is_same =
-            |told: PoolLevel| (told.price, told.minimum, told.capacity) == (level.price, level.minimum, level.capacity);
-        if told.is_some_and(is_same) {
-            return;
-        }
-        *told = Some(*level);
-        self.page.write(Table::Prices, || Record::Price(PriceRow { at: now, pool, level: *level }));
-    }
-
-    fn billed(&mut self, now: SimTime, record: &BillingRecord) {
-        if !self.page.wants(Table::Billing) {
-            return;
-        }
-        let is_of_request = record.request != BillingRecord::NONE;
-        let life = self.live.get(record.request).filter(|_| is_of_request);
+    /// Something is owed.
+    fn write_posting(&mut self, now: SimTime, record: &BillingRecord) {
+        let is_of_request = record.place.is_some();
+        let life = record.place.and_then(|place| self.live.get(place, record.request));
         let of_request = life.and_then(|life| life.member);
         let (places, commitment) = life.map_or((None, None), |life| (life.lease.places.clone(), life.commitment));
         let member = of_request.or(self.member_of(record.payer));
         let (from, to, slot_ticks) = self.billed_stretch(now, record);
         let is_use = record.kind == BillingKind::Use && commitment.is_some();
-        let used = is_use.then(|| i128::from(self.life(record.request).lease.take_used(now).ticks()));
+        let used = record.place.filter(|_| is_use).map(|place| {
+            let lease = &mut self.live.of(place, record.request).lease;
+            i128::from(lease.take_used(now).ticks())
+        });
         self.page.write(Table::Billing, || {
             Record::Billing(BillingRow {
                 at: now,
@@ -299,11 +171,167 @@ impl Watch for Diary<'_> {
         });
     }
 
-    fn bid(&mut self, pool: PoolId, _: Place, request: &Request) {
+    /// The levels of a pool may have changed: its price, its minimum, its slots.
+    fn write_price(&mut self, now: SimTime, pool: PoolId, level: &PoolLevel) {
+        let told = &mut self.levels[pool.index()];
+        let is_same =
+            |told: PoolLevel| (told.price, told.minimum, told.capacity) == (level.price, level.minimum, level.capacity);
+        if told.is_some_and(is_same) {
+            return;
+        }
+        *told = Some(*level);
+        self.page.write(Table::Prices, || Record::Price(PriceRow { at: now, pool, level: *level }));
+    }
+
+    /// What a posting is for: from when to when, and how many slots × ticks of it.
+    fn billed_stretch(&self, now: SimTime, record: &BillingRecord) -> (SimTime, SimTime, Option<i128>) {
+        let lease = record.place.and_then(|place| self.live.get(place, record.request)).map(|life| &life.lease);
+        let settled = lease.and_then(|lease| lease.settled).filter(|held| held.lease == record.lease);
+        match (record.kind, lease, settled) {
+            // A posting for use follows the stretch that it is for.
+            (BillingKind::Use | BillingKind::Fee | BillingKind::Recharge, _, Some(held)) => {
+                (held.from, held.to, Some(held.slot_ticks))
+            }
+            // Paid for the whole of its declared time when it starts.
+            (BillingKind::Prepaid, Some(lease), _) => (now, lease.due, None),
+            (BillingKind::PoolHours, ..) => (SimTime::from_ticks(now.ticks() - self.existed.ticks()), now, None),
+            _ => (now, now, None),
+        }
+    }
+}
+
+/// Where rows are written down.
+struct Page<'s> {
+    sink: &'s mut dyn RecordSink,
+    /// By table: are its rows wanted?
+    wanted: [bool; Table::ALL.len()],
+}
+
+impl Page<'_> {
+    #[inline(always)]
+    fn wants(&self, table: Table) -> bool {
+        self.wanted[table as usize]
+    }
+
+    #[inline(always)]
+    fn write(&mut self, table: Table, row: impl FnOnce() -> Record) {
+        if self.wants(table) {
+            self.sink.take(row());
+        }
+    }
+}
+
+impl Watch for Diary<'_> {
+    fn opened(&mut self, now: SimTime, place: Place, request: &Request) {
+        let (member, value) = match request.origin {
+            Origin::Member => (self.member_of(request.payer), Ticket::of(request.tag).value),
+            // To a pool a slot of its supply is worth what it bids.
+            Origin::Supply { .. } => (None, request.bid),
+        };
+        self.live.begin(place, request.number, member, value);
+        self.bid_event(now, place, request, BidEvent::Made);
+    }
+
+    fn revised(&mut self, now: SimTime, place: Place, request: &Request) {
+        self.bid_event(now, place, request, BidEvent::Revised);
+    }
+
+    fn started(&mut self, now: SimTime, place: Place, request: &Request, due: SimTime) {
+        let (is_burst, follows_leases) = (request.tier().is_some(), self.live.follows_leases());
+        let life = self.life(place, request);
+        life.started.get_or_insert(now);
+        life.bursts += u32::from(is_burst);
+        if follows_leases {
+            life.lease.begin(now, due);
+        }
+    }
+
+    #[inline(always)]
+    fn held(&mut self, held: impl Fn() -> Held) {
+        if self.live.follows_leases() {
+            self.follow(&held());
+        }
+    }
+
+    #[inline(always)]
+    fn ended(&mut self, now: SimTime, place: Place, request: &Request, ending: Ending) {
+        if self.page.wants(Table::Leases) {
+            self.write_lease(now, place, request, ending);
+        }
+    }
+
+    fn interrupted(&mut self, now: SimTime, place: Place, request: &Request, cause: Cause) {
+        let life = self.life(place, request);
+        life.interruptions += 1;
+        let Some(held) = life.lease.settled else { return };
+        let (member, since, places) = (life.member, life.lease.from, life.lease.places.clone());
+        self.page.write(Table::Interruptions, || {
+            let Held { request, lease, home, pool, tier, slots, .. } = held;
+            Record::Interruption(InterruptionRow {
+                at: now,
+                request,
+                lease,
+                member,
+                home,
+                pool,
+                tier,
+                slots,
+                since,
+                cause,
+                places,
+            })
+        });
+    }
+
+    fn work_lost(&mut self, place: Place, request: &Request, lost: SimDuration) {
+        self.life(place, request).work_lost += slot_ticks(request.slots, lost);
+    }
+
+    fn closed(&mut self, now: SimTime, place: Place, request: &Request, fate: Fate) {
+        let life = self.live.of(place, request.number);
+        self.page.write(Table::Requests, || {
+            Record::Request(RequestRow {
+                request: request.number,
+                home: request.home,
+                member: life.member,
+                supplies: supplied_by(request),
+                arrived: request.arrived,
+                started: life.started,
+                ended: now,
+                slots: request.slots,
+                bid: request.bid,
+                value: life.value,
+                declared: request.declared,
+                waited: request.waited,
+                interruptions: life.interruptions,
+                bursts: life.bursts,
+                work_lost: life.work_lost,
+                fate,
+                affiliation: request.affiliation,
+            })
+        });
+        self.live.end(place);
+    }
+
+    #[inline(always)]
+    fn level(&mut self, now: SimTime, pool: PoolId, level: &PoolLevel) {
+        if self.page.wants(Table::Prices) {
+            self.write_price(now, pool, level);
+        }
+    }
+
+    #[inline(always)]
+    fn billed(&mut self, now: SimTime, record: impl Fn() -> BillingRecord) {
+        if self.page.wants(Table::Billing) {
+            self.write_posting(now, &record());
+        }
+    }
+
+    fn bid(&mut self, pool: PoolId, place: Place, request: &Request) {
         if !self.page.wants(Table::Bids) {
             return;
         }
-        let member = self.life(request.number).member;
+        let member = self.life(place, request).member;
         self.bidders[pool.index()].insert(request.number, member);
     }
 
@@ -341,21 +369,21 @@ impl Watch for Diary<'_> {
     }
 
     fn reserved(&mut self, term: &Reserved) {
-        self.life(term.request).commitment = Some((term.to, term.line));
+        self.live.of(term.place, term.request).commitment = Some((term.to, term.line));
     }
 
-    fn unit_used(&mut self, now: SimTime, request: &Request, is_used: bool) {
-        let lease = &mut self.life(request.number).lease;
+    fn unit_used(&mut self, now: SimTime, place: Place, request: &Request, is_used: bool) {
+        let lease = &mut self.life(place, request).lease;
         if let Some(since) = lease.used_since.take() {
             lease.used += now - since;
         }
         lease.used_since = is_used.then_some(now);
     }
 
-    fn placed(&mut self, request: &Request, slots: &[SlotId]) {
+    fn placed(&mut self, place: Place, request: &Request, slots: &[SlotId]) {
         // Whoever has lost slots and found no others is about to lose the rest.
-        if self.follows_leases && !slots.is_empty() {
-            self.life(request.number).lease.places = Some(slots.into());
+        if self.live.follows_leases() && !slots.is_empty() {
+            self.life(place, request).lease.places = Some(slots.into());
         }
     }
 

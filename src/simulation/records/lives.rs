@@ -1,98 +1,67 @@
 //! What is known of the requests that are alive.
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
-use crate::collections::Slab;
-use crate::market::{Held, PoolId, SlotId};
+use crate::market::{Held, Place, PoolId, SlotId};
 use crate::units::{Accrual, Price, SimDuration, SimTime};
 
-/// Live requests by their number.
-#[derive(Default)]
+/// Live requests by their place. A place may have had others before, which is why each request comes with its number.
 pub(super) struct Lives {
-    lives: Slab<Life>,
-    places: Places,
+    lives: Vec<Life>,
+    /// Is anything wanted for which leases have to be followed?
+    follows_leases: bool,
 }
 
 impl Lives {
-    /// What is known of it, if it is alive.
-    pub(super) fn get(&self, request: u64) -> Option<&Life> {
-        self.places.of(request).map(|place| &self.lives[place])
+    pub(super) fn new(follows_leases: bool) -> Self {
+        Self { lives: Vec::new(), follows_leases }
+    }
+
+    #[inline(always)]
+    pub(super) fn follows_leases(&self) -> bool {
+        self.follows_leases
+    }
+
+    /// What is known of the request of this number at `place`, if it is alive.
+    pub(super) fn get(&self, place: Place, request: u64) -> Option<&Life> {
+        self.lives.get(place.0 as usize).filter(|life| life.request == Some(request))
     }
 
     /// What is known of it; of one that was never told of, nothing yet.
-    pub(super) fn of(&mut self, request: u64) -> &mut Life {
-        match self.places.of(request) {
-            Some(place) => &mut self.lives[place],
-            None => self.begin(request, None, Price::ZERO),
+    pub(super) fn of(&mut self, place: Place, request: u64) -> &mut Life {
+        if self.get(place, request).is_none() {
+            self.begin(place, request, None, Price::ZERO);
         }
+        &mut self.lives[place.0 as usize]
     }
 
     /// It begins to live: a request of this member, to whom a slot is worth so much.
-    pub(super) fn begin(&mut self, request: u64, member: Option<u32>, value: Price) -> &mut Life {
-        let place = self.lives.next_place();
-        self.places.insert(request, place);
-        let life = self.lives.claim(place, Life::default);
-        life.begin(member, value);
-        life
-    }
-
-    /// It lives no more.
-    pub(super) fn end(&mut self, request: u64) {
-        if let Some(place) = self.places.remove(request) {
-            self.lives.free(place);
-            self.lives[place].lease.places = None;
+    pub(super) fn begin(&mut self, place: Place, request: u64, member: Option<u32>, value: Price) {
+        let place = place.0 as usize;
+        if place >= self.lives.len() {
+            self.lives.resize_with(place + 1, Life::default);
         }
-    }
-}
-
-/// Where lives are kept. Numbers are given out one after the other, and most requests do not live long: each has a seat by
-/// its last bits, and only those whose seat is taken by an older one have to be looked up elsewhere.
-struct Places {
-    seats: Vec<Option<(u64, u32)>>,
-    elsewhere: BTreeMap<u64, u32>,
-}
-
-/// A power of two.
-const SEATS: usize = 4096;
-
-impl Default for Places {
-    fn default() -> Self {
-        Self { seats: vec![None; SEATS], elsewhere: BTreeMap::new() }
-    }
-}
-
-impl Places {
-    fn of(&self, request: u64) -> Option<u32> {
-        match self.seats[seat(request)] {
-            Some((seated, place)) if seated == request => Some(place),
-            _ => self.elsewhere.get(&request).copied(),
+        let life = &mut self.lives[place];
+        life.begin(request, member, value);
+        if self.follows_leases {
+            life.lease.begin(SimTime::ZERO, SimTime::ZERO);
         }
     }
 
-    fn insert(&mut self, request: u64, place: u32) {
-        match &mut self.seats[seat(request)] {
-            free @ None => *free = Some((request, place)),
-            Some(_) => _ = self.elsewhere.insert(request, place),
+    /// Whoever is at `place` lives no more.
+    pub(super) fn end(&mut self, place: Place) {
+        if let Some(life) = self.lives.get_mut(place.0 as usize) {
+            (life.request, life.lease.places) = (None, None);
         }
     }
-
-    fn remove(&mut self, request: u64) -> Option<u32> {
-        match self.seats[seat(request)].take_if(|(seated, _)| *seated == request) {
-            Some((_, place)) => Some(place),
-            None => self.elsewhere.remove(&request),
-        }
-    }
-}
-
-fn seat(request: u64) -> usize {
-    request as usize % SEATS
 }
 
 /// What is known of a live request beside what the marketplace keeps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Life {
+    /// Its number; nobody, if nobody is alive here.
+    request: Option<u64>,
     pub(super) member: Option<u32>,
     pub(super) value: Price,
     pub(super) started: Option<SimTime>,
@@ -106,13 +75,13 @@ pub(super) struct Life {
 }
 
 impl Life {
-    /// Another life where one has been: field by field, for most of what is left of it need not be touched.
-    fn begin(&mut self, of: Option<u32>, worth: Price) {
-        let Self { member, value, started, interruptions, bursts, work_lost, commitment, lease } = self;
-        (*member, *value) = (of, worth);
+    /// Another life where one has been, whose lease is not looked at: field by field, for most of what is left of it need not be
+    /// touched.
+    fn begin(&mut self, number: u64, of: Option<u32>, worth: Price) {
+        let Self { request, member, value, started, interruptions, bursts, work_lost, commitment, lease: _ } = self;
+        (*request, *member, *value) = (Some(number), of, worth);
         (*started, *commitment) = (None, None);
         (*interruptions, *bursts, *work_lost) = (0, 0, 0);
-        lease.begin(SimTime::ZERO, SimTime::ZERO);
     }
 }
 
@@ -151,7 +120,7 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{CurrencyId, Origin, PartyId, Place};
+    use crate::market::{CurrencyId, Origin, PartyId};
 
     /// A life of which everything is known.
     fn eventful() -> Life {
@@ -188,6 +157,7 @@ mod tests {
             used: some,
         };
         Life {
+            request: Some(1),
             member: Some(1),
             value: Price::MAX,
             started: Some(now),
@@ -201,38 +171,22 @@ mod tests {
 
     #[test]
     fn a_place_that_is_used_again_says_nothing_of_who_was_there() {
-        let mut lives = Lives::default();
-        *lives.begin(1, None, Price::ZERO) = eventful();
-        lives.end(1);
-        let life = lives.begin(2, Some(3), Price::MAX);
-        let fresh = Life { member: Some(3), value: Price::MAX, ..Life::default() };
+        let mut lives = Lives::new(true);
+        let place = Place(2);
+        *lives.of(place, 1) = eventful();
+        assert!(lives.get(place, 1).is_some());
+        lives.end(place);
+        assert!(lives.get(place, 1).is_none());
+        lives.begin(place, 2, Some(3), Price::MAX);
+        assert!(lives.get(place, 1).is_none(), "that was another one");
+        let life = lives.of(place, 2);
+        let fresh = Life { request: Some(2), member: Some(3), value: Price::MAX, ..Life::default() };
         assert_eq!(format!("{life:?}"), format!("{fresh:?}"));
         *life = eventful();
         let (from, due) = (SimTime::from_ticks(1), SimTime::from_ticks(2));
         life.lease.begin(from, due);
         assert_eq!(format!("{:?}", life.lease), format!("{:?}", Course { from, due, ..Course::default() }));
-    }
-
-    /// However long some live, and whoever has their seat: each is found under its own number until it ends.
-    #[test]
-    fn a_life_is_found_under_its_number_until_it_ends() {
-        let mut lives = Lives::default();
-        let numbers: Vec<u64> = (0..3 * SEATS as u64).filter(|number| number % 7 < 3).collect();
-        for number in &numbers {
-            lives.begin(*number, None, Price::ZERO).bursts = *number as u32;
-        }
-        // Some end that have a seat, and some that have none; others begin on free seats.
-        let (ended, alive): (Vec<u64>, Vec<u64>) = numbers.into_iter().partition(|number| number % 5 < 2);
-        ended.iter().for_each(|number| lives.end(*number));
-        let later: Vec<u64> = (3 * SEATS as u64..4 * SEATS as u64).step_by(3).collect();
-        later.iter().for_each(|number| lives.of(*number).bursts = *number as u32);
-        for number in ended {
-            assert!(lives.get(number).is_none(), "{number}");
-            lives.end(number);
-        }
-        for number in alive.into_iter().chain(later) {
-            assert_eq!(lives.get(number).map(|life| life.bursts), Some(number as u32));
-            assert_eq!(lives.of(number).bursts, number as u32);
-        }
+        // Whoever is not told of has no past either.
+        assert_eq!(lives.of(place, 4).bursts, 0);
     }
 }

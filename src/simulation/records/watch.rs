@@ -6,7 +6,7 @@ use crate::market::{
 use crate::units::{Accrual, SimDuration, SimTime};
 
 /// Hears the effects of the marketplace beside the meters. Every method does nothing unless it is said otherwise, so that
-/// [`Nobody`] costs nothing.
+/// [`Nobody`] costs nothing; what is long to tell is asked for by whoever wants to know.
 pub(in crate::simulation) trait Watch {
     #[inline(always)]
     fn opened(&mut self, _now: SimTime, _place: Place, _request: &Request) {}
@@ -15,7 +15,7 @@ pub(in crate::simulation) trait Watch {
     #[inline(always)]
     fn started(&mut self, _now: SimTime, _place: Place, _request: &Request, _due: SimTime) {}
     #[inline(always)]
-    fn held(&mut self, _held: &Held) {}
+    fn held(&mut self, _held: impl Fn() -> Held) {}
     #[inline(always)]
     fn ended(&mut self, _now: SimTime, _place: Place, _request: &Request, _ending: Ending) {}
     #[inline(always)]
@@ -27,7 +27,7 @@ pub(in crate::simulation) trait Watch {
     #[inline(always)]
     fn level(&mut self, _now: SimTime, _pool: PoolId, _level: &PoolLevel) {}
     #[inline(always)]
-    fn billed(&mut self, _now: SimTime, _record: &BillingRecord) {}
+    fn billed(&mut self, _now: SimTime, _record: impl Fn() -> BillingRecord) {}
     #[inline(always)]
     fn bid(&mut self, _pool: PoolId, _place: Place, _request: &Request) {}
     #[inline(always)]
@@ -37,9 +37,9 @@ pub(in crate::simulation) trait Watch {
     #[inline(always)]
     fn reserved(&mut self, _term: &Reserved) {}
     #[inline(always)]
-    fn unit_used(&mut self, _now: SimTime, _request: &Request, _is_used: bool) {}
+    fn unit_used(&mut self, _now: SimTime, _place: Place, _request: &Request, _is_used: bool) {}
     #[inline(always)]
-    fn placed(&mut self, _request: &Request, _slots: &[SlotId]) {}
+    fn placed(&mut self, _place: Place, _request: &Request, _slots: &[SlotId]) {}
     #[inline(always)]
     fn entered(&mut self, _now: SimTime, _pool: PoolId, _stage: Stage) {}
     #[inline(always)]
