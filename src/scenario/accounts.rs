@@ -7,6 +7,7 @@ use super::fields::{self, Fields};
 use super::names::PROVIDER;
 use super::node::{Node, Value};
 use super::register::Register;
+use super::suggestion::Unknown;
 use crate::market::{AccountId, PartyId};
 use crate::simulation::AccountModel;
 
@@ -125,9 +126,6 @@ impl<'a> Accounts<'a> {
 }
 
 fn unknown(at: &super::source::At, name: &str, known: &[&str], d: &mut Diagnostics) {
-    let diagnostic = d.error(at, format!("there is no account `{name}`"), "unknown account");
-    match fields::nearest(name, known) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("accounts are: {}", known.join(", "))),
-    }
+    let unknown = Unknown { word: name, known, listed: "accounts are" };
+    d.unknown(at, format!("there is no account `{name}`"), "unknown account", &unknown);
 }

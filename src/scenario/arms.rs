@@ -1,8 +1,8 @@
 //! Arms: named changes to the base scenario.
 
 use super::diagnostic::Diagnostics;
-use super::fields;
 use super::node::{Entry, Node, Value, merge};
+use super::suggestion::Unknown;
 
 /// The scenario of one arm, with its name.
 pub(super) struct ArmTree {
@@ -51,11 +51,8 @@ fn changed(base: &Node, arm: &Entry, d: &mut Diagnostics) -> ArmTree {
 
 fn check_sections(entries: &[Entry], known: &[&'static str], place: &str, d: &mut Diagnostics) {
     for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
-        let diagnostic = d.error(&entry.at, format!("unknown key `{}` {place}", entry.key), "unknown key");
-        match fields::nearest(&entry.key, known) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("keys here: {}", known.join(", "))),
-        }
+        let message = format!("unknown key `{}` {place}", entry.key);
+        d.unknown(&entry.at, message, "unknown key", &Unknown { word: &entry.key, known, listed: "keys here" });
     }
 }
 

@@ -4,6 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
 use super::names::Names;
 use super::node::{Node, Value};
+use super::suggestion::Unknown;
 use crate::market::PoolId;
 
 /// The pool that a group asks, and those that serve it as well.
@@ -58,10 +59,7 @@ fn pool(node: &Node, names: &Names<'_>, d: &mut Diagnostics) -> Option<PoolId> {
     if names.pools.is_empty() {
         return None; // which is reported as such
     }
-    let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
-    match fields::nearest(name, &names.pools) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
-    }
+    let unknown = Unknown { word: name, known: &names.pools, listed: "pools are" };
+    d.unknown(&node.at, format!("there is no pool `{name}`"), "unknown pool", &unknown);
     None
 }

@@ -5,6 +5,7 @@ use super::fields::{self, Fields};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::pools::{self, Users};
+use super::suggestion::Unknown;
 use super::tariff::Tariff;
 use crate::market::{AccountId, Change, MaxPrice, Operation, PartyId, PoolId};
 use crate::simulation::OwnerStep;
@@ -290,11 +291,8 @@ pub(super) fn pool_named(node: &Node, names: &Names<'_>, d: &mut Diagnostics) ->
     let name = fields::text(node, "pool", d)?;
     let found = names.pools.find(name);
     if found.is_none() && !names.pools.is_empty() {
-        let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
-        match fields::nearest(name, &names.pools) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
-        }
+        let unknown = Unknown { word: name, known: &names.pools, listed: "pools are" };
+        d.unknown(&node.at, format!("there is no pool `{name}`"), "unknown pool", &unknown);
     }
     found.map(|index| PoolId(index as u32))
 }

@@ -6,6 +6,7 @@ use super::diagnostic::Diagnostics;
 use super::node::{Entry, Node, Value};
 use super::quantity::{self, QuantityError};
 use super::source::At;
+use super::suggestion::{Unknown, nearest};
 use super::tariff::Tariff;
 use crate::units::{Money, Price, Share, SimDuration};
 
@@ -291,47 +292,6 @@ pub(super) fn real(node: &Node, key: &str, least: f64, d: &mut Diagnostics) -> O
 
 fn unknown_key(entry: &Entry, path: &str, known: &[&'static str], d: &mut Diagnostics) {
     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
-    let diagnostic = d.error(&entry.at, format!("unknown key `{}`{place}", entry.key), "unknown key");
-    match nearest(&entry.key, known) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("keys here: {}", known.join(", "))),
-    }
-}
-
-/// The word that was probably meant: one that is spelled much like it, else one that it shortens.
-pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
-    let scored = words.iter().map(|known| (strsim::damerau_levenshtein(word, known), *known));
-    let near = scored.filter(|(distance, known)| *distance <= 1 + known.len() / 4).min().map(|(_, known)| known);
-    near.or_else(|| words.iter().copied().find(|known| shortens(word, known)))
-}
-
-/// Does `word` stand for `known` part by part, as `min_prize` does for `minimum_price`? Parts may be left out at the end.
-fn shortens(word: &str, known: &str) -> bool {
-    let parts = |text: &'_ str| text.split(['_', '-']).map(str::to_owned).collect::<Vec<_>>();
-    let (short, long) = (parts(word), parts(known));
-    let stands_for = |(short, long): (&String, &String)| {
-        short.len() >= 3 && (long.starts_with(short.as_str()) || strsim::damerau_levenshtein(short, long) <= 1)
-    };
-    short.len() <= long.len() && short.iter().zip(&long).all(stands_for)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn near_words_are_found_and_far_ones_are_not() {
-        let keys = ["currency", "minimum_price", "below_minimum", "on_interruption", "highest-rejected"];
-        for (word, meant) in [
-            ("minimum_prise", Some("minimum_price")),
-            ("min_prize", Some("minimum_price")),
-            ("min_price", Some("minimum_price")),
-            ("on_interrupt", Some("on_interruption")),
-            ("highest", Some("highest-rejected")),
-            ("owner", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(word, &keys), meant, "{word}");
-        }
-    }
+    let message = format!("unknown key `{}`{place}", entry.key);
+    d.unknown(&entry.at, message, "unknown key", &Unknown { word: &entry.key, known, listed: "keys here" });
 }

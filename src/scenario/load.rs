@@ -14,7 +14,6 @@ use super::demand::{self, ReadGroup};
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::events::{self, Owned};
 use super::experiment::{self, Settings};
-use super::fields;
 use super::formula::Policies;
 use super::hardware::{self, Traces};
 use super::hindsight;
@@ -29,6 +28,7 @@ use super::report;
 use super::resale;
 use super::resolved;
 use super::source::{At, Source};
+use super::suggestion::Unknown;
 use super::tariff::Unit;
 use crate::market::{BurstRules, PoolId};
 use crate::simulation::{Economics, GroupModel, HardwareModel, Member, Model, Party, PoolModel};
@@ -146,11 +146,8 @@ fn is_known(root: &Node, over: &Node, d: &mut Diagnostics) -> bool {
         let names: Vec<&str> = root.section(kind).iter().map(|entry| entry.key.as_str()).collect();
         for entry in over.section(kind).iter().filter(|entry| !names.contains(&entry.key.as_str())) {
             is_known = false;
-            let diagnostic = d.error(&entry.at, format!("there is no {kind} `{}`", entry.key), "unknown");
-            match fields::nearest(&entry.key, &names) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("there are: {}", names.join(", "))),
-            }
+            let unknown = Unknown { word: &entry.key, known: &names, listed: "there are" };
+            d.unknown(&entry.at, format!("there is no {kind} `{}`", entry.key), "unknown", &unknown);
         }
     }
     is_known

@@ -37,6 +37,7 @@ mod report;
 mod resale;
 mod resolved;
 mod source;
+mod suggestion;
 mod swf;
 mod tariff;
 mod work;

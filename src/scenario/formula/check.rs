@@ -9,7 +9,7 @@ use super::language::FUNCTIONS;
 use super::scope::{Name, Scope};
 use super::text::{MOST_LEVELS, too_deep};
 use super::{FormulaError, place};
-use crate::scenario::fields::nearest;
+use crate::scenario::suggestion::Unknown;
 
 /// Refuses a tree that is no number (or no condition) made of what a formula is made of. Gives the names in it, each once, in order.
 pub(super) fn check(
@@ -101,10 +101,7 @@ impl Checker<'_> {
             }
             None => {
                 let known = FUNCTIONS.map(|(known, ..)| known);
-                let help = match nearest(name, &known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("functions are: {}", known.join(", ")),
-                };
+                let help = Unknown { word: name, known: &known, listed: "functions are" }.remedy();
                 let span = self.word(part);
                 Err(FormulaError::new(span, format!("there is no function `{name}`"), help))
             }

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{template, xml};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::fields;
 use crate::scenario::load::read_text;
 use crate::scenario::node::{self, Entry, Node, Value};
 use crate::scenario::source::{At, Source};
+use crate::scenario::suggestion::nearest;
 
 /// Finds the policies that pools name, each read once however many pools and arms name it.
 pub(in crate::scenario) struct Policies<'a> {
@@ -104,7 +104,7 @@ impl<'a> Policies<'a> {
         }
         let Some(text) = template::text(name, currency) else {
             let diagnostic = d.error(at, format!("there is no template `{name}`"), "unknown template");
-            match fields::nearest(name, &template::NAMES) {
+            match nearest(name, &template::NAMES) {
                 Some(near) => diagnostic.help(format!("did you mean \"{near}\"?")),
                 None => diagnostic.help(format!("templates are: {}", template::NAMES.join(", "))),
             }

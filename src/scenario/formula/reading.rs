@@ -11,6 +11,7 @@ use crate::scenario::fields::{self, Fields};
 use crate::scenario::node::{Entry, Node, Value};
 use crate::scenario::quantity::{self, QuantityError};
 use crate::scenario::source::At;
+use crate::scenario::suggestion::nearest;
 use crate::scenario::tariff::Tariff;
 use crate::units::{SimDuration, TICKS_PER_SECOND};
 
@@ -167,7 +168,7 @@ impl<'a> Constants<'a> {
         let used: Vec<&str> = self.found.iter().filter(|c| c.is_used).map(|c| c.entry.key.as_str()).collect();
         for Constant { entry, .. } in self.found.iter().filter(|constant| !constant.is_used) {
             let warning = d.warning(&entry.at, format!("no formula mentions the constant `{}`", entry.key), "unused");
-            if let Some(near) = fields::nearest(&entry.key, &used) {
+            if let Some(near) = nearest(&entry.key, &used) {
                 warning.help(format!("did you mean `{near}`?"));
             }
         }

@@ -9,7 +9,7 @@ use cel::context::VariableResolver;
 use super::language::{self, FUNCTIONS};
 use super::{FormulaError, Of};
 use crate::market::Variables;
-use crate::scenario::fields::nearest;
+use crate::scenario::suggestion::Unknown;
 use crate::units::{PARTS_PER_WHOLE, UNITS_PER_CURRENCY};
 
 /// Constants that are always there: a share of 100 %, and a price of one currency unit per slot-hour.
@@ -75,10 +75,7 @@ impl Scope<'_> {
         }
         let mut known: Vec<&str> = self.variables().collect();
         known.extend(self.constants().map(|(known, _)| known));
-        match nearest(name, &known) {
-            Some(near) => FormulaError::new(span, message, format!("did you mean `{near}`?")),
-            None => FormulaError::new(span, message, format!("names here: {}", known.join(", "))),
-        }
+        FormulaError::new(span, message, Unknown { word: name, known: &known, listed: "names here" }.remedy())
     }
 }
 

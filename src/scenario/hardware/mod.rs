@@ -20,10 +20,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
-use super::fields;
 use super::names::Names;
 use super::node::{Entry, Node};
 use super::pools::ReadPool;
+use super::suggestion::Unknown;
 use crate::market::{PlacementRules, Pricing};
 
 /// Keys of a pool that are read here.
@@ -114,10 +114,10 @@ fn unplaced(entry: &Entry, name: &str, d: &mut Diagnostics) {
 
 /// Reports a name that nothing has.
 fn unknown(node: &Node, kind: &str, name: &str, known: &[&str], d: &mut Diagnostics) {
-    let diagnostic = d.error(&node.at, format!("there is no {kind} `{name}`"), format!("unknown {kind}"));
-    match fields::nearest(name, known) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => diagnostic.help(format!("add a table for it, such as [{kind}.{name}]")),
-        None => diagnostic.help(format!("there are: {}", known.join(", "))),
+    let (message, label) = (format!("there is no {kind} `{name}`"), format!("unknown {kind}"));
+    if known.is_empty() {
+        d.error(&node.at, message, label).help(format!("add a table for it, such as [{kind}.{name}]"));
+    } else {
+        d.unknown(&node.at, message, label, &Unknown { word: name, known, listed: "there are" });
     }
 }

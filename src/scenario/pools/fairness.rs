@@ -7,6 +7,7 @@ use crate::market::{CreditRules, EvictionOrder, FairOrder, FairnessRules, Formul
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields, Stated};
 use crate::scenario::node::Entry;
+use crate::scenario::suggestion::Unknown;
 use crate::simulation::Model;
 use crate::units::Money;
 
@@ -178,11 +179,8 @@ fn of_departments(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnosti
             continue;
         }
         let names: Vec<&str> = users.model.departments.iter().map(String::as_str).collect();
-        let diagnostic = d.error(&entry.at, format!("there is no department `{}`", entry.key), "unknown department");
-        match fields::nearest(&entry.key, &names) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("departments are: {}", names.join(", "))),
-        }
+        let unknown = Unknown { word: &entry.key, known: &names, listed: "departments are" };
+        d.unknown(&entry.at, format!("there is no department `{}`", entry.key), "unknown department", &unknown);
     }
     weights
 }

@@ -6,6 +6,7 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Value};
+use crate::scenario::suggestion::Unknown;
 
 pub(super) fn members<'a>(table: &mut Fields<'a>, d: &mut Diagnostics) -> Option<Vec<(&'a str, &'a Node)>> {
     let path = format!("{}.members", table.path());
@@ -38,11 +39,8 @@ fn customer(node: &Node, path: &str, names: &Names<'_>, d: &mut Diagnostics) -> 
     let name = fields::text(node, path, d)?;
     let party = names.party(name);
     if party.is_none() {
-        let diagnostic = d.error(&node.at, format!("there is no customer `{name}`"), "unknown customer");
-        match fields::nearest(name, &names.customers) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("customers are: {}", names.customers.join(", "))),
-        }
+        let unknown = Unknown { word: name, known: &names.customers, listed: "customers are" };
+        d.unknown(&node.at, format!("there is no customer `{name}`"), "unknown customer", &unknown);
     }
     party
 }

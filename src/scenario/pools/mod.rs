@@ -32,6 +32,7 @@ use super::names::{Names, PROVIDER};
 use super::node::{Node, Value};
 use crate::demand::{Law, PriceSeries};
 use crate::market::{BelowMinimum, CurrencyId, Fit, PartyId, PoolRules, Pricing, Revision, Slots};
+use crate::scenario::suggestion::nearest;
 use crate::simulation::MinimumSchedule;
 use crate::units::{Price, Speed};
 
@@ -150,7 +151,7 @@ fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Opti
         return Some(party);
     }
     let diagnostic = d.error(table.place_of("owner"), format!("there is no customer `{name}`"), "unknown customer");
-    match fields::nearest(name, &names.customers) {
+    match nearest(name, &names.customers) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help(format!("add a table `[customer.{name}]`, or leave the pool to the provider")),
     }

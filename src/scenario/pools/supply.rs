@@ -6,6 +6,7 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Value};
+use crate::scenario::suggestion::Unknown;
 use crate::units::Price;
 
 /// Each supplied slot is a request of its own.
@@ -55,11 +56,8 @@ pub(in crate::scenario) fn pool_name(
 ) -> Option<PoolId> {
     let name = fields::text(node, "a pool's name", d)?;
     let Some(found) = names.pools.find(name) else {
-        let diagnostic = d.error(&node.at, format!("there is no pool `{name}`"), "unknown pool");
-        match fields::nearest(name, &names.pools) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("pools are: {}", names.pools.join(", "))),
-        }
+        let unknown = Unknown { word: name, known: &names.pools, listed: "pools are" };
+        d.unknown(&node.at, format!("there is no pool `{name}`"), "unknown pool", &unknown);
         return None;
     };
     if found == index {
