@@ -53,7 +53,7 @@ struct Node {
 const NOBODY: u32 = u32::MAX;
 const FEWEST_BUCKETS: usize = 64;
 /// Buckets for each thing alive after a tuning, or up to twice as many; half of that, or eight times, before the next.
-const ROOM: usize = 4;
+const ROOM: usize = 8;
 /// The ring is so many times as long as the median of the times to come, or up to twice as long: of exponential times one in
 /// sixteen is further away than 2.8 means, and has to wait for its year.
 const YEAR: i64 = 4;
@@ -254,20 +254,27 @@ impl BucketQueue {
         let mut ahead = 0;
         while ahead <= last {
             let bucket = (slice as usize + ahead) & last;
-            let left = self.occupied[bucket / 64] >> (bucket % 64);
-            if left == 0 {
-                ahead += 64 - bucket % 64;
+            let near = self.occupied_from(bucket);
+            if near == 0 {
+                ahead += 64;
                 continue;
             }
-            let empty = left.trailing_zeros() as usize;
-            let front = &self.fronts[(bucket + empty) & last];
-            ahead += empty;
+            ahead += near.trailing_zeros() as usize;
+            let front = &self.fronts[(slice as usize + ahead) & last];
             if self.slice_of(front.time) == slice + ahead as u64 {
                 return Some((front.index, front.time));
             }
             ahead += 1;
         }
         None
+    }
+
+    /// A bit for each of the 64 buckets from this one on: is anything in it? Of two words, so that it is hardly ever none.
+    #[inline(always)]
+    fn occupied_from(&self, bucket: usize) -> u64 {
+        let (word, bit) = (bucket / 64, bucket % 64);
+        let next = self.occupied[(word + 1) & (self.occupied.len() - 1)];
+        self.occupied[word] >> bit | next << 1 << (63 - bit)
     }
 
     /// What comes first, where nothing is left in this year. To look at all of them takes as long as many insertions: if it

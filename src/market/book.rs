@@ -34,6 +34,9 @@ impl Entry {
     }
 }
 
+/// Vacated seats that still take part: so few that the lowest of the others is soon found among them.
+const MOST_VACATED: usize = 16;
+
 /// Running and waiting requests of one market.
 ///
 /// Only a market in which bids displace one another (`ranked`), or in which a price that others make rises above them,
@@ -47,6 +50,9 @@ pub(super) struct Book {
     seats: Slab<Entry>,
     /// Seats by bid: the winner is evicted first.
     lowest: Tournament<u64>,
+    /// Seats that were left last, at most [`MOST_VACATED`]. They take part until somebody has them again, which is mostly soon, so
+    /// that the matches are played one time instead of two; an entry without slots tells them from the others.
+    vacated: Vec<u32>,
     waiting: BTreeMap<u128, Entry>,
     /// Bids of those who wait, where the order of waiting does not give the highest.
     waiting_bids: BTreeSet<(Price, u64)>,
@@ -62,6 +68,7 @@ impl Book {
             order,
             seats: Slab::default(),
             lowest: Tournament::default(),
+            vacated: Vec::new(),
             waiting: BTreeMap::new(),
             waiting_bids: BTreeSet::new(),
             large: 0,
@@ -88,11 +95,15 @@ impl Book {
     /// Seats a running request and returns its seat.
     #[inline(always)]
     pub(super) fn seat(&mut self, entry: Entry) -> u32 {
+        debug_assert!(entry.slots > 0, "nobody runs without slots");
         self.large += usize::from(entry.slots > 1);
         if !self.seated {
             return 0;
         }
-        let seat = self.seats.insert(entry);
+        let seat = match self.vacated.pop() {
+            Some(seat) => self.take_over(seat, entry),
+            None => self.seats.insert(entry),
+        };
         self.rank(seat, entry.bid);
         seat
     }
@@ -101,10 +112,27 @@ impl Book {
     #[inline(always)]
     pub(super) fn unseat(&mut self, seat: u32, slots: u32) {
         self.large -= usize::from(slots > 1);
-        if self.seated {
+        if !self.seated {
+            return;
+        }
+        if self.vacated.len() < MOST_VACATED {
+            self.seats[seat].slots = 0;
+            self.vacated.push(seat);
+        } else {
             self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
             self.seats.free(seat);
         }
+    }
+
+    /// Gives a vacated seat to somebody.
+    #[inline(always)]
+    fn take_over(&mut self, seat: u32, entry: Entry) -> u32 {
+        // By an equal bid no match would be played anew, and it may come before others in another order.
+        if self.seats[seat].bid == entry.bid {
+            self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
+        }
+        self.seats[seat] = entry;
+        seat
     }
 
     /// Whoever has this seat is likely to leave it soon: asks the memory for what will be compared then.
@@ -134,7 +162,18 @@ impl Book {
     #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
         let (seat, rank) = self.lowest.winner();
-        (rank != u64::LAST).then(|| &self.seats[seat])
+        if rank == u64::LAST {
+            return None;
+        }
+        let entry = &self.seats[seat];
+        if entry.slots > 0 { Some(entry) } else { self.lowest_of_the_seated() }
+    }
+
+    /// The same, where a vacated seat is lower than all.
+    #[cold]
+    fn lowest_of_the_seated(&self) -> Option<&Entry> {
+        let is_seated = |seat| self.seats[seat].slots > 0;
+        self.lowest.winner_among(is_seated, is_evicted_first(&self.seats)).map(|seat| &self.seats[seat])
     }
 
     /// Those who run and bid less than `price`, the lowest bid first, among equals the latest arrival; nothing where the
@@ -144,13 +183,15 @@ impl Book {
             return None;
         }
         let mut seats = self.lowest.below(rank(price));
+        seats.retain(|seat| self.seats[*seat].slots > 0);
         seats.sort_unstable_by_key(|seat| self.seats[*seat].eviction_order());
         Some(seats.into_iter().map(|seat| self.seats[seat].place).collect())
     }
 
     /// The running requests, best first.
     pub(super) fn running(&self) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = self.lowest.indices().map(|seat| self.seats[seat]).collect();
+        let seats = self.lowest.indices().map(|seat| self.seats[seat]);
+        let mut entries: Vec<Entry> = seats.filter(|entry| entry.slots > 0).collect();
         entries.sort_unstable_by_key(|entry| Reverse(entry.eviction_order()));
         entries
     }
@@ -222,4 +263,65 @@ fn rank(bid: Price) -> u64 {
 #[inline(always)]
 fn is_evicted_first(seats: &Slab<Entry>) -> impl Fn(u32, u32) -> bool {
     |one, other| seats[one].number > seats[other].number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// Somebody with this bid takes a seat.
+        Seat(i64),
+        /// One of those who run leaves.
+        Unseat(usize),
+        /// Somebody who bids so much more takes the seat of the lowest.
+        Displace(i64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            5 => (0i64..6).prop_map(Step::Seat),
+            5 => (0usize..1_000).prop_map(Step::Unseat),
+            1 => (1i64..3).prop_map(Step::Displace),
+        ]
+    }
+
+    proptest! {
+        /// Few different bids, so that many are equal; first many take seats, so that more leave than a book keeps in order.
+        #[test]
+        fn the_order_of_eviction_is_that_of_a_sorted_list(steps in prop::collection::vec(step(), 0..200)) {
+            let mut book = Book::new(true, WaitingOrder::ByMethod);
+            let mut running: Vec<(Entry, u32)> = Vec::new();
+            let first = (0..50).map(|bid| Step::Seat(bid % 7));
+            for (number, step) in first.chain(steps).enumerate() {
+                let entry = |bid: Price| Entry { place: Place(number as u32), number: number as u64, bid, slots: 1 };
+                match step {
+                    Step::Seat(bid) => {
+                        let entry = entry(Price::from_units(bid));
+                        running.push((entry, book.seat(entry)));
+                    }
+                    Step::Unseat(which) if !running.is_empty() => {
+                        let (entry, seat) = running.swap_remove(which % running.len());
+                        book.unseat(seat, entry.slots);
+                    }
+                    Step::Displace(more) if !running.is_empty() => {
+                        let (lowest, seat) = running.remove(0);
+                        let entry = entry(Price::from_units(lowest.bid.units() + more));
+                        book.reseat(seat, entry);
+                        running.push((entry, seat));
+                    }
+                    Step::Unseat(_) | Step::Displace(_) => {}
+                }
+                running.sort_by_key(|(entry, _)| entry.eviction_order());
+                let places: Vec<Place> = running.iter().map(|(entry, _)| entry.place).collect();
+                prop_assert_eq!(book.lowest_running().map(|entry| entry.place), places.first().copied());
+                prop_assert!(book.running().iter().rev().map(|entry| entry.place).eq(places.iter().copied()));
+                let bound = Price::from_units(3);
+                let below = running.iter().filter(|(entry, _)| entry.bid < bound).map(|(entry, _)| entry.place);
+                prop_assert_eq!(book.running_below(bound), Some(below.collect()));
+            }
+        }
+    }
 }

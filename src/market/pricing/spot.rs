@@ -37,15 +37,16 @@ pub(super) fn ranked(rules: &SpotRules, bid: Price) -> Price {
 #[inline(always)]
 pub(in crate::market) fn clearing_price(pool: &Pool, rules: &SpotRules) -> Price {
     let (minimum, waiting) = (pool.minimum, pool.highest_eligible_bid());
-    let lowest = pool.book.lowest_running().map(|entry| entry.bid);
     // Slots are short while none is free or somebody waits for one; where nobody runs there is no bid to set a price.
-    let price = match lowest {
-        Some(lowest) if pool.is_full() || waiting.is_some() => match rules.rule {
+    let is_short = pool.is_full() || waiting.is_some();
+    let lowest = if is_short { pool.book.lowest_running() } else { None };
+    let price = match lowest.map(|entry| entry.bid) {
+        Some(lowest) => match rules.rule {
             // A guaranteed run may hold a bid below the minimum; it makes no price for the others.
             PriceRule::LowestAccepted => lowest.max(minimum),
             PriceRule::HighestRejected => lowest.min(waiting.unwrap_or(minimum)).max(minimum),
         },
-        _ => minimum,
+        None => minimum,
     };
     rules.cap.map_or(price, |cap| price.min(cap.limit))
 }
