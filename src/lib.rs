@@ -12,7 +12,7 @@
 //! | module | its job | what it does without |
 //! |---|---|---|
 //! | [`units`] | exact time, money and price | any other module |
-//! | [`collections`] | a winner tree, a calendar queue, a slab, lists by owner | any idea of what is kept in them |
+//! | [`collections`] | a winner tree, a calendar queue, a slab, spans, lists by owner | any idea of what is kept in them |
 //! | [`kernel`] | event calendar, clock, random streams | any idea of markets |
 //! | [`market`] | the allocation logic: pools, clearing, burst, ledger | clock, randomness, I/O, floats for money |
 //! | [`demand`] | arrivals, durations, sizes, values, replayed sequences | the calendar, files |

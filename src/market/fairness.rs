@@ -4,20 +4,24 @@ use std::collections::BTreeMap;
 
 use super::ids::{PartyId, Place};
 use super::rules::{CreditRules, FairOrder, FairnessRules, Per};
+use crate::collections::Span;
 use crate::units::{Money, SimDuration, SimTime, product};
 
 /// What is known of the members and departments of one pool.
 #[derive(Clone, Debug)]
 pub(super) struct Fairness {
     rules: FairnessRules,
-    /// By party.
-    members: Vec<Use>,
-    departments: Vec<Use>,
-    accounts: Vec<CreditAccount>,
-    /// What is set aside for the lease at each place, and not paid yet.
-    reserved: Vec<Money>,
-    /// Who waits at each place, and the most that its lease can cost; of no meaning where nobody waits.
-    waiting: Vec<(PartyId, Money)>,
+    /// By party, of those who have ever held slots here.
+    members: Span<Use>,
+    departments: Span<Use>,
+    /// By party, of those who have ever reserved anything here.
+    accounts: Span<CreditAccount>,
+    /// The account of anybody else.
+    untouched: CreditAccount,
+    /// What is set aside for the lease at a place, and not paid yet.
+    reserved: BTreeMap<Place, Money>,
+    /// Who waits at a place, and the most that its lease can cost.
+    waiting: BTreeMap<Place, (PartyId, Money)>,
 }
 
 /// The department of whoever belongs to none.
@@ -59,7 +63,7 @@ impl Use {
 }
 
 /// What a member may still spend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct CreditAccount {
     free: Money,
     /// The most that its open leases can cost.
@@ -68,8 +72,16 @@ struct CreditAccount {
 
 impl Fairness {
     pub(super) fn new(rules: FairnessRules) -> Self {
-        let (members, departments, accounts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { rules, members, departments, accounts, reserved: Vec::new(), waiting: Vec::new() }
+        let grant = rules.credits.map_or(Money::ZERO, |credits| credits.grant);
+        Self {
+            rules,
+            members: Span::default(),
+            departments: Span::default(),
+            accounts: Span::default(),
+            untouched: CreditAccount { free: grant, reserved: Money::ZERO },
+            reserved: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+        }
     }
 
     pub(super) fn credits(&self) -> Option<&CreditRules> {
@@ -137,7 +149,7 @@ impl Fairness {
     }
 
     fn weight(&self, index: u32) -> u32 {
-        self.rules.weights.get(index as usize).copied().unwrap_or(1).max(1)
+        self.rules.weights.get(index).copied().unwrap_or(1).max(1)
     }
 
     pub(super) fn member_slots(&self, party: PartyId) -> u32 {
@@ -174,41 +186,41 @@ impl Fairness {
 
     fn change(&mut self, now: SimTime, party: PartyId, change: impl Fn(u32) -> u32) {
         let (half_life, department) = (self.half_life(), self.department(party));
-        let apply = |uses: &mut Vec<Use>, index: u32| {
-            if index == NO_DEPARTMENT {
-                return;
-            }
-            if uses.len() <= index as usize {
-                uses.resize(index as usize + 1, Use::default());
-            }
-            let use_ = &mut uses[index as usize];
+        let apply = |uses: &mut Span<Use>, index: u32| {
+            let use_ = uses.reach(index, &Use::default());
             use_.advance(now, half_life);
             use_.slots = change(use_.slots);
         };
         apply(&mut self.members, party.0);
-        apply(&mut self.departments, department);
+        if department != NO_DEPARTMENT {
+            apply(&mut self.departments, department);
+        }
     }
 
     /// Do the party's credits bear a lease that costs at most `most`, beside what is about to be reserved?
     pub(super) fn bears(&self, party: PartyId, most: Money, more: &Extra) -> bool {
-        self.rules.credits.is_none_or(|rules| {
-            let account = self.accounts.get(party.index()).copied().unwrap_or(CreditAccount::granted(&rules));
+        self.rules.credits.is_none() || {
+            let account = self.accounts.get(party.0).unwrap_or(&self.untouched);
             most + more.money(party) <= account.free
-        })
+        }
     }
 
     /// The request at `place` waits for a lease that costs at most `most`.
     pub(super) fn waits(&mut self, place: Place, party: PartyId, most: Money) {
-        if self.waiting.len() <= place.index() {
-            self.waiting.resize(place.index() + 1, (party, most));
-        }
-        self.waiting[place.index()] = (party, most);
+        self.waiting.insert(place, (party, most));
     }
 
-    /// Do caps and credits let the request that waits at `place` have so many slots?
+    /// It waits no more.
+    pub(super) fn stopped_waiting(&mut self, place: Place) {
+        self.waiting.remove(&place);
+    }
+
+    /// Do caps and credits let the request that waits at `place` have so many slots? A burst that waits for a slot on loan is
+    /// asked for neither.
     pub(super) fn admits(&self, place: Place, slots: u32) -> bool {
-        let (party, most) = self.waiting[place.index()];
-        self.is_within_caps(party, slots, &Extra::default()) && self.bears(party, most, &Extra::default())
+        self.waiting.get(&place).is_none_or(|(party, most)| {
+            self.is_within_caps(*party, slots, &Extra::default()) && self.bears(*party, *most, &Extra::default())
+        })
     }
 
     /// Sets aside the most that a lease can cost.
@@ -216,55 +228,44 @@ impl Fairness {
         let Some(account) = self.account(party) else { return };
         account.free -= most;
         account.reserved += most;
-        if self.reserved.len() <= place.index() {
-            self.reserved.resize(place.index() + 1, Money::ZERO);
-        }
-        self.reserved[place.index()] = most;
+        self.reserved.insert(place, most);
     }
 
     /// A lease was billed: out of what was set aside for it.
     pub(super) fn paid(&mut self, party: PartyId, place: Place, amount: Money) {
         let Some(account) = self.account(party) else { return };
         account.reserved -= amount;
-        self.reserved[place.index()] -= amount;
+        if let Some(left) = self.reserved.get_mut(&place) {
+            *left -= amount;
+        }
     }
 
     /// A lease has ended and is billed: what it did not cost is free again. (Where the minimum rose over what was
     /// reckoned with, that is less than nothing.)
     pub(super) fn release(&mut self, party: PartyId, place: Place) {
-        let Some(left) = self.reserved.get_mut(place.index()).map(std::mem::take) else { return };
+        let Some(left) = self.reserved.remove(&place) else { return };
         let Some(account) = self.account(party) else { return };
         account.reserved -= left;
         account.free += left;
     }
 
     fn account(&mut self, party: PartyId) -> Option<&mut CreditAccount> {
-        let rules = self.rules.credits?;
-        if self.accounts.len() <= party.index() {
-            self.accounts.resize(party.index() + 1, CreditAccount::granted(&rules));
-        }
-        Some(&mut self.accounts[party.index()])
+        self.rules.credits.as_ref()?;
+        Some(self.accounts.reach(party.0, &self.untouched))
     }
 
     /// Every account is refilled, up to the limit. Whoever has not spent anything yet is refilled as well.
-    pub(super) fn refill(&mut self, parties: usize) {
+    pub(super) fn refill(&mut self) {
         let Some(rules) = self.rules.credits else { return };
-        self.accounts.resize(parties.max(self.accounts.len()), CreditAccount::granted(&rules));
-        for account in &mut self.accounts {
+        for account in self.accounts.values_mut().chain([&mut self.untouched]) {
             let room = rules.limit.map_or(rules.refill, |limit| limit - account.free - account.reserved);
             account.free += rules.refill.min(room.max(Money::ZERO));
         }
     }
 }
 
-impl CreditAccount {
-    fn granted(rules: &CreditRules) -> Self {
-        Self { free: rules.grant, reserved: Money::ZERO }
-    }
-}
-
-fn at(uses: &[Use], index: u32) -> Use {
-    uses.get(index as usize).copied().unwrap_or_default()
+fn at(uses: &Span<Use>, index: u32) -> Use {
+    uses.get(index).copied().unwrap_or_default()
 }
 
 /// What a clearing under way is about to give out: it counts before it is done.

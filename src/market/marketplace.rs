@@ -218,9 +218,8 @@ impl Marketplace {
     }
 
     fn refill_credits(&mut self, now: SimTime, id: PoolId, fx: &mut impl Effects) {
-        let parties = self.ledger.parties();
         let Some(fairness) = &mut self.pools[id.index()].fairness else { return };
-        fairness.refill(parties);
+        fairness.refill();
         if let Some(every) = fairness.credits().and_then(|credits| credits.every) {
             fx.alarm(Alarm::Credits(id), now.saturating_add(every));
         }

@@ -322,6 +322,9 @@ impl Marketplace {
         }
         fx.waited(place, request, waited);
         let home = request.home;
+        if let Some(fairness) = &mut self.pools[home.index()].fairness {
+            fairness.stopped_waiting(place);
+        }
         if self.pools[home.index()].bursts.is_some() {
             self.stopped_waiting(place, fx);
         }

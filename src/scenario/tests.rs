@@ -279,9 +279,11 @@ fn fairness_knows_departments_and_weights() {
     // The provider, the school, ann, bob, cyd; who is no member has a department of its own behind the others.
     assert_eq!(*rules[0].departments, [2, 3, 0, 0, 1]);
     assert_eq!(*rules[1].departments, *rules[0].departments);
-    // Behind the last that is stated all have 1.
-    assert_eq!(*rules[0].weights, [1, 1, 3, 2]);
-    assert_eq!(*rules[1].weights, [1, 2]);
+    // Whoever is not stated has 1.
+    let weights =
+        |rules: &FairnessRules| (0..5).map(|who| rules.weights.get(who).map_or(1, |weight| *weight)).collect();
+    let (of_members, of_departments): (Vec<u32>, Vec<u32>) = (weights(rules[0]), weights(rules[1]));
+    assert_eq!((of_members, of_departments), (vec![1, 1, 3, 2, 1], vec![1, 2, 1, 1, 1]));
     assert_eq!((rules[0].member_cap, rules[0].department_cap), (Some(4), Some(20)));
     assert_eq!(rules[0].order, FairOrder::MaxMin(Per::Member));
     assert_eq!(rules[1].order, FairOrder::UsageDecay { per: Per::Department, half_life: hours(24) });

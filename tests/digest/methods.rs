@@ -67,7 +67,7 @@ fn fairness(order: FairOrder, credits: Option<CreditRules>) -> FairnessRules {
         order,
         credits,
         departments: (0..parties).map(|party| party % 2).collect(),
-        weights: (0..parties).map(|party| 1 + party % 2).collect(),
+        weights: Arc::new((0..parties).map(|party| 1 + party % 2).collect()),
     }
 }
 

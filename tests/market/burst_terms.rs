@@ -1,5 +1,7 @@
 //! The finer terms of a burst policy, by hand. A price of one step costs a unit of money for each tick.
 
+use std::sync::Arc;
+
 use overspill::market::{
     BelowMinimum, BillingKind, BudgetRules, BurstRules, BurstTerms, Cause, Change, Charging, FairOrder, FairnessRules,
     Fate, GiveBack, Interrupted, MaxPrice, Pays, PoolId, PoolRules, Refusal, Slots, Submission, SupplyLine, TierTerms,
@@ -438,7 +440,7 @@ fn nobody_moves_home_who_would_not_be_served_there() {
         order: FairOrder::Arrival,
         credits: None,
         departments: Vec::new().into(),
-        weights: Vec::new().into(),
+        weights: Arc::default(),
     };
     let pool = PoolRules { fairness: Some(cap), ..home(2, 1, None, ladder(1, giving_back())) };
     let mut driver = Driver::new(vec![pool, shop(9, 3)]);

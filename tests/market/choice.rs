@@ -1,5 +1,7 @@
 //! Requests that may be served in several markets.
 
+use std::sync::Arc;
+
 use overspill::market::{
     BelowMinimum, BurstRules, BurstTerms, ChoiceId, FairOrder, FairnessRules, Fate, GivenRules, Interrupted, MaxPrice,
     PartyId, PoolId, PoolRules, Pricing, Slots, Submission,
@@ -41,7 +43,7 @@ fn capped(pool: PoolRules, cap: u32) -> PoolRules {
         order: FairOrder::Arrival,
         credits: None,
         departments: [0; 4].into(),
-        weights: [1; 4].into(),
+        weights: Arc::default(),
     };
     PoolRules { fairness: Some(fairness), ..pool }
 }

@@ -1,5 +1,7 @@
 //! Caps, shares and credits of members and departments.
 
+use std::sync::Arc;
+
 use overspill::market::{
     AuctionMethod, AuctionRules, CreditRules, DutchClock, FairOrder, FairnessRules, Interrupted, LateBidders, Losers,
     Payment, Per, PoolRules, PriceRule, Pricing, Revision, SpotRules, Term,
@@ -17,7 +19,7 @@ fn unlimited() -> FairnessRules {
         order: FairOrder::Arrival,
         credits: None,
         departments: [0, 0, 1, 1].into(),
-        weights: [].into(),
+        weights: Arc::default(),
     }
 }
 
@@ -115,7 +117,7 @@ fn whoever_holds_or_has_used_least_goes_first() {
         (1, decay(100),         [1, 1, 9, 1], "a9/6 1: b9/1 c9@3/2 2: d9@3/1 20:",         "a0-6:24C b8-9:4C c6-8:8C d9-10:4C"),
     ];
     for (slots, order, weights, script, result) in cases {
-        let fairness = FairnessRules { order, weights: weights.into(), ..unlimited() };
+        let fairness = FairnessRules { order, weights: Arc::new(weights.into_iter().collect()), ..unlimited() };
         let found = outcome(&play(vec![posted(slots, fairness)], script));
         table.expect(&format!("{order:?} {weights:?} {script}"), &found, result);
     }

@@ -238,7 +238,7 @@ fn fairness() -> impl Strategy<Value = FairnessRules> {
             order,
             credits: None,
             departments: [0, 0, 1, 1].into(),
-            weights: weights.into(),
+            weights: Arc::new(weights.into_iter().collect()),
         },
     )
 }

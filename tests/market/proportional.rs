@@ -1,5 +1,7 @@
 //! Shares in proportion to bids, in time.
 
+use std::sync::Arc;
+
 use overspill::market::{
     BelowMinimum, FairOrder, FairnessRules, Interrupted, PoolId, PoolRules, Pricing, Revision, Submission, SupplyLine,
 };
@@ -73,7 +75,7 @@ fn caps_hold_where_slots_are_divided() {
         order: FairOrder::Arrival,
         credits: None,
         departments: [].into(),
-        weights: [].into(),
+        weights: Arc::default(),
     };
     let pool = PoolRules { fairness: Some(fairness), ..pool(2) };
     #[rustfmt::skip]

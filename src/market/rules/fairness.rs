@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::collections::Span;
 use crate::units::{Money, SimDuration};
 
 /// Fairness rules of a pool.
@@ -17,8 +18,8 @@ pub struct FairnessRules {
     pub credits: Option<CreditRules>,
     /// Department of each party.
     pub departments: Arc<[u32]>,
-    /// Weight of each party (or, at its number, of each department), above zero.
-    pub weights: Arc<[u32]>,
+    /// Weight of each party (or, at its number, of each department), above zero; 1 wherever none is stated.
+    pub weights: Arc<Span<u32>>,
 }
 
 /// Who goes first among waiting bids of the same price level.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::users::Users;
+use crate::collections::Span;
 use crate::market::{CreditRules, EvictionOrder, FairOrder, FairnessRules, FormulaRules, Per, PoolRules, Pricing};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields, Stated};
@@ -128,7 +129,7 @@ pub(in crate::scenario) fn resolved(
         Per::Member => of_members(users, &read.weights, d),
         Per::Department => of_departments(users, &read.weights, d),
     };
-    FairnessRules { departments: Arc::clone(departments), weights: weights.into(), ..read.rules.clone() }
+    FairnessRules { departments: Arc::clone(departments), weights: Arc::new(weights), ..read.rules.clone() }
 }
 
 /// The owner's formulas may read what members and departments hold and have used, which is known only where there are
@@ -146,14 +147,10 @@ pub(in crate::scenario) fn known_to_formulas(rules: &PoolRules, departments: &Ar
     })
 }
 
-/// By party, up to the last with a weight of its own: the others have 1. The name of a group stands for all of its members that are not named themselves.
-fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
-    let mut weights = Vec::new();
-    let mut set = |number: usize, weight: u32| {
-        let party = users.model.member_party(number).index();
-        weights.resize(weights.len().max(party + 1), 1);
-        weights[party] = weight;
-    };
+/// By party: those between with none of their own have 1. The name of a group stands for all of its members that are not named themselves.
+fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Span<u32> {
+    let mut weights = Span::default();
+    let mut set = |number: usize, weight: u32| *weights.reach(users.model.member_party(number).0, &1) = weight;
     for (entry, weight) in stated {
         users.of_group(&entry.key).for_each(|number| set(number, *weight));
     }
@@ -169,13 +166,12 @@ fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) 
     weights
 }
 
-/// By department, up to the last with a weight of its own: the others have 1.
-fn of_departments(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Vec<u32> {
-    let mut weights = Vec::new();
+/// By department: those between with none of their own have 1.
+fn of_departments(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Span<u32> {
+    let mut weights = Span::default();
     for (entry, weight) in stated {
         if let Some(number) = users.department(&entry.key) {
-            weights.resize(weights.len().max(number + 1), 1);
-            weights[number] = *weight;
+            *weights.reach(number as u32, &1) = *weight;
             continue;
         }
         let names: Vec<&str> = users.model.departments.iter().map(String::as_str).collect();

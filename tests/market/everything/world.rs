@@ -204,7 +204,7 @@ fn fairness() -> impl Strategy<Value = FairnessRules> {
             limit: Some(Money::from_units(limit)),
         }),
         departments: (0..PARTIES).map(|party| party % 2).collect(),
-        weights: (0..PARTIES).map(|party| 1 + party % 3).collect(),
+        weights: Arc::new((0..PARTIES).map(|party| 1 + party % 3).collect()),
     })
 }
 
