@@ -73,25 +73,6 @@ impl<K: Key> Tournament<K> {
         (node.index, node.key)
     }
 
-    /// Who would win if only those took part of whom `counts` is true. Takes time in proportion to how many come before it of
-    /// whom it is not, times log₂ n.
-    pub fn winner_among(&self, counts: impl Fn(u32) -> bool, is_first: impl Fn(u32, u32) -> bool) -> Option<u32> {
-        let nobody = Node { key: K::LAST, index: u32::MAX };
-        let (mut open, mut best) = (vec![1], nobody);
-        while let Some(place) = open.pop() {
-            let node = self.nodes[place];
-            if node.key == K::LAST || (best.key != K::LAST && best.against(node, &is_first).index == best.index) {
-                continue; // nor would anybody further down win
-            }
-            if counts(node.index) {
-                best = node;
-            } else if place < self.leaves() {
-                open.extend([2 * place, 2 * place + 1]);
-            }
-        }
-        (best.key != K::LAST).then_some(best.index)
-    }
-
     /// The key at `index`, [`Key::LAST`] where there is none.
     #[inline(always)]
     #[must_use]
@@ -225,14 +206,7 @@ mod tests {
                 }
                 tree.set(index, key.unwrap_or(u64::LAST), |one, other| ranks[one as usize] > ranks[other as usize]);
                 let there = (0..).zip(plain).filter_map(|(index, key)| Some((key?, index)));
-                let best = there.clone().min_by_key(|(key, index): &(u64, u32)| (*key, std::cmp::Reverse(ranks[*index as usize])));
-                let is_first = |one: u32, other: u32| ranks[one as usize] > ranks[other as usize];
-                for among in [0, 1, index, 0xFF] {
-                    let counts = |other: u32| among >> (other % 8) & 1 == 1;
-                    let next = there.clone().filter(|(_, other)| counts(*other));
-                    let next = next.min_by_key(|(key, index)| (*key, std::cmp::Reverse(ranks[*index as usize])));
-                    prop_assert_eq!(next.map(|(_, other)| other), tree.winner_among(counts, is_first));
-                }
+                let best = there.min_by_key(|(key, index): &(u64, u32)| (*key, std::cmp::Reverse(ranks[*index as usize])));
                 let (winner, key) = tree.winner();
                 prop_assert_eq!(best, (key != u64::LAST).then_some((key, winner)));
                 let mut below = tree.below(5);

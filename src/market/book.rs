@@ -34,7 +34,7 @@ impl Entry {
     }
 }
 
-/// Vacated seats that still take part: so few that the lowest of the others is soon found among them.
+/// Vacated seats that still take part: so few that it does not matter that they stand in the way of others.
 const MOST_VACATED: usize = 16;
 
 /// Running and waiting requests of one market.
@@ -50,8 +50,9 @@ pub(super) struct Book {
     seats: Slab<Entry>,
     /// Seats by bid: the winner is evicted first.
     lowest: Tournament<u64>,
-    /// Seats that were left last, at most [`MOST_VACATED`]. They take part until somebody has them again, which is mostly soon, so
-    /// that the matches are played one time instead of two; an entry without slots tells them from the others.
+    /// Seats that were left last, at most [`MOST_VACATED`], and never the one that wins. They take part until somebody has them
+    /// again, which is mostly soon, so that the matches are played one time instead of two; an entry without slots tells them
+    /// from the others.
     vacated: Vec<u32>,
     waiting: BTreeMap<u128, Entry>,
     /// Bids of those who wait, where the order of waiting does not give the highest.
@@ -115,12 +116,39 @@ impl Book {
         if !self.seated {
             return;
         }
-        if self.vacated.len() < MOST_VACATED {
+        if self.vacated.len() < MOST_VACATED && self.lowest.winner().0 != seat {
             self.seats[seat].slots = 0;
             self.vacated.push(seat);
         } else {
-            self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
-            self.seats.free(seat);
+            self.withdraw(seat);
+            self.pass_over_vacated();
+        }
+    }
+
+    /// The seat takes part no more.
+    #[inline(always)]
+    fn withdraw(&mut self, seat: u32) {
+        self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
+        self.seats.free(seat);
+    }
+
+    /// Who wins has its seat: after the lowest has gone, seats that were left before and come next are withdrawn.
+    #[inline(always)]
+    fn pass_over_vacated(&mut self) {
+        if !self.vacated.is_empty() {
+            self.withdraw_vacated();
+        }
+    }
+
+    #[inline(never)]
+    fn withdraw_vacated(&mut self) {
+        loop {
+            let (seat, rank) = self.lowest.winner();
+            if rank == u64::LAST || self.seats[seat].slots > 0 {
+                return;
+            }
+            self.vacated.retain(|vacated| *vacated != seat);
+            self.withdraw(seat);
         }
     }
 
@@ -151,6 +179,7 @@ impl Book {
     pub(super) fn reseat(&mut self, seat: u32, entry: Entry) {
         self.seats[seat] = entry;
         self.rank(seat, entry.bid);
+        self.pass_over_vacated();
     }
 
     #[inline(always)]
@@ -162,18 +191,7 @@ impl Book {
     #[inline(always)]
     pub(super) fn lowest_running(&self) -> Option<&Entry> {
         let (seat, rank) = self.lowest.winner();
-        if rank == u64::LAST {
-            return None;
-        }
-        let entry = &self.seats[seat];
-        if entry.slots > 0 { Some(entry) } else { self.lowest_of_the_seated() }
-    }
-
-    /// The same, where a vacated seat is lower than all.
-    #[cold]
-    fn lowest_of_the_seated(&self) -> Option<&Entry> {
-        let is_seated = |seat| self.seats[seat].slots > 0;
-        self.lowest.winner_among(is_seated, is_evicted_first(&self.seats)).map(|seat| &self.seats[seat])
+        (rank != u64::LAST).then(|| &self.seats[seat])
     }
 
     /// Those who run and bid less than `price`, the lowest bid first, among equals the latest arrival; nothing where the
