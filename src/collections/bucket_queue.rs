@@ -52,7 +52,7 @@ struct Node {
 
 const NOBODY: u32 = u32::MAX;
 const FEWEST_BUCKETS: usize = 64;
-/// Buckets for each thing alive after a tuning, or up to twice as many; half of that, or eight times, before the next.
+/// Buckets for each thing alive after a tuning, or up to twice as many; never less than half of that.
 const ROOM: usize = 8;
 /// The ring is so many times as long as the median of the times to come, or up to twice as long: of exponential times one in
 /// sixteen is further away than 2.8 means, and has to wait for its year.
@@ -243,7 +243,7 @@ impl BucketQueue {
     }
 
     /// What comes first in this year, if nothing lies before the slice of `time`: bucket by bucket, and what belongs to a later
-    /// year is passed over.
+    /// year is passed over. (The last look may reach into the next year: what it finds there comes first as well.)
     #[inline(always)]
     fn first_from(&self, time: SimTime) -> Option<(u32, SimTime)> {
         if self.alive == 0 {
@@ -269,12 +269,13 @@ impl BucketQueue {
         None
     }
 
-    /// A bit for each of the 64 buckets from this one on: is anything in it? Of two words, so that it is hardly ever none.
+    /// A bit for each of the 64 buckets from this one on, around the ring: is anything in it? They stand in two words (in one and
+    /// the same, if there is no other), and hardly ever nothing is in any of them.
     #[inline(always)]
     fn occupied_from(&self, bucket: usize) -> u64 {
         let (word, bit) = (bucket / 64, bucket % 64);
         let next = self.occupied[(word + 1) & (self.occupied.len() - 1)];
-        self.occupied[word] >> bit | next << 1 << (63 - bit)
+        self.occupied[word] >> bit | next << 1 << (63 - bit) // by 64 in two steps, where `bit` is 0
     }
 
     /// What comes first, where nothing is left in this year. To look at all of them takes as long as many insertions: if it

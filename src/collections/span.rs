@@ -10,7 +10,7 @@
 /// *used.reach(70_000, &0) += 3;
 /// assert_eq!((used.get(70_001), used.get(70_000), used.get(0)), (Some(&5), Some(&3), None));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Span<T> {
     first: usize,
     values: Vec<T>,
@@ -37,8 +37,9 @@ impl<T: Clone> Span<T> {
         self.values.get((index as usize).checked_sub(self.first)?)
     }
 
-    /// The value at `index`; `filler` is put there, and wherever else there is nothing yet on the way, and somewhat further down, so
-    /// that whoever comes down step by step does not move everything each time.
+    /// The value at `index`. Where there is none yet, `filler` is put there, and at all indices between it and those that have been
+    /// reached; and below a new first index as many more as there are already, so that whoever comes down step by step does
+    /// not move everything each time.
     pub fn reach(&mut self, index: u32, filler: &T) -> &mut T {
         let index = index as usize;
         if self.values.is_empty() {

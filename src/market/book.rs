@@ -34,7 +34,7 @@ impl Entry {
     }
 }
 
-/// Vacated seats that still take part: so few that it does not matter that they stand in the way of others.
+/// So many vacated seats go on taking part at most: of more, few would be taken again soon.
 const MOST_VACATED: usize = 16;
 
 /// Running and waiting requests of one market.
@@ -96,13 +96,16 @@ impl Book {
     /// Seats a running request and returns its seat.
     #[inline(always)]
     pub(super) fn seat(&mut self, entry: Entry) -> u32 {
-        debug_assert!(entry.slots > 0, "nobody runs without slots");
         self.large += usize::from(entry.slots > 1);
         if !self.seated {
             return 0;
         }
+        assert!(entry.slots > 0, "nobody runs without slots");
         let seat = match self.vacated.pop() {
-            Some(seat) => self.take_over(seat, entry),
+            Some(seat) => {
+                self.take_over(seat, entry);
+                seat
+            }
             None => self.seats.insert(entry),
         };
         self.rank(seat, entry.bid);
@@ -125,23 +128,23 @@ impl Book {
         }
     }
 
-    /// The seat takes part no more.
-    #[inline(always)]
+    /// The seat takes part no more. A function of its own, for the usual way of leaving has no use for its registers.
+    #[inline(never)]
     fn withdraw(&mut self, seat: u32) {
         self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
         self.seats.free(seat);
     }
 
-    /// Who wins has its seat: after the lowest has gone, seats that were left before and come next are withdrawn.
+    /// Whoever wins runs: once the lowest has gone, vacated seats that would win after it are withdrawn.
     #[inline(always)]
     fn pass_over_vacated(&mut self) {
         if !self.vacated.is_empty() {
-            self.withdraw_vacated();
+            self.withdraw_vacated_winners();
         }
     }
 
     #[inline(never)]
-    fn withdraw_vacated(&mut self) {
+    fn withdraw_vacated_winners(&mut self) {
         loop {
             let (seat, rank) = self.lowest.winner();
             if rank == u64::LAST || self.seats[seat].slots > 0 {
@@ -154,13 +157,12 @@ impl Book {
 
     /// Gives a vacated seat to somebody.
     #[inline(always)]
-    fn take_over(&mut self, seat: u32, entry: Entry) -> u32 {
-        // By an equal bid no match would be played anew, and it may come before others in another order.
+    fn take_over(&mut self, seat: u32, entry: Entry) {
+        // With the key that stands there no match is played anew; but among equal bids another number may come elsewhere.
         if self.seats[seat].bid == entry.bid {
             self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
         }
         self.seats[seat] = entry;
-        seat
     }
 
     /// Whoever has this seat is likely to leave it soon: asks the memory for what will be compared then.
@@ -174,9 +176,13 @@ impl Book {
         }
     }
 
-    /// Gives the seat of a running request to another; both of one slot.
+    /// Gives the seat of a running request to another, which bids more; both of one slot.
     #[inline(always)]
     pub(super) fn reseat(&mut self, seat: u32, entry: Entry) {
+        debug_assert!(
+            entry.bid > self.seats[seat].bid && entry.slots == 1 && self.seats[seat].slots == 1,
+            "not a seat to take"
+        );
         self.seats[seat] = entry;
         self.rank(seat, entry.bid);
         self.pass_over_vacated();
@@ -277,10 +283,11 @@ fn rank(bid: Price) -> u64 {
     bid.units().unsigned_abs()
 }
 
-/// Of two seats with the same bid, is the one evicted before the other? The later arrival is.
+/// Of two seats with the same bid, is the one evicted before the other? The later arrival is. (A request may have left one of
+/// the two and be back in the other; any order will do then, as long as it is one.)
 #[inline(always)]
 fn is_evicted_first(seats: &Slab<Entry>) -> impl Fn(u32, u32) -> bool {
-    |one, other| seats[one].number > seats[other].number
+    |one, other| (seats[one].number, one) > (seats[other].number, other)
 }
 
 #[cfg(test)]
@@ -290,8 +297,10 @@ mod tests {
 
     #[derive(Clone, Copy, Debug)]
     enum Step {
-        /// Somebody with this bid takes a seat.
-        Seat(i64),
+        /// Somebody with this bid, who asks for so many slots, takes a seat.
+        Seat(i64, u32),
+        /// Somebody who left takes a seat again.
+        Return(usize),
         /// One of those who run leaves.
         Unseat(usize),
         /// Somebody who bids so much more takes the seat of the lowest.
@@ -300,38 +309,47 @@ mod tests {
 
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
-            5 => (0i64..6).prop_map(Step::Seat),
+            4 => (0i64..6, 1u32..3).prop_map(|(bid, slots)| Step::Seat(bid, slots)),
+            2 => (0usize..1_000).prop_map(Step::Return),
             5 => (0usize..1_000).prop_map(Step::Unseat),
             1 => (1i64..3).prop_map(Step::Displace),
         ]
     }
 
     proptest! {
-        /// Few different bids, so that many are equal; first many take seats, so that more leave than a book keeps in order.
+        /// Few different bids, so that many are equal; first many take seats, so that more leave than may stay vacated.
         #[test]
         fn the_order_of_eviction_is_that_of_a_sorted_list(steps in prop::collection::vec(step(), 0..200)) {
             let mut book = Book::new(true, WaitingOrder::ByMethod);
-            let mut running: Vec<(Entry, u32)> = Vec::new();
-            let first = (0..50).map(|bid| Step::Seat(bid % 7));
+            let (mut running, mut left): (Vec<(Entry, u32)>, Vec<Entry>) = (Vec::new(), Vec::new());
+            let first = (0..50).map(|bid| Step::Seat(bid % 7, 1));
             for (number, step) in first.chain(steps).enumerate() {
-                let entry = |bid: Price| Entry { place: Place(number as u32), number: number as u64, bid, slots: 1 };
+                let entry = |bid, slots| {
+                    Entry { place: Place(number as u32), number: number as u64, bid: Price::from_units(bid), slots }
+                };
                 match step {
-                    Step::Seat(bid) => {
-                        let entry = entry(Price::from_units(bid));
+                    Step::Seat(bid, slots) => {
+                        let entry = entry(bid, slots);
+                        running.push((entry, book.seat(entry)));
+                    }
+                    Step::Return(which) if !left.is_empty() => {
+                        let entry = left.swap_remove(which % left.len());
                         running.push((entry, book.seat(entry)));
                     }
                     Step::Unseat(which) if !running.is_empty() => {
                         let (entry, seat) = running.swap_remove(which % running.len());
                         book.unseat(seat, entry.slots);
+                        left.push(entry);
                     }
-                    Step::Displace(more) if !running.is_empty() => {
+                    Step::Displace(more) if running.first().is_some_and(|(lowest, _)| lowest.slots == 1) => {
                         let (lowest, seat) = running.remove(0);
-                        let entry = entry(Price::from_units(lowest.bid.units() + more));
+                        let entry = entry(lowest.bid.units() + more, 1);
                         book.reseat(seat, entry);
                         running.push((entry, seat));
                     }
-                    Step::Unseat(_) | Step::Displace(_) => {}
+                    Step::Return(_) | Step::Unseat(_) | Step::Displace(_) => {}
                 }
+                prop_assert_eq!(book.all_single(), running.iter().all(|(entry, _)| entry.slots == 1));
                 running.sort_by_key(|(entry, _)| entry.eviction_order());
                 let places: Vec<Place> = running.iter().map(|(entry, _)| entry.place).collect();
                 prop_assert_eq!(book.lowest_running().map(|entry| entry.place), places.first().copied());

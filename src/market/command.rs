@@ -92,7 +92,7 @@ pub struct Submission {
     pub choices: Option<ChoiceId>,
     /// Who asks, and pays.
     pub payer: PartyId,
-    /// Slots, all at once or none.
+    /// Slots, at least one, all at once or none.
     pub slots: u32,
     /// Bid per slot-hour; under a posted price, the member's limit.
     pub bid: Price,

@@ -11,10 +11,10 @@ use crate::units::{Money, SimDuration, SimTime, product};
 #[derive(Clone, Debug)]
 pub(super) struct Fairness {
     rules: FairnessRules,
-    /// By party, of those who have ever held slots here.
+    /// By party, as far as they have ever held slots here.
     members: Span<Use>,
     departments: Span<Use>,
-    /// By party, of those who have ever reserved anything here.
+    /// By party, as far as they have ever set anything aside here.
     accounts: Span<CreditAccount>,
     /// The account of anybody else.
     untouched: CreditAccount,
@@ -63,7 +63,7 @@ impl Use {
 }
 
 /// What a member may still spend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct CreditAccount {
     free: Money,
     /// The most that its open leases can cost.
@@ -215,10 +215,11 @@ impl Fairness {
         self.waiting.remove(&place);
     }
 
-    /// Do caps and credits let the request that waits at `place` have so many slots? A burst that waits for a slot on loan is
-    /// asked for neither.
+    /// Do caps and credits let the request that waits at `place` have so many slots?
     pub(super) fn admits(&self, place: Place, slots: u32) -> bool {
-        self.waiting.get(&place).is_none_or(|(party, most)| {
+        let claim = self.waiting.get(&place);
+        debug_assert!(claim.is_some(), "somebody waits whose claim has not been noted");
+        claim.is_none_or(|(party, most)| {
             self.is_within_caps(*party, slots, &Extra::default()) && self.bears(*party, *most, &Extra::default())
         })
     }

@@ -147,7 +147,7 @@ pub(in crate::scenario) fn known_to_formulas(rules: &PoolRules, departments: &Ar
     })
 }
 
-/// By party: those between with none of their own have 1. The name of a group stands for all of its members that are not named themselves.
+/// By party: whoever has none of its own has 1. The name of a group stands for all of its members that are not named themselves.
 fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Span<u32> {
     let mut weights = Span::default();
     let mut set = |number: usize, weight: u32| *weights.reach(users.model.member_party(number).0, &1) = weight;
@@ -166,7 +166,7 @@ fn of_members(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) 
     weights
 }
 
-/// By department: those between with none of their own have 1.
+/// By department: whichever has none of its own has 1.
 fn of_departments(users: &Users<'_>, stated: &[(&Entry, u32)], d: &mut Diagnostics) -> Span<u32> {
     let mut weights = Span::default();
     for (entry, weight) in stated {
