@@ -128,8 +128,8 @@ impl Book {
         }
     }
 
-    /// The seat takes part no more. A function of its own, for the usual way of leaving has no use for its registers.
-    #[inline(never)]
+    /// The seat takes part no more.
+    #[inline(always)]
     fn withdraw(&mut self, seat: u32) {
         self.lowest.set(seat, u64::LAST, is_evicted_first(&self.seats));
         self.seats.free(seat);
