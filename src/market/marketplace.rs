@@ -112,7 +112,8 @@ impl Marketplace {
     /// Applies `command` at `now` and tells `fx` what follows. Time must not run backwards.
     ///
     /// # Panics
-    /// If a command names a place or pool that does not exist, or releases a request that holds no slots.
+    /// If a command names a place or pool that does not exist, releases a request that holds no slots, or submits one that asks for
+    /// none to a pool that ranks bids.
     #[inline(always)]
     pub fn apply(&mut self, now: SimTime, command: Command, fx: &mut impl Effects) {
         match command {

@@ -303,7 +303,7 @@ impl BillingRecord {
 pub struct BillingRecord {
     /// Where the request is, if it is for one.
     pub place: Option<Place>,
-    /// Number of the request.
+    /// Number of the request; [`BillingRecord::NONE`] if it is for none.
     pub request: u64,
     /// Number of the lease.
     pub lease: u64,

@@ -49,13 +49,24 @@ impl Diagnostics {
         self.push(Severity::Warning, at, message.into(), label.into())
     }
 
-    /// A word that nothing is called. Among thousands of faults nobody needs to know what was meant by each, and to find out
-    /// would take longer than anybody waits.
+    /// A word that nothing is called.
     pub(super) fn unknown(&mut self, at: &At, message: String, label: impl Into<String>, unknown: &Unknown<'_>) {
+        self.looked_into(at, message, label, || unknown.remedy());
+    }
+
+    /// An error whose remedy has to be looked for. Among thousands of faults nobody needs to know what was meant by each, and to
+    /// find out would take longer than anybody waits.
+    pub(super) fn looked_into(
+        &mut self,
+        at: &At,
+        message: String,
+        label: impl Into<String>,
+        remedy: impl FnOnce() -> String,
+    ) {
         let is_looked_for = self.found.len() < LOOKED_FOR;
         let diagnostic = self.error(at, message, label);
         if is_looked_for {
-            diagnostic.help(unknown.remedy());
+            diagnostic.help(remedy());
         }
     }
 

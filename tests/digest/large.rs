@@ -1,6 +1,6 @@
 //! A market of so many requests and groups that what comes next is asked of the memory ahead of time.
 
-use overspill::demand::{Arrivals, Bidding, Group, Law, Members};
+use overspill::demand::Law;
 use overspill::market::{Interrupted, Payment, PoolId, PoolRules, PriceRule, Slots};
 use overspill::simulation::{GroupModel, Member, Model, replicate, replicate_by_the_long_way};
 use overspill::units::{Price, SimDuration, SimTime};
@@ -34,21 +34,9 @@ fn large() -> Model {
 
 fn group(number: usize) -> GroupModel {
     let rate = LOAD * f64::from(SLOTS) / (GROUPS / 2) as f64;
-    let group = Group {
-        name: format!("group-{number}"),
-        arrivals: Arrivals::Poisson {
-            mean_gap: hours(1.0 / rate),
-            size: Law::Constant(1.0),
-            duration: Law::Exponential { mean: hours(1.0) },
-            members: Members { count: 1 },
-        },
-        value: Law::Uniform { low: 0.0, high: 1.0 },
-        bidding: Bidding::Truthful,
-        patience: None,
-        max_price: None,
-        revision: None,
-        withdrawal: None,
-    };
+    let (one, hour) = (Law::Constant(1.0), Law::Exponential { mean: hours(1.0) });
+    let value = Law::Uniform { low: 0.0, high: 1.0 };
+    let group = super::group(&format!("group-{number}"), rate, one, hour, 1, value, None);
     let pool: PoolId = if number.is_multiple_of(2) { SPOT } else { ON_DEMAND };
     GroupModel { group, pool, alternatives: Vec::new(), first_member: number }
 }

@@ -129,9 +129,9 @@ fn pools() -> Vec<PoolModel> {
         .collect()
 }
 
-/// Every law, for durations, sizes, values and patience.
-fn groups() -> Vec<(PoolId, u32, Group)> {
-    let group = |name: &str, rate: f64, size, duration, count, value, patience| Group {
+/// Asks so often per hour, by truthful bids.
+fn group(name: &str, rate: f64, size: Law, duration: Law, count: u32, value: Law, patience: Option<Law>) -> Group {
+    Group {
         name: name.to_owned(),
         arrivals: Arrivals::Poisson { mean_gap: hours(1.0 / rate), size, duration, members: Members { count } },
         value,
@@ -140,7 +140,11 @@ fn groups() -> Vec<(PoolId, u32, Group)> {
         max_price: None,
         revision: None,
         withdrawal: None,
-    };
+    }
+}
+
+/// Every law, for durations, sizes, values and patience.
+fn groups() -> Vec<(PoolId, u32, Group)> {
     let exponential = Law::Exponential { mean: hours(2.0) };
     let lognormal = Law::lognormal_with_mean(hours(1.5), 2.0);
     let uniform = Law::Uniform { low: hours(0.5), high: hours(3.0) };

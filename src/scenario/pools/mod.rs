@@ -150,11 +150,11 @@ fn owner(table: &mut Fields<'_>, names: &Names<'_>, d: &mut Diagnostics) -> Opti
     if let Some(party) = names.party(name) {
         return Some(party);
     }
-    let diagnostic = d.error(table.place_of("owner"), format!("there is no customer `{name}`"), "unknown customer");
-    match nearest(name, &names.customers) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("add a table `[customer.{name}]`, or leave the pool to the provider")),
-    }
+    let message = format!("there is no customer `{name}`");
+    d.looked_into(table.place_of("owner"), message, "unknown customer", || match nearest(name, &names.customers) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add a table `[customer.{name}]`, or leave the pool to the provider"),
+    });
     None
 }
 
